@@ -1,0 +1,141 @@
+# SPDX-License-Identifier: Apache-2.0
+# make [ARCH=arm64|armhf|amd64] [VARIANT=debug|release|san|cov|fuzz] [V=1] TARGET
+# One make process, no recursion. Host rows of the floor table are built for this machine under
+# build/host-VARIANT, device rows for ARCH under build/ARCH-VARIANT, "both" rows twice.
+MAKEFLAGS += -rR --no-print-directory
+.DELETE_ON_ERROR:
+.SUFFIXES:
+.DEFAULT_GOAL := all
+SHELL := /bin/bash
+
+ARCH    ?= arm64
+VARIANT ?= debug
+BUILD   ?= build
+PREFIX  ?= /usr/local
+ARCHES  := arm64 armhf
+include cross/host.mk cross/$(ARCH).mk
+
+# --- variants: looked up by name ---------------------------------------------
+CFLAGS_debug   := -O1 -g
+CFLAGS_release := -O2 -g -fstack-protector-strong -D_FORTIFY_SOURCE=2
+CFLAGS_san     := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all
+CFLAGS_cov     := -O0 -g --coverage
+CFLAGS_fuzz    := -O1 -g -fsanitize=fuzzer-no-link,address,undefined
+LDFLAGS_release := -Wl,-z,relro,-z,now
+WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wformat=2 \
+        -Wvla -Wswitch-enum -Wpointer-arith -Wwrite-strings -Werror
+# A mutant removes one guard at compile time (tests/mutants); release objects never know one.
+MUTANT ?=
+BASE_CFLAGS := -std=gnu11 -D_GNU_SOURCE -fPIE -ffile-prefix-map=$(CURDIR)=. $(WARN) \
+        $(CFLAGS_$(VARIANT)) $(if $(MUTANT),-DMUTANT_$(MUTANT)) $(CFLAGS)
+BASE_LDFLAGS := $(filter -fsanitize=address% --coverage,$(CFLAGS_$(VARIANT))) $(LDFLAGS_$(VARIANT)) $(LDFLAGS)
+
+# --- facts per target, from cross/*.mk ---------------------------------------
+out  = $(BUILD)/$(1)-$(VARIANT)$(if $(MUTANT),-$(MUTANT))
+cc   = $(CROSS_$(1))$(if $(filter fuzz,$(VARIANT)),clang,gcc)
+ar   = $(CROSS_$(1))ar
+pc   = $(if $(TRIPLET_$(1)),PKG_CONFIG_LIBDIR=/usr/lib/$(TRIPLET_$(1))/pkgconfig:/usr/share/pkgconfig )pkg-config
+
+# --- the floors: lowest first; "sees" is the whole law of who may include whom
+row = $(eval $(strip $(1)) += $(strip $(2)))$(eval DIR_$(strip $(2)) := $(strip $(3)))\
+      $(eval FOR_$(strip $(2)) := $(strip $(4)))$(eval SEES_$(strip $(2)) := $(strip $(5)))\
+      $(eval PKG_$(strip $(2)) := $(strip $(6)))$(eval LINK_$(strip $(2)) := $(strip $(7)))
+#           kind  , name              , folder           , for   , sees                                     , pkg-config          , link
+_ := $(call row,FLOORS, base              , runtime/base     , both  ,                                          ,                     , )
+_ := $(call row,FLOORS, format            , runtime/format   , both  , base                                     ,                     , )
+_ := $(call row,FLOORS, sys               , runtime/sys      , device, base                                     , libcap              , )
+_ := $(call row,FLOORS, meta              , gadget/meta      , host  , base                                     , yaml-0.1            , )
+_ := $(call row,FLOORS, model             , gadget/model     , host  , meta base                                ,                     , )
+_ := $(call row,FLOORS, policy            , gadget/policy    , host  , model meta base                          ,                     , )
+_ := $(call row,FLOORS, emit              , gadget/emit      , host  , policy model meta format base            , libseccomp          , )
+_ := $(call row,FLOORS, image             , gadget/image     , host  , model meta format base                   , fdisk               , )
+_ := $(call row,PROGS , bulkhead-run      , runtime/launch   , device, sys format base                          , libcap              , static)
+_ := $(call row,PROGS , bulkhead-boot     , runtime/boot     , device, sys format base                          , libcap              , static)
+_ := $(call row,PROGS , bulkhead-supervise, runtime/supervise, device, sys format base                          , libcap              , static)
+_ := $(call row,PROGS , bulkhead-device   , udev/helper      , device, sys format base                          , libudev libcap      , dynamic)
+_ := $(call row,PROGS , bulkhead          , gadget/cmd       , host  , image emit policy model meta format base , yaml-0.1 libseccomp fdisk, dynamic)
+_ := $(call row,PROGS , bulkhead-rig      , qemu/rig         , host  , meta base                                , yaml-0.1            , dynamic)
+
+# Device rows have rules for this machine too, for the unit tests only: `make host` builds none of them.
+targets_of = $(if $(filter host,$(FOR_$(1))),host,host $(ARCH))
+pkgs    = $(sort $(foreach f,$(1) $(SEES_$(1)),$(PKG_$(f))))
+incs    = $(foreach f,$(1) $(SEES_$(1)),-iquote $(DIR_$(f)))
+# $(1) unit, $(2) target
+libs    = $(foreach f,$(1),$(call out,$(2))/lib$(f).a)
+pkgflag = $(if $(3),$(shell $(call pc,$(2)) $(1) $(3) 2>/dev/null))
+link    = $(if $(filter static,$(LINK_$(1))),$(if $(filter san cov fuzz,$(VARIANT)),-pie,-static-pie),-pie)
+
+Q := $(if $(V),,@)
+say = $(if $(V),,@printf '  %-5s %s\n' '$(1)' '$(patsubst $(BUILD)/%,%,$@)';)
+
+# $(1) unit, $(2) object, $(3) source, $(4) extra cflags, $(5) target
+define compile
+$(2): $(3) Makefile cross/$(if $(filter host,$(5)),host,$(ARCH)).mk
+	@mkdir -p $$(@D)
+	$$(call say,CC)$(call cc,$(5)) $(call incs,$(1)) $(4) $(BASE_CFLAGS) $(CFLAGS_$(5)) -MMD -MP -c -o $$@ $$<
+	@printf '{"directory":"%s","file":"%s","command":"%s"},\n' '$(CURDIR)' '$(3)' '$(call cc,$(5)) $(call incs,$(1)) $(4) $(BASE_CFLAGS) $(CFLAGS_$(5)) -c $(3)' > $$(@:.o=.cdb)
+OBJS += $(2)
+endef
+srcs_of = $(sort $(wildcard $(DIR_$(1))/*.c))
+objs_of = $(patsubst %.c,$(call out,$(2))/%.o,$(call srcs_of,$(1)))
+
+# $(1) floor, $(2) target
+define floor
+$(foreach s,$(call srcs_of,$(1)),
+$(call compile,$(1),$(s:%.c=$(call out,$(2))/%.o),$(s),$(call pkgflag,--cflags,$(2),$(call pkgs,$(1))),$(2)))
+$(call out,$(2))/lib$(1).a: $(call objs_of,$(1),$(2))
+	@mkdir -p $$(@D)
+	$$(call say,AR)rm -f $$@ && $(call ar,$(2)) rcsD $$@ $$(filter %.o,$$^)
+endef
+
+define prog
+$(foreach s,$(call srcs_of,$(1)),
+$(call compile,$(1),$(s:%.c=$(call out,$(2))/%.o),$(s),$(call pkgflag,--cflags,$(2),$(call pkgs,$(1))),$(2)))
+$(call out,$(2))/bin/$(1): $(call objs_of,$(1),$(2)) $(call libs,$(SEES_$(1)),$(2))
+	@mkdir -p $$(@D)
+	$$(call say,LD)$(call cc,$(2)) $(call link,$(1)) $(BASE_LDFLAGS) -o $$@ $$^ $(call pkgflag,$(if $(filter static,$(LINK_$(1))),--static) --libs,$(2),$(call pkgs,$(1)))
+$(if $(filter device/host,$(FOR_$(1))/$(2)),,BIN_$(2) += $(call out,$(2))/bin/$(1))
+endef
+
+$(foreach f,$(FLOORS),$(foreach t,$(call targets_of,$(f)),$(eval $(call floor,$(f),$(t)))))
+$(foreach p,$(PROGS),$(foreach t,$(call targets_of,$(p)),$(eval $(call prog,$(p),$(t)))))
+
+
+# --- unit tests: tests/unit/test_UNIT_topic.c links UNIT and what it sees, nothing above. A device
+# program is tested as UNIT = the folder's name (launch, boot, supervise, helper): its objects but
+# main.o, with tests/lib/sys_fake.c in the place of the sys floor.
+$(foreach p,$(PROGS),$(eval PROG_$(notdir $(DIR_$(p))) := $(p)))
+unit_of  = $(word 2,$(subst _, ,$(notdir $(1))))
+row_of   = $(or $(PROG_$(call unit_of,$(1))),$(call unit_of,$(1)))
+tlib     = $(foreach s,$(wildcard tests/lib/*.c),$(if $(filter tests/lib/sys_fake.c,$(s)),,$(s)))
+# $(1) row, $(2) target: what a test of that row links
+under    = $(if $(filter $(PROGS),$(1)),$(filter-out %/main.o,$(call objs_of,$(1),$(2))) \
+           $(if $(filter sys,$(SEES_$(1))),$(call out,$(2))/tests/lib/sys_fake.o) \
+           $(call libs,$(filter-out sys,$(SEES_$(1))),$(2)),$(call libs,$(1) $(SEES_$(1)),$(2)))
+# $(1) test source, $(2) target, $(3) row
+define unit
+$(call compile,$(3),$(1:%.c=$(call out,$(2))/%.o),$(1),-iquote tests/lib $(call pkgflag,--cflags,$(2),cmocka $(call pkgs,$(3))),$(2))
+$(call out,$(2))/$(1:%.c=%): $(1:%.c=$(call out,$(2))/%.o) $(call under,$(3),$(2)) $(tlib:%.c=$(call out,$(2))/%.o)
+	$$(call say,LD)$(call cc,$(2)) -pie $(BASE_LDFLAGS) -o $$@ $$(filter %.o,$$^) $$(filter %.a,$$^) $(call pkgflag,--libs,$(2),cmocka $(call pkgs,$(3)))
+UNITS_$(2) += $(call out,$(2))/$(1:%.c=%)
+endef
+$(foreach t,$(sort $(wildcard tests/unit/test_*.c)),$(foreach a,$(call targets_of,$(call row_of,$(t))),\
+  $(eval $(call unit,$(t),$(a),$(call row_of,$(t))))))
+$(foreach a,host $(ARCH),$(foreach s,$(tlib),$(eval $(call compile,base,$(s:%.c=$(call out,$(a))/%.o),$(s),-iquote tests/lib,$(a)))))
+$(foreach a,host $(ARCH),$(if $(wildcard tests/lib/sys_fake.c),$(eval $(call compile,sys,$(call out,$(a))/tests/lib/sys_fake.o,tests/lib/sys_fake.c,-iquote tests/lib,$(a)))))
+-include $(OBJS:.o=.d)
+
+.PHONY: all host device unit-host unit-arch clean help compile_commands.json
+all: host device                                  ## build every program, host rows and device rows for ARCH
+host: $(BIN_host)                                 ## build the host programs
+device: $(BIN_$(ARCH))                            ## build the device programs for ARCH
+unit-host: $(UNITS_host)                          ## unit tests of every floor, natively
+	$(Q)tests/run-units host $(UNITS_host)
+unit-arch: $(UNITS_$(ARCH))                       ## unit tests of the device floors under qemu-user
+	$(Q)tests/run-units $(ARCH) $(addprefix $(EMULATOR_$(ARCH)):,$(UNITS_$(ARCH)))
+compile_commands.json: $(OBJS)                    ## for clangd and clang-tidy
+	$(Q){ echo '['; cat $(OBJS:.o=.cdb) | sed '$$s/,$$//'; echo ']'; } > $@
+clean:                                            ## drop build/
+	rm -rf $(BUILD) compile_commands.json
+help:                                             ## list targets
+	@sed -n 's/^\([a-z_.-]*\):.*## /  \1\t/p' Makefile | expand -t26

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Text to located tree: a closed subset of YAML in which every node knows file, line and column.
+ * No meaning here. Anchors, aliases, merge keys, tags, several documents, duplicate keys, NUL and
+ * other control bytes, nesting deeper than META_DEPTH_MAX and files over META_SIZE_MAX are refused.
+ */
+#ifndef META_META_H
+#define META_META_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "err.h"
+#include "mem.h"
+
+#define META_SIZE_MAX  (16u * 1024u * 1024u)
+#define META_DEPTH_MAX 64u
+#define META_NODES_MAX 1000000u
+
+struct meta_loc {
+	const char *file; /* as the user named it */
+	unsigned line;    /* from 1; 0: the file as a whole */
+	unsigned col;     /* from 1, in bytes */
+};
+
+enum meta_kind { META_NULL, META_SCALAR, META_LIST, META_MAP };
+
+struct meta_node {
+	enum meta_kind kind;
+	struct meta_loc loc;
+	const char *text; /* META_SCALAR */
+	bool plain;       /* scalar without quotes: may be read as a number, bool or null */
+	size_t count;     /* items of a list, pairs of a map, in the order written */
+	struct meta_node **items; /* list items, or map values */
+	struct meta_node **keys;  /* map keys, scalars */
+};
+
+enum meta_severity { META_ERROR, META_WARNING };
+
+/* What was found wrong, collected over a run; printed sorted by place. Zero-initialised is empty. */
+struct meta_message {
+	enum meta_severity severity;
+	struct meta_loc loc;
+	const char *text; /* "cannot ..." */
+	const char *hint; /* or NULL */
+};
+
+struct meta_diag {
+	struct mem_arena arena;
+	struct meta_message *messages;
+	size_t count;
+	size_t room;
+	size_t errors;
+};
+
+/* Records one error and returns -1, so that "return meta_error(d, &n->loc, ...)" is one act. */
+int meta_error(struct meta_diag *d, const struct meta_loc *loc, const char *fmt, ...)
+	BASE_PRINTF(3, 4);
+void meta_warn(struct meta_diag *d, const struct meta_loc *loc, const char *fmt, ...)
+	BASE_PRINTF(3, 4);
+/* Adds a hint to the message recorded last. */
+void meta_hint(struct meta_diag *d, const char *fmt, ...) BASE_PRINTF(2, 3);
+/*
+ * Writes all messages to stderr, sorted by file, line, column, text, the first 20 errors and how
+ * many more: "bulkhead: FILE:LINE:COL: TEXT", warnings as "bulkhead: FILE:LINE:COL: warning: TEXT",
+ * hints as "bulkhead: hint: ..." below their message.
+ */
+void meta_print(const struct meta_diag *d);
+void meta_diag_free(struct meta_diag *d);
+
+/*
+ * Reads one file into the arena. name is what messages call it (borrowed for the arena's life);
+ * path is what is opened. Returns the root, or NULL after recording the error.
+ */
+const struct meta_node *meta_load(struct mem_arena *a, const char *path, const char *name,
+                                  struct meta_diag *d) BASE_WARN_UNUSED;
+/* The same from memory. */
+const struct meta_node *meta_parse(struct mem_arena *a, const char *text, size_t len,
+                                   const char *name, struct meta_diag *d) BASE_WARN_UNUSED;
+
+/* Value of a key of a map; NULL when absent, or when n is not a map. */
+const struct meta_node *meta_get(const struct meta_node *n, const char *key);
+
+/* "text", "a list", "a map", "nothing": for messages. */
+const char *meta_kind_name(const struct meta_node *n);
+
+/* Typed reads: record "cannot use KEY: expected ..., got ..." and return -1 when it is another. */
+int meta_text(const struct meta_node *n, const char *key, const char **out,
+              struct meta_diag *d) BASE_WARN_UNUSED;
+int meta_bool(const struct meta_node *n, const char *key, bool *out,
+              struct meta_diag *d) BASE_WARN_UNUSED;
+/* Decimal, or 0x and hexadecimal, or 0o and octal, as YAML 1.2 core schema; min..max inclusive. */
+int meta_int(const struct meta_node *n, const char *key, int64_t min, int64_t max, int64_t *out,
+             struct meta_diag *d) BASE_WARN_UNUSED;
+
+/*
+ * Reports keys of map n that are not in the NULL-terminated list known: as errors when strict (our
+ * own formats), else as warnings (the reference's formats), both with "did you mean". Returns -1
+ * when it recorded an error.
+ */
+int meta_known_keys(const struct meta_node *n, const char *const *known, bool strict,
+                    struct meta_diag *d) BASE_WARN_UNUSED;
+
+/* The nearest of a NULL-terminated list of names, at most two edits away; NULL when none is. */
+const char *meta_nearest(const char *name, const char *const *names);
+
+#endif

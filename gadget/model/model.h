@@ -1,0 +1,322 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The typed and validated model: what image.yaml, board.yaml, gadget.yaml, snap.yaml and the
+ * interface files say, with every reference resolved. Immutable once built; everything lives in
+ * the arena it was built in. Names are the formats' own.
+ */
+#ifndef MODEL_MODEL_H
+#define MODEL_MODEL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "mem.h"
+#include "meta.h"
+
+/* --- attributes ------------------------------------------------------------------------------ */
+
+/* The closed alphabets of interface attributes: no value can escape from a template. */
+enum model_attr_type {
+	MODEL_ATTR_NAME,       /* [a-zA-Z0-9][a-zA-Z0-9_.-]*, at most 64 bytes */
+	MODEL_ATTR_DEV_NODE,   /* /dev/..., clean */
+	MODEL_ATTR_SYSFS_PATH, /* /sys/..., clean */
+	MODEL_ATTR_ABS_PATH,   /* clean absolute path */
+	MODEL_ATTR_MATCH,      /* value of a udev match: printable, none of the bytes below */
+	MODEL_ATTR_INT,
+	MODEL_ATTR_BOOL,
+	MODEL_ATTR_ENUM,
+};
+
+struct model_attr_def {
+	const char *name;
+	enum model_attr_type type;
+	const char *match;         /* anchored POSIX extended expression, or NULL */
+	int64_t min, max;          /* MODEL_ATTR_INT */
+	const char *const *values; /* MODEL_ATTR_ENUM, NULL-terminated */
+	bool optional;
+	bool list;                 /* a list of such values; templates map over it */
+	const char *fallback;      /* "slot-name": the value when absent; or NULL */
+	struct meta_loc loc;
+};
+
+/* --- interfaces ------------------------------------------------------------------------------ */
+
+/* A line of template text with the place it came from. */
+struct model_line {
+	const char *text;
+	struct meta_loc loc;
+};
+
+struct model_lines {
+	struct model_line *items;
+	size_t count;
+};
+
+struct model_iface_device {
+	struct model_line node;  /* template of a device path, or of a udev match when no path is fixed */
+	unsigned access;         /* 2 read, 4 write, as in plan.h */
+	struct meta_loc loc;
+};
+
+/* One variant: chosen when the attributes present on the slot are exactly its kind. */
+struct model_variant {
+	const char *name;
+	struct model_attr_def *attrs; /* of the slot */
+	size_t attr_count;
+	struct model_lines apparmor;
+	struct model_lines seccomp;
+	struct model_lines udev; /* matches; each tags, links and runs the helper */
+	struct model_iface_device *devices; /* nodes whose numbers the kernel's ABI fixes */
+	size_t device_count;
+	const char *udev_access; /* "r", "w" or "rw" for devices the udev matches find */
+	struct model_lines capabilities; /* "net_admin" */
+	struct model_lines binds;        /* sockets or directories bound into the namespace */
+	bool network;                    /* the app keeps the host's network namespace */
+	struct meta_loc loc;
+};
+
+enum model_offered { MODEL_OFFERED_SYSTEM = 1, MODEL_OFFERED_GADGET = 2, MODEL_OFFERED_APP = 4 };
+
+struct model_iface {
+	const char *name;
+	const char *summary;
+	unsigned offered_by; /* enum model_offered */
+	bool auto_connect;
+	struct model_attr_def *plug_attrs;
+	size_t plug_attr_count;
+	struct model_variant *variants;
+	size_t variant_count;
+	struct meta_loc loc;
+};
+
+/* --- snaps ----------------------------------------------------------------------------------- */
+
+struct model_snap;
+struct model_app;
+
+/* A plug or a slot as a snap declares it. */
+struct model_end {
+	const char *name;
+	const char *interface;
+	const struct model_iface *iface; /* NULL: no such interface here (a warning was given) */
+	const struct meta_node *attrs;   /* map of the attributes, or NULL */
+	const struct model_snap *snap;   /* NULL: the system's own slot */
+	const struct model_variant *variant; /* slots: the variant chosen */
+	struct meta_loc loc;
+};
+
+struct model_env {
+	const char *name;
+	const char *value; /* unexpanded */
+	struct meta_loc loc;
+};
+
+enum model_daemon {
+	MODEL_DAEMON_NONE,
+	MODEL_DAEMON_SIMPLE,
+	MODEL_DAEMON_FORKING,
+	MODEL_DAEMON_ONESHOT,
+	MODEL_DAEMON_NOTIFY,
+};
+
+enum model_restart {
+	MODEL_RESTART_ON_FAILURE, /* the default */
+	MODEL_RESTART_NEVER,
+	MODEL_RESTART_ON_SUCCESS,
+	MODEL_RESTART_ON_ABNORMAL,
+	MODEL_RESTART_ON_ABORT,
+	MODEL_RESTART_ALWAYS,
+};
+
+struct model_app {
+	const char *name;
+	const char *label; /* snap.INSTANCE.APP */
+	const struct model_snap *snap;
+	const char **argv; /* command split at blanks, command-chain before it; relative to $SNAP */
+	size_t argc;
+	enum model_daemon daemon;
+	enum model_restart restart;
+	unsigned restart_delay_ms, start_timeout_ms, stop_timeout_ms;
+	const struct model_app **after; /* resolved from after and the others' before; acyclic */
+	size_t after_count;
+	struct model_env *env;
+	size_t env_count;
+	struct model_end **plugs; /* those of the app and the unscoped ones of the snap, by name */
+	size_t plug_count;
+	struct model_end **slots;
+	size_t slot_count;
+	struct meta_loc loc;
+};
+
+enum model_snap_type { MODEL_SNAP_APP, MODEL_SNAP_GADGET };
+
+struct model_snap {
+	const char *name;     /* as published */
+	const char *instance; /* name, or name_KEY */
+	const char *version;
+	const char *revision; /* "x1" for what was built here */
+	enum model_snap_type type;
+	const char *dir;      /* unpacked tree on the build host */
+	const char *source;   /* as image.yaml says it */
+	struct model_app *apps;
+	size_t app_count;
+	struct model_env *env;
+	size_t env_count;
+	struct model_end *plugs;
+	size_t plug_count;
+	struct model_end *slots;
+	size_t slot_count;
+	uint32_t uid, gid;    /* of its processes and data; 0 is root */
+	unsigned layers;      /* plan.h's PLAN_LAYER_*: all, but in development images */
+	struct meta_loc loc;
+};
+
+/* --- gadget ---------------------------------------------------------------------------------- */
+
+enum model_schema { MODEL_SCHEMA_GPT, MODEL_SCHEMA_MBR };
+enum model_filesystem {
+	MODEL_FS_NONE, /* raw */
+	MODEL_FS_VFAT,
+	MODEL_FS_EXT4,
+	MODEL_FS_SQUASHFS,
+};
+enum model_role {
+	MODEL_ROLE_NONE,
+	MODEL_ROLE_MBR,
+	MODEL_ROLE_SYSTEM_BOOT, /* FAT: kernel, initramfs, extlinux.conf */
+	MODEL_ROLE_SYSTEM_DATA, /* writable data, ext4 */
+	MODEL_ROLE_SYSTEM_ROOT, /* ours: the read-only squashfs root */
+};
+
+struct model_content {
+	const char *source; /* file systems: path in the gadget, may end in "/" */
+	const char *target;
+	const char *image;  /* raw structures: file in the gadget */
+	uint64_t offset;
+	bool has_offset;
+	uint64_t size;      /* 0: from the file */
+	struct meta_loc loc;
+};
+
+struct model_structure {
+	const char *name;
+	const char *type; /* "bare", "mbr", "XX", GUID or "XX,GUID" */
+	const char *id;   /* GPT partition GUID or NULL */
+	const char *label;
+	enum model_role role;
+	enum model_filesystem fs;
+	uint64_t offset; /* bytes; computed where not given */
+	uint64_t size;   /* bytes */
+	uint64_t min_size;
+	const char *offset_write_to; /* structure name or NULL */
+	uint64_t offset_write;
+	bool has_offset_write;
+	bool update; /* reserved for update: preserve lists */
+	struct model_content *content;
+	size_t content_count;
+	struct meta_loc loc;
+};
+
+struct model_volume {
+	const char *name;
+	enum model_schema schema;
+	const char *bootloader;
+	const char *id;
+	struct model_structure *structures; /* by offset */
+	size_t structure_count;
+	struct meta_loc loc;
+};
+
+struct model_gadget {
+	struct model_volume *volumes;
+	size_t volume_count;
+	const struct meta_node *connections; /* list or NULL; resolved into model.connections */
+	struct meta_loc loc;
+};
+
+/* --- board ----------------------------------------------------------------------------------- */
+
+/* boards/NAME/board.yaml: facts about one board; a new board is a folder dropped in. */
+struct model_board {
+	const char *name;
+	const char *dir;
+	const char *arch;        /* "arm64", "armhf", "amd64" */
+	const char *compat;      /* second architecture the kernel runs, or NULL */
+	const char *console;     /* "ttyAMA0" */
+	const char *cmdline;     /* more kernel arguments */
+	const char *kernel;      /* path of the kernel image below the fetched files, may use '*' once */
+	const char **modules;    /* loaded by the initramfs, in this order, without ".ko" */
+	size_t module_count;
+	const char *features;    /* folder: apparmor/ feature tree, kernel (its SHA-256) */
+	const char **qemu;       /* argument list, "%{disk}" replaced; or empty */
+	size_t qemu_count;
+	struct meta_loc loc;
+};
+
+/* --- image ----------------------------------------------------------------------------------- */
+
+struct model_connection {
+	const struct model_end *plug;
+	const struct model_end *slot;
+	struct meta_loc loc; /* where it was asked for: gadget.yaml, image.yaml, or the interface file */
+};
+
+struct model_image {
+	const char *name;
+	const char *dir; /* of image.yaml: relative paths start here */
+	bool development;
+	const char **accept_unmediated; /* "unix", "dbus" */
+	size_t accept_count;
+	const char **keep_setuid;
+	size_t keep_setuid_count;
+	const char *base; /* folder or tar */
+	struct meta_loc loc;
+};
+
+struct model {
+	struct model_image image;
+	struct model_board board;
+	struct model_gadget gadget;
+	struct model_snap gadget_snap;
+	struct model_snap *snaps; /* sorted by instance name */
+	size_t snap_count;
+	struct model_iface *ifaces; /* sorted by name */
+	size_t iface_count;
+	struct model_end *system_slots; /* one per interface the system offers */
+	size_t system_slot_count;
+	struct model_connection *connections; /* sorted by plug snap, plug, slot snap, slot */
+	size_t connection_count;
+};
+
+/* Where the tool's own data lies, and what the command line overrides. Borrowed strings. */
+struct model_options {
+	const char *data;     /* holds boards/, gadget/interfaces/, gadget/templates/ */
+	const char *board;    /* instead of image.yaml's; or NULL */
+	const char *base;     /* instead of image.yaml's; or NULL */
+	const char *features; /* captured features folder instead of the board's; or NULL */
+	const char *files;    /* fetched kernel and firmware files */
+};
+
+/*
+ * Reads image.yaml and everything it names. scratch is an existing folder that .snap files are
+ * unpacked to. Records every error found; -1 when there was one.
+ */
+int model_load(struct mem_arena *a, const char *image_yaml, const struct model_options *o,
+               const char *scratch, struct model *out, struct meta_diag *d) BASE_WARN_UNUSED;
+
+/* Single files, for "bulkhead check": recognised by content. */
+int model_check(struct mem_arena *a, const char *path, const struct model_options *o,
+                struct meta_diag *d) BASE_WARN_UNUSED;
+
+/* The parts, each usable alone. */
+int model_load_ifaces(struct mem_arena *a, const char *dir, struct model *out,
+                      struct meta_diag *d) BASE_WARN_UNUSED;
+int model_read_board(struct mem_arena *a, const struct meta_node *root, const char *dir,
+                     struct model_board *out, struct meta_diag *d) BASE_WARN_UNUSED;
+int model_read_gadget(struct mem_arena *a, const struct meta_node *root, struct model_gadget *out,
+                      struct meta_diag *d) BASE_WARN_UNUSED;
+int model_read_snap(struct mem_arena *a, const struct meta_node *root, const struct model *ifaces,
+                    struct model_snap *out, struct meta_diag *d) BASE_WARN_UNUSED;
+
+#endif

@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "fd.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "cleanup.h"
+#include "mem.h"
+
+int fd_open_beneath(int dirfd, const char *path, int flags, mode_t mode, struct err *e)
+{
+	struct open_how how = {
+		.flags = (uint64_t)(flags | O_CLOEXEC),
+		.mode = mode,
+		.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS |
+		           RESOLVE_NO_XDEV,
+	};
+	long fd = syscall(SYS_openat2, dirfd, path, &how, sizeof(how));
+
+	if (fd < 0)
+		return err_sys(e, "cannot open %s", path);
+	return (int)fd;
+}
+
+/* Fills buf until it is full or the file ends; returns the bytes read, or -1 with errno set. */
+static ssize_t fill(int fd, char *buf, size_t size)
+{
+	size_t used = 0;
+
+	while (used < size) {
+		ssize_t n = read(fd, buf + used, size - used);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -1;
+		if (n == 0)
+			break;
+		used += (size_t)n;
+	}
+	return (ssize_t)used;
+}
+
+void *fd_read_all(int fd, const char *name, size_t max, size_t *len, struct err *e)
+{
+	CLEANUP_FREE char *buf = NULL;
+	struct stat st;
+	ssize_t n;
+
+	if (fstat(fd, &st)) {
+		(void)err_sys(e, "cannot read %s", name);
+		return NULL;
+	}
+	if (!S_ISREG(st.st_mode)) {
+		(void)err_input(e, "cannot read %s: not a regular file", name);
+		return NULL;
+	}
+	if ((uint64_t)st.st_size > max) {
+		(void)err_input(e, "cannot read %s: larger than %zu bytes", name, max);
+		return NULL;
+	}
+	/* One byte more than the size: a file that grew meanwhile is noticed. */
+	buf = mem_must(malloc((size_t)st.st_size + 2));
+	n = fill(fd, buf, (size_t)st.st_size + 1);
+	if (n < 0) {
+		(void)err_sys(e, "cannot read %s", name);
+		return NULL;
+	}
+	if (n != st.st_size) {
+		(void)err_input(e, "cannot read %s: its size changed", name);
+		return NULL;
+	}
+	buf[n] = '\0';
+	*len = (size_t)n;
+	return steal_ptr(&buf);
+}
+
+void *fd_read_file(const char *path, size_t max, size_t *len, struct err *e)
+{
+	/* O_NONBLOCK: a FIFO put in the place of the file must not hang the reader. */
+	CLEANUP_FD int fd = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
+
+	if (fd < 0) {
+		(void)err_sys(e, "cannot open %s", path);
+		return NULL;
+	}
+	return fd_read_all(fd, path, max, len, e);
+}
+
+void *fd_read_kernel(int dirfd, const char *path, size_t max, size_t *len, struct err *e)
+{
+	CLEANUP_FD int fd = openat(dirfd, path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	CLEANUP_FREE char *buf = NULL;
+	size_t room = 4096;
+	size_t used = 0;
+
+	if (fd < 0) {
+		(void)err_sys(e, "cannot open %s", path);
+		return NULL;
+	}
+	for (;;) {
+		ssize_t n;
+
+		buf = mem_must(realloc(buf, room + 1));
+		n = fill(fd, buf + used, room - used);
+		if (n < 0) {
+			(void)err_sys(e, "cannot read %s", path);
+			return NULL;
+		}
+		used += (size_t)n;
+		if (used > max) {
+			(void)err_input(e, "cannot read %s: larger than %zu bytes", path, max);
+			return NULL;
+		}
+		if (used < room)
+			break;
+		room *= 2;
+	}
+	buf[used] = '\0';
+	*len = used;
+	return steal_ptr(&buf);
+}
+
+int fd_write_all(int fd, const void *data, size_t len, const char *name, struct err *e)
+{
+	const char *p = data;
+
+	while (len > 0) {
+		ssize_t n = write(fd, p, len);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return err_sys(e, "cannot write %s", name);
+		p += n;
+		len -= (size_t)n;
+	}
+	return 0;
+}
+
+int fd_write_once(int fd, const void *data, size_t len, const char *name, struct err *e)
+{
+	ssize_t n = write(fd, data, len);
+
+	if (n < 0)
+		return err_sys(e, "cannot write %s", name);
+	if ((size_t)n != len)
+		return err_env(e, "cannot write %s: %zd of %zu bytes taken", name, n, len);
+	return 0;
+}
+
+int fd_write_file(const char *path, const void *data, size_t len, mode_t mode, struct err *e)
+{
+	CLEANUP_FREE char *tmp = NULL;
+	CLEANUP_FD int fd = -1;
+	struct stat st;
+
+	if (lstat(path, &st) == 0 && !S_ISREG(st.st_mode))
+		return err_env(e, "cannot write %s: something else has that name", path);
+	if (asprintf(&tmp, "%s.XXXXXX", path) < 0)
+		tmp = mem_must(NULL);
+	fd = mkostemp(tmp, O_CLOEXEC);
+	if (fd < 0)
+		return err_sys(e, "cannot write %s", path);
+	if (fd_write_all(fd, data, len, path, e)) {
+		unlink(tmp);
+		return -1;
+	}
+	if (fchmod(fd, mode) || fsync(fd) || rename(tmp, path)) {
+		(void)err_sys(e, "cannot write %s", path);
+		unlink(tmp);
+		return -1;
+	}
+	return 0;
+}
+
+int fd_mkdirs(const char *path, mode_t mode, struct err *e)
+{
+	CLEANUP_FREE char *copy = mem_must(strdup(path));
+	struct stat st;
+
+	for (char *p = copy + 1; *p; p++) {
+		if (*p != '/')
+			continue;
+		*p = '\0';
+		if (mkdir(copy, mode) && errno != EEXIST)
+			return err_sys(e, "cannot make directory %s", copy);
+		*p = '/';
+	}
+	if (mkdir(copy, mode) && errno != EEXIST)
+		return err_sys(e, "cannot make directory %s", path);
+	if (stat(copy, &st) || !S_ISDIR(st.st_mode))
+		return err_env(e, "cannot make directory %s: something else has that name", path);
+	return 0;
+}

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "num.h"
+
+#include <inttypes.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+static int digit(char c, unsigned base)
+{
+	int d = -1;
+
+	if (c >= '0' && c <= '9')
+		d = c - '0';
+	else if (c >= 'a' && c <= 'f')
+		d = c - 'a' + 10;
+	else if (c >= 'A' && c <= 'F')
+		d = c - 'A' + 10;
+	return d >= 0 && (unsigned)d < base ? d : -1;
+}
+
+static bool parse_digits(const char *text, unsigned base, uint64_t *out)
+{
+	uint64_t value = 0;
+
+	if (!*text)
+		return false;
+	for (; *text; text++) {
+		int d = digit(*text, base);
+
+		if (d < 0 || __builtin_mul_overflow(value, base, &value) ||
+		    __builtin_add_overflow(value, (uint64_t)d, &value))
+			return false;
+	}
+	*out = value;
+	return true;
+}
+
+static int parse(const char *text, unsigned base, uint64_t min, uint64_t max, uint64_t *out,
+                 struct err *e)
+{
+	uint64_t value;
+
+	if ((base == 10 && text[0] == '0' && text[1]) || !parse_digits(text, base, &value))
+		return err_input(e, "cannot parse number \"%.64s\": expected %s digits only", text,
+		                 base == 10 ? "decimal" : "hexadecimal");
+	if (value < min || value > max)
+		return err_input(e,
+		                 "cannot use number %.64s: expected %" PRIu64 " to %" PRIu64, text,
+		                 min, max);
+	*out = value;
+	return 0;
+}
+
+int num_parse(const char *text, uint64_t min, uint64_t max, uint64_t *out, struct err *e)
+{
+	return parse(text, 10, min, max, out, e);
+}
+
+int num_parse_hex(const char *text, uint64_t min, uint64_t max, uint64_t *out, struct err *e)
+{
+	return parse(text, 16, min, max, out, e);
+}
+
+int num_parse_signed(const char *text, int64_t min, int64_t max, int64_t *out, struct err *e)
+{
+	bool negative = text[0] == '-';
+	uint64_t magnitude;
+	int64_t value;
+
+	if (parse(text + negative, 10, 0, (uint64_t)INT64_MAX, &magnitude, e))
+		return -1;
+	value = negative ? -(int64_t)magnitude : (int64_t)magnitude;
+	if (value < min || value > max)
+		return err_input(e,
+		                 "cannot use number %.64s: expected %" PRId64 " to %" PRId64, text,
+		                 min, max);
+	*out = value;
+	return 0;
+}

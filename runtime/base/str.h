@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Strings: a growing buffer and the few comparisons that libc lacks. */
+#ifndef BASE_STR_H
+#define BASE_STR_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <string.h>
+
+#include "err.h"
+
+/* Zero-initialised is empty; text is NULL or NUL-terminated. Release with str_free(). */
+struct str {
+	char *text;
+	size_t len;
+	size_t room;
+};
+
+void str_add(struct str *s, const char *text);
+void str_add_bytes(struct str *s, const void *bytes, size_t n);
+void str_printf(struct str *s, const char *fmt, ...) BASE_PRINTF(2, 3);
+void str_free(struct str *s);
+
+/* The text, "" when nothing was added. Borrowed until the next change. */
+const char *str_text(const struct str *s);
+
+static inline bool str_eq(const char *a, const char *b)
+{
+	return strcmp(a, b) == 0;
+}
+
+bool str_starts(const char *s, const char *prefix);
+bool str_ends(const char *s, const char *suffix);
+
+/*
+ * Edit distance of two names (insert, delete, replace, swap of neighbours), cut at limit + 1:
+ * "did you mean" asks with a limit of 2. Names longer than 64 bytes answer limit + 1.
+ */
+unsigned str_distance(const char *a, const char *b, unsigned limit);
+
+#define CLEANUP_STR __attribute__((cleanup(str_free)))
+
+#endif

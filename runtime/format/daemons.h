@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The daemons table: what bulkhead-supervise starts, in this order (after/before are resolved by
+ * the builder into a sorted order, and kept as references for readiness).
+ *
+ * Bytes: struct daemons_header, count struct daemons_row, befores uint32_t row numbers, then the
+ * strings; rules of plan.h.
+ */
+#ifndef FORMAT_DAEMONS_H
+#define FORMAT_DAEMONS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "err.h"
+
+#define DAEMONS_MAGIC    "BHDAEM\0"
+#define DAEMONS_VERSION  1u
+#define DAEMONS_SIZE_MAX (1024u * 1024u)
+
+enum daemons_kind { DAEMONS_SIMPLE = 1, DAEMONS_ONESHOT, DAEMONS_FORKING, DAEMONS_NOTIFY };
+
+/* systemd.service(5), Restart=: on-abnormal and on-abort count signals, see there. */
+enum daemons_restart {
+	DAEMONS_RESTART_NEVER = 1,
+	DAEMONS_RESTART_ON_SUCCESS,
+	DAEMONS_RESTART_ON_FAILURE,
+	DAEMONS_RESTART_ON_ABNORMAL,
+	DAEMONS_RESTART_ON_ABORT,
+	DAEMONS_RESTART_ALWAYS,
+};
+
+struct daemons_row {
+	uint32_t label;
+	uint32_t kind;
+	uint32_t restart;
+	uint32_t restart_delay_ms;
+	uint32_t start_timeout_ms;
+	uint32_t stop_timeout_ms;
+	uint32_t stop_signal;
+	uint32_t after_first; /* index into the table of row numbers: start after those are ready */
+	uint32_t after_count;
+	uint32_t uid; /* of the app, for the ownership of what supervise makes for it */
+};
+
+struct daemons_header {
+	char magic[8];
+	uint32_t version;
+	uint32_t size;
+	uint32_t rows_offset;
+	uint32_t rows_count;
+	uint32_t after_offset;
+	uint32_t after_count;
+	uint32_t strings_offset;
+	uint32_t strings_size;
+};
+
+_Static_assert(sizeof(struct daemons_header) == 40, "daemons header layout");
+
+struct daemons {
+	const struct daemons_header *header;
+	const struct daemons_row *rows;
+	const uint32_t *after; /* each smaller than the number of the row that names it */
+	const char *strings;
+};
+
+int daemons_read(const void *buf, size_t size, struct daemons *d, struct err *e) BASE_WARN_UNUSED;
+const char *daemons_text(const struct daemons *d, uint32_t ref);
+
+#endif

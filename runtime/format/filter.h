@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The seccomp filter file: struct filter_header, then count classic BPF instructions
+ * (struct sock_filter of <linux/filter.h>, little-endian), to the exact end of the file.
+ */
+#ifndef FORMAT_FILTER_H
+#define FORMAT_FILTER_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "err.h"
+
+#define FILTER_MAGIC     "BHFILT\0"
+#define FILTER_VERSION   1u
+#define FILTER_COUNT_MAX 4096u /* BPF_MAXINSNS, include/uapi/linux/bpf_common.h */
+#define FILTER_ARCH_MAX  2u
+
+struct filter_header {
+	char magic[8];
+	uint32_t version;
+	uint32_t size;  /* of the whole file */
+	uint32_t count; /* instructions */
+	uint32_t arch_count;
+	uint32_t arch[FILTER_ARCH_MAX]; /* AUDIT_ARCH_*: native first, then compat or 0 */
+};
+
+_Static_assert(sizeof(struct filter_header) == 32, "filter header layout");
+
+/* The layout of struct sock_filter, spelt out so that the host needs no target header. */
+struct filter_insn {
+	uint16_t code;
+	uint8_t jt;
+	uint8_t jf;
+	uint32_t k;
+};
+
+_Static_assert(sizeof(struct filter_insn) == 8, "filter instruction layout");
+
+struct filter {
+	const struct filter_header *header;
+	const struct filter_insn *insns;
+};
+
+/*
+ * Checks the whole file: sizes, version, and the program as the kernel's seccomp checker does
+ * (known instructions only, jumps forward and inside, loads aligned within struct seccomp_data,
+ * scratch memory within bounds, ends in RET). What is refused here is never given to seccomp(2).
+ */
+int filter_read(const void *buf, size_t size, struct filter *f, struct err *e) BASE_WARN_UNUSED;
+
+#endif

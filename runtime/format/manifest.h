@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The MANIFEST: what the policy pack holds, and what boot does with it. It vouches against
+ * accidents, not for who made it: trust starts at the read-only root.
+ *
+ * Bytes: struct manifest_header, tables in the order of enum manifest_table, then the strings,
+ * with the rules of plan.h (one valid layout, little-endian, offset 0 is "").
+ */
+#ifndef FORMAT_MANIFEST_H
+#define FORMAT_MANIFEST_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "err.h"
+#include "sha256.h"
+
+#define MANIFEST_MAGIC    "BHMANI\0"
+#define MANIFEST_VERSION  1u
+#define MANIFEST_SIZE_MAX (4u * 1024u * 1024u)
+
+enum manifest_flag {
+	MANIFEST_FLAG_DEVELOPMENT = 1 << 0, /* may hold plans that lack layers */
+};
+#define MANIFEST_FLAGS_ALL 0x1u
+
+enum manifest_table {
+	MANIFEST_TABLE_FILES,    /* struct manifest_file, sorted by path, unique */
+	MANIFEST_TABLE_SNAPS,    /* struct manifest_snap, sorted by name, unique */
+	MANIFEST_TABLE_PROFILES, /* struct manifest_profile, sorted by name, unique */
+	MANIFEST_TABLE_SETIDS,   /* struct manifest_setid, sorted by path, unique */
+	MANIFEST_TABLE_SYSCTLS,  /* struct manifest_sysctl */
+	MANIFEST_TABLES,
+};
+
+struct manifest_span {
+	uint32_t offset;
+	uint32_t count;
+};
+
+struct manifest_header {
+	char magic[8];
+	uint32_t version;
+	uint32_t size;
+	uint32_t flags;
+	uint32_t signature_size; /* must be 0 in this version */
+	uint32_t image;          /* string: name of the image */
+	uint32_t board;          /* string */
+	struct manifest_span tables[MANIFEST_TABLES];
+	struct manifest_span strings;
+};
+
+_Static_assert(sizeof(struct manifest_header) == 80, "manifest header layout");
+
+enum manifest_kind {
+	MANIFEST_KIND_KEY = 1, /* KEY: exactly one */
+	MANIFEST_KIND_POLICY,  /* policy.aa: AppArmor binaries, loaded in one write; at most one */
+	MANIFEST_KIND_PLAN,    /* plans/LABEL.plan */
+	MANIFEST_KIND_FILTER,  /* filters/LABEL.bpf */
+	MANIFEST_KIND_UDEV,    /* rules.d/70-snap.NAME.rules; the image links it where udevd looks */
+	MANIFEST_KIND_DAEMONS, /* daemons: table of bulkhead-supervise; at most one */
+};
+
+struct manifest_file {
+	uint32_t path; /* relative to the pack, clean */
+	uint32_t kind;
+	uint64_t size;
+	uint8_t digest[SHA256_SIZE];
+};
+
+struct manifest_snap {
+	uint32_t name;     /* instance name */
+	uint32_t revision; /* "x1" */
+	uint32_t file;     /* absolute path of the squashfs file in the image */
+	uint32_t uid;      /* owner of its data directories; 0 for root */
+	uint32_t gid;
+	uint32_t reserved; /* 0 */
+};
+
+struct manifest_profile {
+	uint32_t name; /* the label */
+	uint32_t reserved;
+};
+
+/* A file of the base whose set-id bits the image writer cleared, or kept because of keep-setuid. */
+struct manifest_setid {
+	uint32_t path;
+	uint32_t mode; /* as it was found */
+	uint32_t kept; /* 1: keep-setuid names it */
+};
+
+struct manifest_sysctl {
+	uint32_t name;  /* below /proc/sys, clean: "user/max_user_namespaces" */
+	uint32_t value; /* text written */
+};
+
+struct manifest {
+	const struct manifest_header *header;
+	const struct manifest_file *files;
+	const struct manifest_snap *snaps;
+	const struct manifest_profile *profiles;
+	const struct manifest_setid *setids;
+	const struct manifest_sysctl *sysctls;
+	const char *strings;
+};
+
+/* Checks the whole file, buf 8-byte aligned: layout, references, order, uniqueness, kinds, paths. */
+int manifest_read(const void *buf, size_t size, struct manifest *m, struct err *e) BASE_WARN_UNUSED;
+
+const char *manifest_text(const struct manifest *m, uint32_t ref);
+uint32_t manifest_count(const struct manifest *m, enum manifest_table t);
+
+/* The entry of that path, or NULL. */
+const struct manifest_file *manifest_find(const struct manifest *m, const char *path);
+
+#endif

@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The launch plan: everything bulkhead-run does for one app, decided at build time.
+ *
+ * Bytes: struct plan_header, then the tables in the order of enum plan_table, each directly after
+ * the one before it, then the strings, NUL-terminated, to the end of the file. Little-endian. A
+ * string is referred to by its offset in the strings. There is exactly one valid layout, so
+ * tables cannot overlap: any other offset is refused. The strings begin with an empty string:
+ * offset 0 is "".
+ */
+#ifndef FORMAT_PLAN_H
+#define FORMAT_PLAN_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "err.h"
+#include "sha256.h"
+
+#define PLAN_MAGIC    "BHPLAN\0"
+#define PLAN_VERSION  1u
+#define PLAN_SIZE_MAX (1024u * 1024u)
+
+/* Layers of confinement. A plan of a production image has all of them. */
+enum plan_layer {
+	PLAN_LAYER_APPARMOR = 1 << 0,
+	PLAN_LAYER_SECCOMP = 1 << 1,
+	PLAN_LAYER_DEVICES = 1 << 2,      /* device cgroup */
+	PLAN_LAYER_CAPABILITIES = 1 << 3, /* masks, securebits, no_new_privs */
+	PLAN_LAYER_NAMESPACES = 1 << 4,   /* mount, IPC, network; private /tmp, devpts */
+};
+#define PLAN_LAYERS_ALL 0x1fu
+
+enum plan_flag {
+	PLAN_FLAG_DEVELOPMENT = 1 << 0, /* may lack layers; refused unless the MANIFEST is one too */
+	PLAN_FLAG_NETWORK_OWN = 1 << 1, /* an empty network namespace: no plug reaches the network */
+};
+#define PLAN_FLAGS_ALL 0x3u
+
+/* Environment variables that may pass from the caller, one bit each; the names are in plan.c. */
+enum plan_pass {
+	PLAN_PASS_LISTEN_FDS = 1 << 0, /* with LISTEN_FDNAMES; LISTEN_PID is rewritten */
+	PLAN_PASS_NOTIFY_SOCKET = 1 << 1,
+	PLAN_PASS_WATCHDOG = 1 << 2, /* WATCHDOG_USEC; WATCHDOG_PID is rewritten */
+	PLAN_PASS_TERM = 1 << 3,
+};
+#define PLAN_PASS_ALL 0xfu
+
+enum plan_table {
+	PLAN_TABLE_RLIMITS, /* struct plan_rlimit; first, for the alignment of its 64-bit fields */
+	PLAN_TABLE_ARGV,    /* uint32_t string; argv[0] is the path executed, absolute and clean */
+	PLAN_TABLE_ENV,     /* uint32_t string "NAME=value"; names unique */
+	PLAN_TABLE_MOUNTS,  /* struct plan_mount, executed in this order */
+	PLAN_TABLE_DEVICES, /* struct plan_device: always in the app's device map */
+	PLAN_TABLE_SLOTS,   /* struct plan_slot: filled from udev's tags */
+	PLAN_TABLE_GROUPS,  /* uint32_t supplementary gid */
+	PLAN_TABLES,
+};
+
+struct plan_span {
+	uint32_t offset; /* from the start of the file */
+	uint32_t count;  /* elements; bytes for the strings */
+};
+
+struct plan_header {
+	char magic[8];
+	uint32_t version;
+	uint32_t size; /* of the whole file */
+	uint32_t flags;
+	uint32_t layers;
+	uint32_t label;   /* snap.NAME.APP; also the AppArmor profile's name */
+	uint32_t snap;    /* NAME: lock, kept namespaces */
+	uint32_t filter;  /* file name under filters/, "" without the layer */
+	uint32_t cwd;     /* inside the app's namespace, absolute and clean */
+	uint32_t uid;
+	uint32_t gid;
+	uint32_t umask_bits;
+	int32_t nice;
+	uint32_t pass;       /* enum plan_pass */
+	uint32_t passed_fds; /* most descriptors above 2 that may pass (LISTEN_FDS), 0 normally */
+	uint64_t caps;       /* permitted, effective, bounding; bit n is capability n */
+	uint64_t ambient;    /* subset of caps; only for uid != 0 */
+	uint8_t filter_digest[SHA256_SIZE];
+	struct plan_span tables[PLAN_TABLES];
+	struct plan_span strings;
+};
+
+_Static_assert(sizeof(struct plan_header) == 176, "plan header layout");
+
+enum plan_mount_op {
+	PLAN_MOUNT_DIR = 1, /* directory target with mode, owner root */
+	PLAN_MOUNT_FILE,    /* empty regular file target: a place to bind a file on */
+	PLAN_MOUNT_SYMLINK, /* link target -> text source */
+	PLAN_MOUNT_BIND,    /* host path source onto target, not recursive, private */
+	PLAN_MOUNT_TMPFS,   /* new tmpfs on target with mode and size; owner uid/gid of the plan if
+	                       PLAN_MOUNT_OWNED */
+};
+
+enum plan_mount_flag {
+	PLAN_MOUNT_READONLY = 1 << 0,
+	PLAN_MOUNT_NOSUID = 1 << 1,
+	PLAN_MOUNT_NODEV = 1 << 2,
+	PLAN_MOUNT_NOEXEC = 1 << 3,
+	PLAN_MOUNT_OWNED = 1 << 4,
+};
+#define PLAN_MOUNT_FLAGS_ALL 0x1fu
+
+/*
+ * target is relative to the new root, clean, without a leading slash ("snap/sensord/x1"); source
+ * of a bind is an absolute clean host path without links in it.
+ */
+struct plan_mount {
+	uint32_t op;
+	uint32_t flags;
+	uint32_t source;
+	uint32_t target;
+	uint32_t mode;     /* DIR and TMPFS: permission bits, at most 01777 */
+	uint32_t size_kib; /* TMPFS */
+};
+
+/* As the kernel's cgroup device programs count them: include/uapi/linux/bpf.h, BPF_DEVCG_*. */
+enum plan_device_type { PLAN_DEVICE_BLOCK = 1, PLAN_DEVICE_CHAR = 2 };
+enum plan_access { PLAN_ACCESS_READ = 2, PLAN_ACCESS_WRITE = 4 }; /* 1 is mknod: never granted */
+
+struct plan_device {
+	uint32_t type;
+	uint32_t major;
+	uint32_t minor;
+	uint32_t access;
+};
+
+/* Sentinel minor: every minor of that major (the app's own ptys). */
+#define PLAN_MINOR_ANY UINT32_MAX
+
+struct plan_slot {
+	uint32_t tag;    /* udev tag of this connection: tag.h */
+	uint32_t name;   /* slot name */
+	uint32_t access; /* enum plan_access mask */
+};
+
+struct plan_rlimit {
+	uint32_t resource; /* RLIMIT_*, the same numbers on arm, arm64 and x86 */
+	uint32_t reserved; /* 0 */
+	uint64_t soft;
+	uint64_t hard;
+};
+
+/* A checked plan. Everything points into the buffer it was read from, which must outlive it. */
+struct plan {
+	const struct plan_header *header;
+	const uint32_t *argv, *env, *groups;
+	const struct plan_mount *mounts;
+	const struct plan_device *devices;
+	const struct plan_slot *slots;
+	const struct plan_rlimit *rlimits;
+	const char *strings;
+};
+
+/*
+ * Checks the whole file, buf 8-byte aligned: magic, version equal, exact size, exact layout, every string reference,
+ * every enum, every path's form, the flags' agreement (no missing layer without
+ * PLAN_FLAG_DEVELOPMENT; ambient within caps). Nothing is used before it is checked.
+ */
+int plan_read(const void *buf, size_t size, struct plan *p, struct err *e) BASE_WARN_UNUSED;
+
+/* Text of a string reference of a plan that plan_read() accepted. */
+const char *plan_text(const struct plan *p, uint32_t ref);
+
+/* Elements of a table of an accepted plan. */
+uint32_t plan_count(const struct plan *p, enum plan_table t);
+
+/* "apparmor", "seccomp", ...; NULL for a bit that is no layer. */
+const char *plan_layer_name(enum plan_layer layer);
+
+#endif

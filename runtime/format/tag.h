@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The udev tag of a connection, reversible for every name (snapd's is not: "hook" as an instance
+ * key is misread there): "snap_" + the label after "snap." with "_" as "__", "." as "_d",
+ * "+" as "_p", "-" kept, then "_s" and the slot's name coded likewise.
+ */
+#ifndef FORMAT_TAG_H
+#define FORMAT_TAG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "err.h"
+
+#define TAG_MAX   255 /* longest tag, without the NUL */
+#define LABEL_MAX 127 /* longest label, without the NUL */
+
+/* True for snap.NAME.APP, snap.NAME_KEY.APP and snap.NAME.hook.HOOK in their closed alphabets. */
+bool tag_label_valid(const char *label);
+
+/* A slot's or plug's name: [a-z](-?[a-z0-9])*, at most 63 bytes. */
+bool tag_slot_valid(const char *slot);
+
+/* Writes the tag of label and slot to tag. Refuses invalid names and what does not fit. */
+int tag_encode(const char *label, const char *slot, char tag[TAG_MAX + 1],
+               struct err *e) BASE_WARN_UNUSED;
+
+/*
+ * The inverse: accepts exactly what tag_encode() writes, nothing else (decoding and encoding again
+ * gives the same bytes). The input is hostile.
+ */
+int tag_decode(const char *tag, char label[LABEL_MAX + 1], char slot[64],
+               struct err *e) BASE_WARN_UNUSED;
+
+#endif
