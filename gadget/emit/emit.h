@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Rules to the policy pack: artefacts, MANIFEST and KEY below OUT/pack, a readable twin of each
+ * below OUT/twins. Same model, same bytes.
+ */
+#ifndef EMIT_EMIT_H
+#define EMIT_EMIT_H
+
+#include "model.h"
+#include "policy.h"
+
+/* A set-id file of the base, found by the image floor before the pack is written. */
+struct emit_setid {
+	const char *path;
+	unsigned mode;
+	bool kept;
+};
+
+struct emit_options {
+	const char *features;     /* folder: apparmor/ (feature tree), kernel (SHA-256, hexadecimal) */
+	const struct emit_setid *setids; /* sorted by path */
+	size_t setid_count;
+};
+
+/*
+ * Writes the pack and the twins into the existing folder out. Compiles AppArmor text with
+ * apparmor_parser (design: -QTK and the target's features, no host configuration); verifies the
+ * result with format/aapolicy.h; simulates nothing it did not emit. Errors are located where the
+ * rule that caused them was written.
+ */
+int emit_pack(struct mem_arena *a, const struct model *m, const struct policy *p, const char *out,
+              const struct emit_options *o, struct meta_diag *d) BASE_WARN_UNUSED;
+
+#endif
