@@ -103,14 +103,15 @@ $(foreach p,$(PROGS),$(foreach t,$(call targets_of,$(p)),$(eval $(call prog,$(p)
 
 # --- unit tests: tests/unit/test_UNIT_topic.c links UNIT and what it sees, nothing above. A device
 # program is tested as UNIT = the folder's name (launch, boot, supervise, helper): its objects but
-# main.o, with tests/lib/sys_fake.c in the place of the sys floor.
+# main.o, with tests/lib/sys_fake*.c in the place of the sys floor.
 $(foreach p,$(PROGS),$(eval PROG_$(notdir $(DIR_$(p))) := $(p)))
 unit_of  = $(word 2,$(subst _, ,$(notdir $(1))))
 row_of   = $(or $(PROG_$(call unit_of,$(1))),$(call unit_of,$(1)))
-tlib     = $(foreach s,$(wildcard tests/lib/*.c),$(if $(filter tests/lib/sys_fake.c,$(s)),,$(s)))
+fakes    = $(sort $(wildcard tests/lib/sys_fake*.c))
+tlib     = $(sort $(filter-out $(fakes),$(wildcard tests/lib/*.c)))
 # $(1) row, $(2) target: what a test of that row links
 under    = $(if $(filter $(PROGS),$(1)),$(filter-out %/main.o,$(call objs_of,$(1),$(2))) \
-           $(if $(filter sys,$(SEES_$(1))),$(call out,$(2))/tests/lib/sys_fake.o) \
+           $(if $(filter sys,$(SEES_$(1))),$(patsubst %.c,$(call out,$(2))/%.o,$(fakes))) \
            $(call libs,$(filter-out sys,$(SEES_$(1))),$(2)),$(call libs,$(1) $(SEES_$(1)),$(2)))
 # $(1) test source, $(2) target, $(3) row
 define unit
@@ -122,7 +123,7 @@ endef
 $(foreach t,$(sort $(wildcard tests/unit/test_*.c)),$(foreach a,$(call targets_of,$(call row_of,$(t))),\
   $(eval $(call unit,$(t),$(a),$(call row_of,$(t))))))
 $(foreach a,host $(ARCH),$(foreach s,$(tlib),$(eval $(call compile,base,$(s:%.c=$(call out,$(a))/%.o),$(s),-iquote tests/lib,$(a)))))
-$(foreach a,host $(ARCH),$(if $(wildcard tests/lib/sys_fake.c),$(eval $(call compile,sys,$(call out,$(a))/tests/lib/sys_fake.o,tests/lib/sys_fake.c,-iquote tests/lib,$(a)))))
+$(foreach a,host $(ARCH),$(foreach s,$(fakes),$(eval $(call compile,sys,$(s:%.c=$(call out,$(a))/%.o),$(s),-iquote tests/lib,$(a)))))
 -include $(OBJS:.o=.d)
 
 .PHONY: all host device unit-host unit-arch clean help compile_commands.json

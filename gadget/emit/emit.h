@@ -9,17 +9,8 @@
 #include "model.h"
 #include "policy.h"
 
-/* A set-id file of the base, found by the image floor before the pack is written. */
-struct emit_setid {
-	const char *path;
-	unsigned mode;
-	bool kept;
-};
-
 struct emit_options {
-	const char *features;     /* folder: apparmor/ (feature tree), kernel (SHA-256, hexadecimal) */
-	const struct emit_setid *setids; /* sorted by path */
-	size_t setid_count;
+	const char *features; /* folder: apparmor/ (feature tree), kernel (SHA-256, hexadecimal) */
 };
 
 /*
@@ -29,6 +20,6 @@ struct emit_options {
  * rule that caused them was written.
  */
 int emit_pack(struct mem_arena *a, const struct model *m, const struct policy *p, const char *out,
-              const struct emit_options *o, struct meta_diag *d) BASE_WARN_UNUSED;
+	      const struct emit_options *o, struct meta_diag *d) BASE_WARN_UNUSED;
 
 #endif

@@ -8,29 +8,20 @@
 
 #include "model.h"
 
-struct image_setid {
-	char *path;
-	unsigned mode;
-	bool kept;
-};
-
 struct image_options {
-	const char *files;   /* fetched: kernel/boot/vmlinuz-*, kernel/lib/modules/V, busybox, e2fsck... */
+	const char *files;   /* fetched: kernel/boot/vmlinuz-*, kernel/lib/modules/V, busybox,
+				e2fsck... */
 	const char *runtime; /* folder with the device programs for the board's architecture */
 	const char *pack;    /* OUT/pack */
 	const char *work;    /* scratch folder, emptied by the caller */
-	bool dry_run;        /* compute and print the map, write nothing */
+	bool dry_run;	     /* compute and print the map, write nothing */
 };
-
-/* Finds set-id files of the base (folder or tar) without extracting it. Sorted by path. */
-int image_scan_base(struct mem_arena *a, const struct model *m, struct image_setid **out,
-                    size_t *count, struct meta_diag *d) BASE_WARN_UNUSED;
 
 /*
  * Writes OUT/NAME.img for each volume. All sizes and places are computed before the first byte;
  * each file appears whole or not at all.
  */
 int image_write(struct mem_arena *a, const struct model *m, const char *out,
-                const struct image_options *o, struct meta_diag *d) BASE_WARN_UNUSED;
+		const struct image_options *o, struct meta_diag *d) BASE_WARN_UNUSED;
 
 #endif

@@ -20,8 +20,8 @@
 
 struct meta_loc {
 	const char *file; /* as the user named it */
-	unsigned line;    /* from 1; 0: the file as a whole */
-	unsigned col;     /* from 1, in bytes */
+	unsigned line;	  /* from 1; 0: the file as a whole */
+	unsigned col;	  /* from 1, in bytes */
 };
 
 enum meta_kind { META_NULL, META_SCALAR, META_LIST, META_MAP };
@@ -29,16 +29,17 @@ enum meta_kind { META_NULL, META_SCALAR, META_LIST, META_MAP };
 struct meta_node {
 	enum meta_kind kind;
 	struct meta_loc loc;
-	const char *text; /* META_SCALAR */
-	bool plain;       /* scalar without quotes: may be read as a number, bool or null */
-	size_t count;     /* items of a list, pairs of a map, in the order written */
+	const char *text;	  /* META_SCALAR */
+	bool plain;		  /* scalar without quotes: may be read as a number, bool or null */
+	size_t count;		  /* items of a list, pairs of a map, in the order written */
 	struct meta_node **items; /* list items, or map values */
 	struct meta_node **keys;  /* map keys, scalars */
 };
 
 enum meta_severity { META_ERROR, META_WARNING };
 
-/* What was found wrong, collected over a run; printed sorted by place. Zero-initialised is empty. */
+/* What was found wrong, collected over a run; printed sorted by place. Zero-initialised is empty.
+ */
 struct meta_message {
 	enum meta_severity severity;
 	struct meta_loc loc;
@@ -74,10 +75,10 @@ void meta_diag_free(struct meta_diag *d);
  * path is what is opened. Returns the root, or NULL after recording the error.
  */
 const struct meta_node *meta_load(struct mem_arena *a, const char *path, const char *name,
-                                  struct meta_diag *d) BASE_WARN_UNUSED;
+				  struct meta_diag *d) BASE_WARN_UNUSED;
 /* The same from memory. */
 const struct meta_node *meta_parse(struct mem_arena *a, const char *text, size_t len,
-                                   const char *name, struct meta_diag *d) BASE_WARN_UNUSED;
+				   const char *name, struct meta_diag *d) BASE_WARN_UNUSED;
 
 /* Value of a key of a map; NULL when absent, or when n is not a map. */
 const struct meta_node *meta_get(const struct meta_node *n, const char *key);
@@ -87,12 +88,12 @@ const char *meta_kind_name(const struct meta_node *n);
 
 /* Typed reads: record "cannot use KEY: expected ..., got ..." and return -1 when it is another. */
 int meta_text(const struct meta_node *n, const char *key, const char **out,
-              struct meta_diag *d) BASE_WARN_UNUSED;
+	      struct meta_diag *d) BASE_WARN_UNUSED;
 int meta_bool(const struct meta_node *n, const char *key, bool *out,
-              struct meta_diag *d) BASE_WARN_UNUSED;
+	      struct meta_diag *d) BASE_WARN_UNUSED;
 /* Decimal, or 0x and hexadecimal, or 0o and octal, as YAML 1.2 core schema; min..max inclusive. */
 int meta_int(const struct meta_node *n, const char *key, int64_t min, int64_t max, int64_t *out,
-             struct meta_diag *d) BASE_WARN_UNUSED;
+	     struct meta_diag *d) BASE_WARN_UNUSED;
 
 /*
  * Reports keys of map n that are not in the NULL-terminated list known: as errors when strict (our
@@ -100,7 +101,7 @@ int meta_int(const struct meta_node *n, const char *key, int64_t min, int64_t ma
  * when it recorded an error.
  */
 int meta_known_keys(const struct meta_node *n, const char *const *known, bool strict,
-                    struct meta_diag *d) BASE_WARN_UNUSED;
+		    struct meta_diag *d) BASE_WARN_UNUSED;
 
 /* The nearest of a NULL-terminated list of names, at most two edits away; NULL when none is. */
 const char *meta_nearest(const char *name, const char *const *names);

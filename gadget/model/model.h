@@ -31,12 +31,12 @@ enum model_attr_type {
 struct model_attr_def {
 	const char *name;
 	enum model_attr_type type;
-	const char *match;         /* anchored POSIX extended expression, or NULL */
-	int64_t min, max;          /* MODEL_ATTR_INT */
+	const char *match;	   /* anchored POSIX extended expression, or NULL */
+	int64_t min, max;	   /* MODEL_ATTR_INT */
 	const char *const *values; /* MODEL_ATTR_ENUM, NULL-terminated */
 	bool optional;
-	bool list;                 /* a list of such values; templates map over it */
-	const char *fallback;      /* "slot-name": the value when absent; or NULL */
+	bool list;	      /* a list of such values; templates map over it */
+	const char *fallback; /* "slot-name": the value when absent; or NULL */
 	struct meta_loc loc;
 };
 
@@ -54,8 +54,9 @@ struct model_lines {
 };
 
 struct model_iface_device {
-	struct model_line node;  /* template of a device path, or of a udev match when no path is fixed */
-	unsigned access;         /* 2 read, 4 write, as in plan.h */
+	struct model_line
+		node;	 /* template of a device path, or of a udev match when no path is fixed */
+	unsigned access; /* 2 read, 4 write, as in plan.h */
 	struct meta_loc loc;
 };
 
@@ -66,13 +67,13 @@ struct model_variant {
 	size_t attr_count;
 	struct model_lines apparmor;
 	struct model_lines seccomp;
-	struct model_lines udev; /* matches; each tags, links and runs the helper */
+	struct model_lines udev;	    /* matches; each tags, links and runs the helper */
 	struct model_iface_device *devices; /* nodes whose numbers the kernel's ABI fixes */
 	size_t device_count;
-	const char *udev_access; /* "r", "w" or "rw" for devices the udev matches find */
+	const char *udev_access;	 /* "r", "w" or "rw" for devices the udev matches find */
 	struct model_lines capabilities; /* "net_admin" */
-	struct model_lines binds;        /* sockets or directories bound into the namespace */
-	bool network;                    /* the app keeps the host's network namespace */
+	struct model_lines binds;	 /* sockets or directories bound into the namespace */
+	bool network;			 /* the app keeps the host's network namespace */
 	struct meta_loc loc;
 };
 
@@ -100,8 +101,8 @@ struct model_end {
 	const char *name;
 	const char *interface;
 	const struct model_iface *iface; /* NULL: no such interface here (a warning was given) */
-	const struct meta_node *attrs;   /* map of the attributes, or NULL */
-	const struct model_snap *snap;   /* NULL: the system's own slot */
+	const struct meta_node *attrs;	 /* map of the attributes, or NULL */
+	const struct model_snap *snap;	 /* NULL: the system's own slot */
 	const struct model_variant *variant; /* slots: the variant chosen */
 	struct meta_loc loc;
 };
@@ -157,8 +158,8 @@ struct model_snap {
 	const char *version;
 	const char *revision; /* "x1" for what was built here */
 	enum model_snap_type type;
-	const char *dir;      /* unpacked tree on the build host */
-	const char *source;   /* as image.yaml says it */
+	const char *dir;    /* unpacked tree on the build host */
+	const char *source; /* as image.yaml says it */
 	struct model_app *apps;
 	size_t app_count;
 	struct model_env *env;
@@ -167,8 +168,8 @@ struct model_snap {
 	size_t plug_count;
 	struct model_end *slots;
 	size_t slot_count;
-	uint32_t uid, gid;    /* of its processes and data; 0 is root */
-	unsigned layers;      /* plan.h's PLAN_LAYER_*: all, but in development images */
+	uint32_t uid, gid; /* of its processes and data; 0 is root */
+	unsigned layers;   /* plan.h's PLAN_LAYER_*: all, but in development images */
 	struct meta_loc loc;
 };
 
@@ -192,22 +193,22 @@ enum model_role {
 struct model_content {
 	const char *source; /* file systems: path in the gadget, may end in "/" */
 	const char *target;
-	const char *image;  /* raw structures: file in the gadget */
+	const char *image; /* raw structures: file in the gadget */
 	uint64_t offset;
 	bool has_offset;
-	uint64_t size;      /* 0: from the file */
+	uint64_t size; /* 0: from the file */
 	struct meta_loc loc;
 };
 
 struct model_structure {
 	const char *name;
 	const char *type; /* "bare", "mbr", "XX", GUID or "XX,GUID" */
-	const char *id;   /* GPT partition GUID or NULL */
+	const char *id;	  /* GPT partition GUID or NULL */
 	const char *label;
 	enum model_role role;
 	enum model_filesystem fs;
 	uint64_t offset; /* bytes; computed where not given */
-	uint64_t size;   /* bytes */
+	uint64_t size;	 /* bytes */
 	uint64_t min_size;
 	const char *offset_write_to; /* structure name or NULL */
 	uint64_t offset_write;
@@ -241,15 +242,15 @@ struct model_gadget {
 struct model_board {
 	const char *name;
 	const char *dir;
-	const char *arch;        /* "arm64", "armhf", "amd64" */
-	const char *compat;      /* second architecture the kernel runs, or NULL */
-	const char *console;     /* "ttyAMA0" */
-	const char *cmdline;     /* more kernel arguments */
-	const char *kernel;      /* path of the kernel image below the fetched files, may use '*' once */
-	const char **modules;    /* loaded by the initramfs, in this order, without ".ko" */
+	const char *arch;    /* "arm64", "armhf", "amd64" */
+	const char *compat;  /* second architecture the kernel runs, or NULL */
+	const char *console; /* "ttyAMA0" */
+	const char *cmdline; /* more kernel arguments */
+	const char *kernel; /* path of the kernel image below the fetched files, may use '*' once */
+	const char **modules; /* loaded by the initramfs, in this order, without ".ko" */
 	size_t module_count;
-	const char *features;    /* folder: apparmor/ feature tree, kernel (its SHA-256) */
-	const char **qemu;       /* argument list, "%{disk}" replaced; or empty */
+	const char *features; /* folder: apparmor/ feature tree, kernel (its SHA-256) */
+	const char **qemu;    /* argument list, "%{disk}" replaced; or empty */
 	size_t qemu_count;
 	struct meta_loc loc;
 };
@@ -259,7 +260,28 @@ struct model_board {
 struct model_connection {
 	const struct model_end *plug;
 	const struct model_end *slot;
-	struct meta_loc loc; /* where it was asked for: gadget.yaml, image.yaml, or the interface file */
+	struct meta_loc
+		loc; /* where it was asked for: gadget.yaml, image.yaml, or the interface file */
+};
+
+/* A file of the base root file system, found without extracting it. */
+struct model_base_entry {
+	const char *path; /* absolute, clean */
+	char type;     /* as in a tar header: '0' file, '1' hard link, '2' link, '3' '4' device, '5'
+			  dir, '6' fifo */
+	unsigned mode; /* permission and set-id bits */
+	unsigned uid, gid;
+	unsigned major, minor;
+	const char *link; /* target of '1' and '2', else NULL */
+	uint64_t size;
+	uint64_t data; /* of a tar: offset of the content */
+};
+
+struct model_base {
+	const char *path; /* folder or uncompressed tar */
+	bool is_tar;
+	struct model_base_entry *entries; /* sorted by path, unique */
+	size_t count;
 };
 
 struct model_image {
@@ -268,9 +290,12 @@ struct model_image {
 	bool development;
 	const char **accept_unmediated; /* "unix", "dbus" */
 	size_t accept_count;
+	const char *
+		*sysctls; /* "NAME=value" of image.yaml's sysctl: map, over the defaults; sorted */
+	size_t sysctl_count;
 	const char **keep_setuid;
 	size_t keep_setuid_count;
-	const char *base; /* folder or tar */
+	struct model_base base;
 	struct meta_loc loc;
 };
 
@@ -303,20 +328,24 @@ struct model_options {
  * unpacked to. Records every error found; -1 when there was one.
  */
 int model_load(struct mem_arena *a, const char *image_yaml, const struct model_options *o,
-               const char *scratch, struct model *out, struct meta_diag *d) BASE_WARN_UNUSED;
+	       const char *scratch, struct model *out, struct meta_diag *d) BASE_WARN_UNUSED;
+
+/* Lists a base root file system: a folder, or an uncompressed ustar, GNU or pax tar. */
+int model_scan_base(struct mem_arena *a, const char *path, struct model_base *out,
+		    struct meta_diag *d) BASE_WARN_UNUSED;
 
 /* Single files, for "bulkhead check": recognised by content. */
 int model_check(struct mem_arena *a, const char *path, const struct model_options *o,
-                struct meta_diag *d) BASE_WARN_UNUSED;
+		struct meta_diag *d) BASE_WARN_UNUSED;
 
 /* The parts, each usable alone. */
 int model_load_ifaces(struct mem_arena *a, const char *dir, struct model *out,
-                      struct meta_diag *d) BASE_WARN_UNUSED;
+		      struct meta_diag *d) BASE_WARN_UNUSED;
 int model_read_board(struct mem_arena *a, const struct meta_node *root, const char *dir,
-                     struct model_board *out, struct meta_diag *d) BASE_WARN_UNUSED;
+		     struct model_board *out, struct meta_diag *d) BASE_WARN_UNUSED;
 int model_read_gadget(struct mem_arena *a, const struct meta_node *root, struct model_gadget *out,
-                      struct meta_diag *d) BASE_WARN_UNUSED;
+		      struct meta_diag *d) BASE_WARN_UNUSED;
 int model_read_snap(struct mem_arena *a, const struct meta_node *root, const struct model *ifaces,
-                    struct model_snap *out, struct meta_diag *d) BASE_WARN_UNUSED;
+		    struct model_snap *out, struct meta_diag *d) BASE_WARN_UNUSED;
 
 #endif

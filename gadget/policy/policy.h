@@ -11,8 +11,8 @@
 /* A rule in the language of its layer, and where it was written. */
 struct policy_rule {
 	const char *text;
-	struct meta_loc loc;   /* template, interface file, gadget.yaml or snap.yaml */
-	const char *reason;    /* "template", or "plug:slot (interface)" */
+	struct meta_loc loc; /* template, interface file, gadget.yaml or snap.yaml */
+	const char *reason;  /* "template", or "plug:slot (interface)" */
 };
 
 struct policy_rules {
@@ -33,10 +33,11 @@ struct policy_device {
 /* A connection that udev has to find devices for. */
 struct policy_slot {
 	const char *name; /* slot name */
-	const char *tag;  /* filled by emit with format/tag.h's encoding: policy does not see format */
+	const char
+		*tag; /* filled by emit with format/tag.h's encoding: policy does not see format */
 	unsigned access;
 	struct policy_rules matches; /* udev match expressions, each for one rule */
-	const char *link; /* "slot/NAME": stable link below /dev */
+	const char *link;	     /* "slot/NAME": stable link below /dev */
 	struct meta_loc loc;
 };
 
@@ -49,8 +50,9 @@ struct policy_mount {
 
 struct policy_app {
 	const struct model_app *app;
-	struct policy_rules apparmor; /* rules of the profile body, template first, then by connection */
-	struct policy_rules seccomp;  /* lines of the filter language */
+	struct policy_rules
+		apparmor; /* rules of the profile body, template first, then by connection */
+	struct policy_rules seccomp; /* lines of the filter language */
 	struct policy_device *devices;
 	size_t device_count;
 	struct policy_slot *slots;
@@ -77,10 +79,10 @@ struct policy_templates {
 };
 
 int policy_load_templates(struct mem_arena *a, const char *dir, struct policy_templates *out,
-                          struct meta_diag *d) BASE_WARN_UNUSED;
+			  struct meta_diag *d) BASE_WARN_UNUSED;
 
 /* The rules of every app of the model. */
 int policy_build(struct mem_arena *a, const struct model *m, const struct policy_templates *t,
-                 struct policy *out, struct meta_diag *d) BASE_WARN_UNUSED;
+		 struct policy *out, struct meta_diag *d) BASE_WARN_UNUSED;
 
 #endif

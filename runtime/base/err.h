@@ -8,7 +8,7 @@
 
 #include <stdarg.h>
 
-#define BASE_WARN_UNUSED __attribute__((warn_unused_result))
+#define BASE_WARN_UNUSED       __attribute__((warn_unused_result))
 #define BASE_PRINTF(fmt, args) __attribute__((format(printf, fmt, args)))
 
 /* Room for one message: a path of PATH_MAX is cut rather than refused. */
@@ -17,7 +17,7 @@
 /* What kind of failure it is; the host tool's exit status follows from it. */
 enum err_kind {
 	ERR_NONE = 0,
-	ERR_INPUT,       /* the input is refused: exit 1 */
+	ERR_INPUT,	 /* the input is refused: exit 1 */
 	ERR_ENVIRONMENT, /* I/O, memory, a missing program: exit 3 */
 };
 

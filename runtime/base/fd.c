@@ -20,7 +20,7 @@ int fd_open_beneath(int dirfd, const char *path, int flags, mode_t mode, struct 
 		.flags = (uint64_t)(flags | O_CLOEXEC),
 		.mode = mode,
 		.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS |
-		           RESOLVE_NO_XDEV,
+			   RESOLVE_NO_XDEV,
 	};
 	long fd = syscall(SYS_openat2, dirfd, path, &how, sizeof(how));
 

@@ -19,14 +19,15 @@
  * relative. Returns an owned descriptor, or -1 with errno and e set.
  */
 int fd_open_beneath(int dirfd, const char *path, int flags, mode_t mode,
-                    struct err *e) BASE_WARN_UNUSED;
+		    struct err *e) BASE_WARN_UNUSED;
 
 /*
  * Reads the whole of a regular file from an open descriptor, at most max bytes: a larger file is
  * refused before a byte is read. Returns owned memory of *len + 1 bytes, the last one NUL; free
  * with free(). NULL on failure. name is for the message.
  */
-void *fd_read_all(int fd, const char *name, size_t max, size_t *len, struct err *e) BASE_WARN_UNUSED;
+void *fd_read_all(int fd, const char *name, size_t max, size_t *len,
+		  struct err *e) BASE_WARN_UNUSED;
 
 /* Opens path (O_RDONLY | O_NOFOLLOW) and reads it as fd_read_all() does. */
 void *fd_read_file(const char *path, size_t max, size_t *len, struct err *e) BASE_WARN_UNUSED;
@@ -36,24 +37,25 @@ void *fd_read_file(const char *path, size_t max, size_t *len, struct err *e) BAS
  * dirfd, following no link. Returns as fd_read_all() does.
  */
 void *fd_read_kernel(int dirfd, const char *path, size_t max, size_t *len,
-                     struct err *e) BASE_WARN_UNUSED;
+		     struct err *e) BASE_WARN_UNUSED;
 
 /* Writes everything, over as many write(2) calls as it takes. */
-int fd_write_all(int fd, const void *data, size_t len, const char *name, struct err *e) BASE_WARN_UNUSED;
+int fd_write_all(int fd, const void *data, size_t len, const char *name,
+		 struct err *e) BASE_WARN_UNUSED;
 
 /*
  * Exactly one write(2): anything but the whole length is a failure. Kernel control files (AppArmor
  * .replace, attr files, cgroup.procs) take a request in one write or not at all.
  */
 int fd_write_once(int fd, const void *data, size_t len, const char *name,
-                  struct err *e) BASE_WARN_UNUSED;
+		  struct err *e) BASE_WARN_UNUSED;
 
 /*
  * Writes a file that appears whole or not at all: a temporary name beside it, fsync, rename.
  * Replaces a regular file of that name; anything else there is refused.
  */
 int fd_write_file(const char *path, const void *data, size_t len, mode_t mode,
-                  struct err *e) BASE_WARN_UNUSED;
+		  struct err *e) BASE_WARN_UNUSED;
 
 /* mkdir -p for a path we own; an existing directory is success, anything else there is refused. */
 int fd_mkdirs(const char *path, mode_t mode, struct err *e) BASE_WARN_UNUSED;

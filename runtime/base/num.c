@@ -36,17 +36,16 @@ static bool parse_digits(const char *text, unsigned base, uint64_t *out)
 }
 
 static int parse(const char *text, unsigned base, uint64_t min, uint64_t max, uint64_t *out,
-                 struct err *e)
+		 struct err *e)
 {
 	uint64_t value;
 
 	if ((base == 10 && text[0] == '0' && text[1]) || !parse_digits(text, base, &value))
 		return err_input(e, "cannot parse number \"%.64s\": expected %s digits only", text,
-		                 base == 10 ? "decimal" : "hexadecimal");
+				 base == 10 ? "decimal" : "hexadecimal");
 	if (value < min || value > max)
-		return err_input(e,
-		                 "cannot use number %.64s: expected %" PRIu64 " to %" PRIu64, text,
-		                 min, max);
+		return err_input(e, "cannot use number %.64s: expected %" PRIu64 " to %" PRIu64,
+				 text, min, max);
 	*out = value;
 	return 0;
 }
@@ -71,9 +70,8 @@ int num_parse_signed(const char *text, int64_t min, int64_t max, int64_t *out, s
 		return -1;
 	value = negative ? -(int64_t)magnitude : (int64_t)magnitude;
 	if (value < min || value > max)
-		return err_input(e,
-		                 "cannot use number %.64s: expected %" PRId64 " to %" PRId64, text,
-		                 min, max);
+		return err_input(e, "cannot use number %.64s: expected %" PRId64 " to %" PRId64,
+				 text, min, max);
 	*out = value;
 	return 0;
 }

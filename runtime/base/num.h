@@ -12,14 +12,14 @@
  * Refuses what lies outside min..max. *out is set on success only.
  */
 int num_parse(const char *text, uint64_t min, uint64_t max, uint64_t *out,
-              struct err *e) BASE_WARN_UNUSED;
+	      struct err *e) BASE_WARN_UNUSED;
 
 /* As num_parse for hexadecimal digits of either case without prefix; leading zeros allowed. */
 int num_parse_hex(const char *text, uint64_t min, uint64_t max, uint64_t *out,
-                  struct err *e) BASE_WARN_UNUSED;
+		  struct err *e) BASE_WARN_UNUSED;
 
 /* As num_parse with an optional leading minus. */
 int num_parse_signed(const char *text, int64_t min, int64_t max, int64_t *out,
-                     struct err *e) BASE_WARN_UNUSED;
+		     struct err *e) BASE_WARN_UNUSED;
 
 #endif

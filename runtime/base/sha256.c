@@ -36,9 +36,9 @@ static void compress(struct sha256 *s, const uint8_t *p)
 	memcpy(v, s->h, sizeof(v));
 	for (unsigned i = 0; i < 64; i++) {
 		uint32_t t1 = v[7] + (ror(v[4], 6) ^ ror(v[4], 11) ^ ror(v[4], 25)) +
-		              ((v[4] & v[5]) ^ (~v[4] & v[6])) + k[i] + w[i];
+			      ((v[4] & v[5]) ^ (~v[4] & v[6])) + k[i] + w[i];
 		uint32_t t2 = (ror(v[0], 2) ^ ror(v[0], 13) ^ ror(v[0], 22)) +
-		              ((v[0] & v[1]) ^ (v[0] & v[2]) ^ (v[1] & v[2]));
+			      ((v[0] & v[1]) ^ (v[0] & v[2]) ^ (v[1] & v[2]));
 
 		memmove(v + 1, v, 7 * sizeof(v[0]));
 		v[4] += t1;
@@ -52,7 +52,7 @@ void sha256_start(struct sha256 *s)
 {
 	/* Section 5.3.3: fractional parts of the square roots of the first eight primes. */
 	static const uint32_t start[8] = { 0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a,
-		                           0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19 };
+					   0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19 };
 
 	memcpy(s->h, start, sizeof(start));
 	s->bytes = 0;

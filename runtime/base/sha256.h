@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define SHA256_SIZE     32
+#define SHA256_SIZE	32
 #define SHA256_HEX_SIZE 65 /* with the NUL */
 
 struct sha256 {

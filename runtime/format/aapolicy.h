@@ -43,6 +43,6 @@ struct aapolicy {
  * table, trailing bytes. The message names profile, field and byte offset. buf is borrowed.
  */
 int aapolicy_verify(const void *buf, size_t size, struct aapolicy *out,
-                    struct err *e) BASE_WARN_UNUSED;
+		    struct err *e) BASE_WARN_UNUSED;
 
 #endif

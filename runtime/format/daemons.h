@@ -14,8 +14,8 @@
 
 #include "err.h"
 
-#define DAEMONS_MAGIC    "BHDAEM\0"
-#define DAEMONS_VERSION  1u
+#define DAEMONS_MAGIC	 "BHDAEM\0"
+#define DAEMONS_VERSION	 1u
 #define DAEMONS_SIZE_MAX (1024u * 1024u)
 
 enum daemons_kind { DAEMONS_SIMPLE = 1, DAEMONS_ONESHOT, DAEMONS_FORKING, DAEMONS_NOTIFY };

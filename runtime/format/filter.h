@@ -11,15 +11,15 @@
 
 #include "err.h"
 
-#define FILTER_MAGIC     "BHFILT\0"
-#define FILTER_VERSION   1u
+#define FILTER_MAGIC	 "BHFILT\0"
+#define FILTER_VERSION	 1u
 #define FILTER_COUNT_MAX 4096u /* BPF_MAXINSNS, include/uapi/linux/bpf_common.h */
-#define FILTER_ARCH_MAX  2u
+#define FILTER_ARCH_MAX	 2u
 
 struct filter_header {
 	char magic[8];
 	uint32_t version;
-	uint32_t size;  /* of the whole file */
+	uint32_t size;	/* of the whole file */
 	uint32_t count; /* instructions */
 	uint32_t arch_count;
 	uint32_t arch[FILTER_ARCH_MAX]; /* AUDIT_ARCH_*: native first, then compat or 0 */

@@ -34,7 +34,7 @@ struct key_header {
 _Static_assert(sizeof(struct key_header) == 40, "key header layout");
 
 struct key_feature {
-	uint32_t path;  /* "network_v8/af_mask" */
+	uint32_t path;	/* "network_v8/af_mask" */
 	uint32_t value; /* file content without its trailing newline */
 };
 

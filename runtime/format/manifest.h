@@ -15,7 +15,7 @@
 #include "err.h"
 #include "sha256.h"
 
-#define MANIFEST_MAGIC    "BHMANI\0"
+#define MANIFEST_MAGIC	  "BHMANI\0"
 #define MANIFEST_VERSION  1u
 #define MANIFEST_SIZE_MAX (4u * 1024u * 1024u)
 
@@ -25,11 +25,11 @@ enum manifest_flag {
 #define MANIFEST_FLAGS_ALL 0x1u
 
 enum manifest_table {
-	MANIFEST_TABLE_FILES,    /* struct manifest_file, sorted by path, unique */
-	MANIFEST_TABLE_SNAPS,    /* struct manifest_snap, sorted by name, unique */
+	MANIFEST_TABLE_FILES,	 /* struct manifest_file, sorted by path, unique */
+	MANIFEST_TABLE_SNAPS,	 /* struct manifest_snap, sorted by name, unique */
 	MANIFEST_TABLE_PROFILES, /* struct manifest_profile, sorted by name, unique */
-	MANIFEST_TABLE_SETIDS,   /* struct manifest_setid, sorted by path, unique */
-	MANIFEST_TABLE_SYSCTLS,  /* struct manifest_sysctl */
+	MANIFEST_TABLE_SETIDS,	 /* struct manifest_setid, sorted by path, unique */
+	MANIFEST_TABLE_SYSCTLS,	 /* struct manifest_sysctl */
 	MANIFEST_TABLES,
 };
 
@@ -44,8 +44,8 @@ struct manifest_header {
 	uint32_t size;
 	uint32_t flags;
 	uint32_t signature_size; /* must be 0 in this version */
-	uint32_t image;          /* string: name of the image */
-	uint32_t board;          /* string */
+	uint32_t image;		 /* string: name of the image */
+	uint32_t board;		 /* string */
 	struct manifest_span tables[MANIFEST_TABLES];
 	struct manifest_span strings;
 };
@@ -57,7 +57,7 @@ enum manifest_kind {
 	MANIFEST_KIND_POLICY,  /* policy.aa: AppArmor binaries, loaded in one write; at most one */
 	MANIFEST_KIND_PLAN,    /* plans/LABEL.plan */
 	MANIFEST_KIND_FILTER,  /* filters/LABEL.bpf */
-	MANIFEST_KIND_UDEV,    /* rules.d/70-snap.NAME.rules; the image links it where udevd looks */
+	MANIFEST_KIND_UDEV, /* rules.d/70-snap.NAME.rules; the image links it where udevd looks */
 	MANIFEST_KIND_DAEMONS, /* daemons: table of bulkhead-supervise; at most one */
 };
 
@@ -69,10 +69,10 @@ struct manifest_file {
 };
 
 struct manifest_snap {
-	uint32_t name;     /* instance name */
+	uint32_t name;	   /* instance name */
 	uint32_t revision; /* "x1" */
-	uint32_t file;     /* absolute path of the squashfs file in the image */
-	uint32_t uid;      /* owner of its data directories; 0 for root */
+	uint32_t file;	   /* absolute path of the squashfs file in the image */
+	uint32_t uid;	   /* owner of its data directories; 0 for root */
 	uint32_t gid;
 	uint32_t reserved; /* 0 */
 };
@@ -90,7 +90,7 @@ struct manifest_setid {
 };
 
 struct manifest_sysctl {
-	uint32_t name;  /* below /proc/sys, clean: "user/max_user_namespaces" */
+	uint32_t name;	/* below /proc/sys, clean: "user/max_user_namespaces" */
 	uint32_t value; /* text written */
 };
 
@@ -104,7 +104,8 @@ struct manifest {
 	const char *strings;
 };
 
-/* Checks the whole file, buf 8-byte aligned: layout, references, order, uniqueness, kinds, paths. */
+/* Checks the whole file, buf 8-byte aligned: layout, references, order, uniqueness, kinds, paths.
+ */
 int manifest_read(const void *buf, size_t size, struct manifest *m, struct err *e) BASE_WARN_UNUSED;
 
 const char *manifest_text(const struct manifest *m, uint32_t ref);

@@ -25,15 +25,17 @@
 enum plan_layer {
 	PLAN_LAYER_APPARMOR = 1 << 0,
 	PLAN_LAYER_SECCOMP = 1 << 1,
-	PLAN_LAYER_DEVICES = 1 << 2,      /* device cgroup */
+	PLAN_LAYER_DEVICES = 1 << 2,	  /* device cgroup */
 	PLAN_LAYER_CAPABILITIES = 1 << 3, /* masks, securebits, no_new_privs */
-	PLAN_LAYER_NAMESPACES = 1 << 4,   /* mount, IPC, network; private /tmp, devpts */
+	PLAN_LAYER_NAMESPACES = 1 << 4,	  /* mount, IPC, network; private /tmp, devpts */
 };
 #define PLAN_LAYERS_ALL 0x1fu
 
 enum plan_flag {
-	PLAN_FLAG_DEVELOPMENT = 1 << 0, /* may lack layers; refused unless the MANIFEST is one too */
-	PLAN_FLAG_NETWORK_OWN = 1 << 1, /* an empty network namespace: no plug reaches the network */
+	PLAN_FLAG_DEVELOPMENT =
+		1 << 0, /* may lack layers; refused unless the MANIFEST is one too */
+	PLAN_FLAG_NETWORK_OWN =
+		1 << 1, /* an empty network namespace: no plug reaches the network */
 };
 #define PLAN_FLAGS_ALL 0x3u
 
@@ -49,7 +51,7 @@ enum plan_pass {
 enum plan_table {
 	PLAN_TABLE_RLIMITS, /* struct plan_rlimit; first, for the alignment of its 64-bit fields */
 	PLAN_TABLE_ARGV,    /* uint32_t string; argv[0] is the path executed, absolute and clean */
-	PLAN_TABLE_ENV,     /* uint32_t string "NAME=value"; names unique */
+	PLAN_TABLE_ENV,	    /* uint32_t string "NAME=value"; names unique */
 	PLAN_TABLE_MOUNTS,  /* struct plan_mount, executed in this order */
 	PLAN_TABLE_DEVICES, /* struct plan_device: always in the app's device map */
 	PLAN_TABLE_SLOTS,   /* struct plan_slot: filled from udev's tags */
@@ -59,7 +61,7 @@ enum plan_table {
 
 struct plan_span {
 	uint32_t offset; /* from the start of the file */
-	uint32_t count;  /* elements; bytes for the strings */
+	uint32_t count;	 /* elements; bytes for the strings */
 };
 
 struct plan_header {
@@ -68,17 +70,17 @@ struct plan_header {
 	uint32_t size; /* of the whole file */
 	uint32_t flags;
 	uint32_t layers;
-	uint32_t label;   /* snap.NAME.APP; also the AppArmor profile's name */
-	uint32_t snap;    /* NAME: lock, kept namespaces */
-	uint32_t filter;  /* file name under filters/, "" without the layer */
-	uint32_t cwd;     /* inside the app's namespace, absolute and clean */
+	uint32_t label;	 /* snap.NAME.APP; also the AppArmor profile's name */
+	uint32_t snap;	 /* NAME: lock, kept namespaces */
+	uint32_t filter; /* file name under filters/, "" without the layer */
+	uint32_t cwd;	 /* inside the app's namespace, absolute and clean */
 	uint32_t uid;
 	uint32_t gid;
 	uint32_t umask_bits;
 	int32_t nice;
-	uint32_t pass;       /* enum plan_pass */
+	uint32_t pass;	     /* enum plan_pass */
 	uint32_t passed_fds; /* most descriptors above 2 that may pass (LISTEN_FDS), 0 normally */
-	uint64_t caps;       /* permitted, effective, bounding; bit n is capability n */
+	uint64_t caps;	     /* permitted, effective, bounding; bit n is capability n */
 	uint64_t ambient;    /* subset of caps; only for uid != 0 */
 	uint8_t filter_digest[SHA256_SIZE];
 	struct plan_span tables[PLAN_TABLES];
@@ -93,7 +95,7 @@ enum plan_mount_op {
 	PLAN_MOUNT_SYMLINK, /* link target -> text source */
 	PLAN_MOUNT_BIND,    /* host path source onto target, not recursive, private */
 	PLAN_MOUNT_TMPFS,   /* new tmpfs on target with mode and size; owner uid/gid of the plan if
-	                       PLAN_MOUNT_OWNED */
+			       PLAN_MOUNT_OWNED */
 };
 
 enum plan_mount_flag {
@@ -114,7 +116,7 @@ struct plan_mount {
 	uint32_t flags;
 	uint32_t source;
 	uint32_t target;
-	uint32_t mode;     /* DIR and TMPFS: permission bits, at most 01777 */
+	uint32_t mode;	   /* DIR and TMPFS: permission bits, at most 01777 */
 	uint32_t size_kib; /* TMPFS */
 };
 
@@ -133,8 +135,8 @@ struct plan_device {
 #define PLAN_MINOR_ANY UINT32_MAX
 
 struct plan_slot {
-	uint32_t tag;    /* udev tag of this connection: tag.h */
-	uint32_t name;   /* slot name */
+	uint32_t tag;	 /* udev tag of this connection: tag.h */
+	uint32_t name;	 /* slot name */
 	uint32_t access; /* enum plan_access mask */
 };
 
@@ -157,8 +159,8 @@ struct plan {
 };
 
 /*
- * Checks the whole file, buf 8-byte aligned: magic, version equal, exact size, exact layout, every string reference,
- * every enum, every path's form, the flags' agreement (no missing layer without
+ * Checks the whole file, buf 8-byte aligned: magic, version equal, exact size, exact layout, every
+ * string reference, every enum, every path's form, the flags' agreement (no missing layer without
  * PLAN_FLAG_DEVELOPMENT; ambient within caps). Nothing is used before it is checked.
  */
 int plan_read(const void *buf, size_t size, struct plan *p, struct err *e) BASE_WARN_UNUSED;

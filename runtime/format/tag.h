@@ -12,7 +12,7 @@
 
 #include "err.h"
 
-#define TAG_MAX   255 /* longest tag, without the NUL */
+#define TAG_MAX	  255 /* longest tag, without the NUL */
 #define LABEL_MAX 127 /* longest label, without the NUL */
 
 /* True for snap.NAME.APP, snap.NAME_KEY.APP and snap.NAME.hook.HOOK in their closed alphabets. */
@@ -23,13 +23,13 @@ bool tag_slot_valid(const char *slot);
 
 /* Writes the tag of label and slot to tag. Refuses invalid names and what does not fit. */
 int tag_encode(const char *label, const char *slot, char tag[TAG_MAX + 1],
-               struct err *e) BASE_WARN_UNUSED;
+	       struct err *e) BASE_WARN_UNUSED;
 
 /*
  * The inverse: accepts exactly what tag_encode() writes, nothing else (decoding and encoding again
  * gives the same bytes). The input is hostile.
  */
 int tag_decode(const char *tag, char label[LABEL_MAX + 1], char slot[64],
-               struct err *e) BASE_WARN_UNUSED;
+	       struct err *e) BASE_WARN_UNUSED;
 
 #endif

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The device cgroup of an app on cgroup v2: a BPF_PROG_TYPE_CGROUP_DEVICE program over a hash map,
+ * loaded and pinned once by boot, attached with BPF_F_ALLOW_MULTI.
+ *
+ * Map key {u32 type, u32 major, u32 minor}, value u32 access (PLAN_* of format/plan.h); the
+ * program looks up (type, major, minor), then (type, major, any minor), and allows an access whose
+ * bits are all in the value found. mknod (bit 1) is in no value, so it is always refused.
+ */
+#ifndef SYS_DEVICE_H
+#define SYS_DEVICE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "err.h"
+
+#define SYS_DEVICE_CGROUP_ROOT "/sys/fs/cgroup/bulkhead"
+#define SYS_DEVICE_PIN_ROOT    "/sys/fs/bpf/bulkhead"
+#define SYS_DEVICE_RECORD_ROOT "/run/bulkhead/devices"
+#define SYS_DEVICE_MAP_ENTRIES 256u
+
+struct sys_device_key {
+	uint32_t type;
+	uint32_t major;
+	uint32_t minor;
+};
+
+/* What boot made for a label, kept in /run/bulkhead/devices/LABEL (root only). */
+struct sys_device_record {
+	uint32_t map_id;
+	uint32_t prog_id;
+	uint64_t cgroup_inode;
+};
+
+/* Open handles of one app's device cgroup. Zero is not safe: initialise with SYS_DEVICE_NONE. */
+struct sys_device {
+	int cgroup_fd;
+	int map_fd;
+	struct sys_device_record record;
+};
+
+#define SYS_DEVICE_NONE                                                                            \
+	{                                                                                          \
+		.cgroup_fd = -1, .map_fd = -1                                                      \
+	}
+
+/*
+ * boot: makes the cgroup, map and program of label, attaches, pins, writes the record. Checks
+ * first that /sys/fs/cgroup is cgroup2 and /sys/fs/bpf is bpffs (statfs magic): otherwise
+ * "cannot make device cgroup of LABEL: /sys/fs/cgroup is not a cgroup2 file system".
+ */
+int sys_device_create(const char *label, struct err *e) BASE_WARN_UNUSED;
+
+/* Everyone else: opens what boot made and checks ids, map type and sizes against the record. */
+int sys_device_open(const char *label, struct sys_device *out, struct err *e) BASE_WARN_UNUSED;
+void sys_device_close(struct sys_device *d);
+
+/* Moves the calling process into the cgroup unless it is in it already. */
+int sys_device_join(const struct sys_device *d, const char *label, struct err *e) BASE_WARN_UNUSED;
+
+/*
+ * Proves that the calling process is in that cgroup (by /proc/self/cgroup, relative to proc_fd)
+ * and that the recorded program is attached to it (BPF_PROG_QUERY).
+ */
+int sys_device_verify(const struct sys_device *d, const char *label, int proc_fd,
+		      struct err *e) BASE_WARN_UNUSED;
+
+/* Sets the access of one device; 0 removes the entry (absent is success). */
+int sys_device_set(const struct sys_device *d, const struct sys_device_key *key, uint32_t access,
+		   struct err *e) BASE_WARN_UNUSED;
+
+/* First (prev NULL) or next key of the map; 1 found, 0 at the end, -1 on failure. */
+int sys_device_next(const struct sys_device *d, const struct sys_device_key *prev,
+		    struct sys_device_key *key, struct err *e) BASE_WARN_UNUSED;
+
+#endif
