@@ -17,7 +17,7 @@ include cross/host.mk cross/$(ARCH).mk
 
 # --- variants: looked up by name ---------------------------------------------
 CFLAGS_debug   := -O1 -g
-CFLAGS_release := -O2 -g -fstack-protector-strong -D_FORTIFY_SOURCE=2
+CFLAGS_release := -O2 -g -fstack-protector-strong -D_FORTIFY_SOURCE=2 -DBULKHEAD_RELEASE
 CFLAGS_san     := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all
 CFLAGS_cov     := -O0 -g --coverage
 CFLAGS_fuzz    := -O1 -g -fsanitize=fuzzer-no-link,address,undefined
@@ -26,8 +26,9 @@ WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wformat
         -Wvla -Wswitch-enum -Wpointer-arith -Wwrite-strings -Werror
 # A mutant removes one guard at compile time (tests/mutants); release objects never know one.
 MUTANT ?=
+$(if $(and $(MUTANT),$(filter release,$(VARIANT))),$(error a release build has no mutants))
 BASE_CFLAGS := -std=gnu11 -D_GNU_SOURCE -fPIE -ffile-prefix-map=$(CURDIR)=. $(WARN) \
-        $(CFLAGS_$(VARIANT)) $(if $(MUTANT),-DMUTANT_$(MUTANT)) $(CFLAGS)
+        $(CFLAGS_$(VARIANT)) $(if $(MUTANT),-DGUARD_OFF_$(MUTANT)=1) $(CFLAGS)
 BASE_LDFLAGS := $(filter -fsanitize=address% --coverage,$(CFLAGS_$(VARIANT))) $(LDFLAGS_$(VARIANT)) $(LDFLAGS)
 
 # --- facts per target, from cross/*.mk ---------------------------------------
@@ -126,14 +127,41 @@ $(foreach a,host $(ARCH),$(foreach s,$(tlib),$(eval $(call compile,base,$(s:%.c=
 $(foreach a,host $(ARCH),$(foreach s,$(fakes),$(eval $(call compile,sys,$(s:%.c=$(call out,$(a))/%.o),$(s),-iquote tests/lib,$(a)))))
 -include $(OBJS:.o=.d)
 
-.PHONY: all host device unit-host unit-arch clean help compile_commands.json
+.PHONY: all host device release setup unit-host unit-arch unit lint check check-mutants soak demo size \
+        install print-floors clean help compile_commands.json
 all: host device                                  ## build every program, host rows and device rows for ARCH
 host: $(BIN_host)                                 ## build the host programs
 device: $(BIN_$(ARCH))                            ## build the device programs for ARCH
+setup:                                            ## install the packages that are missing (Debian 12)
+	$(Q)cross/setup
 unit-host: $(UNITS_host)                          ## unit tests of every floor, natively
-	$(Q)tests/run-units host $(UNITS_host)
+	$(Q)tests/run-units host-$(VARIANT) $(UNITS_host)
 unit-arch: $(UNITS_$(ARCH))                       ## unit tests of the device floors under qemu-user
-	$(Q)tests/run-units $(ARCH) $(addprefix $(EMULATOR_$(ARCH)):,$(UNITS_$(ARCH)))
+	$(Q)tests/run-units $(ARCH)-$(VARIANT) $(addprefix $(EMULATOR_$(ARCH)):,$(UNITS_$(ARCH)))
+unit: unit-host unit-arch                         ## both
+lint: $(foreach f,$(FLOORS),$(call out,host)/lib$(f).a)  ## the floor law, banned calls, sizes, formatting
+	$(Q)tests/lint/floors $(BUILD) && tests/lint/style && tests/lint/mutants && echo "lint: clean"
+check:                                            ## set up, then run every test that this machine can run
+	$(Q)cross/setup && tests/check $(BUILD)
+check-mutants:                                    ## remove each guard of tests/mutants once: a test must fail
+	$(Q)cross/setup && tests/check-mutants $(BUILD) $(SHARE)
+soak:                                             ## long runs: cycles, power cuts, fuzzing
+	$(Q)cross/setup && tests/soak $(BUILD)
+demo:                                             ## set up, build, boot and attack the demo image for ARCH
+	$(Q)cross/setup && $(MAKE) VARIANT=release BUILD=$(BUILD) ARCH=$(ARCH) all && qemu/greenhouse/demo $(ARCH) $(BUILD)
+size: $(BIN_$(ARCH))                              ## size of each device program, stripped
+	@for p in $(BIN_$(ARCH)); do $(CROSS_$(ARCH))strip -o $$p.stripped $$p; \
+	  printf '%8d  %s\n' $$(stat -c %s $$p.stripped) $${p##*/}; rm $$p.stripped; done
+install: $(BIN_host) $(BIN_$(ARCH))               ## install below DESTDIR and PREFIX
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/man/man1 $(DESTDIR)$(PREFIX)/share/man/man8
+	install -m 0755 $(BIN_host) $(DESTDIR)$(PREFIX)/bin
+	install -m 0644 $(wildcard docs/man/*.1) $(DESTDIR)$(PREFIX)/share/man/man1
+	install -m 0644 $(wildcard docs/man/*.8) $(DESTDIR)$(PREFIX)/share/man/man8
+	install -d $(DESTDIR)$(PREFIX)/share/bulkhead/runtime/$(ARCH)
+	install -m 0755 $(BIN_$(ARCH)) $(DESTDIR)$(PREFIX)/share/bulkhead/runtime/$(ARCH)
+	cp -R --parents boards gadget/interfaces gadget/templates $(DESTDIR)$(PREFIX)/share/bulkhead
+print-floors:
+	@$(foreach f,$(FLOORS),echo '$(f) $(DIR_$(f)) $(SEES_$(f))';)
 compile_commands.json: $(OBJS)                    ## for clangd and clang-tidy
 	$(Q){ echo '['; cat $(OBJS:.o=.cdb) | sed '$$s/,$$//'; echo ']'; } > $@
 clean:                                            ## drop build/
