@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A kernel that only takes notes: the other implementation of runtime/sys/sys.h. Every call becomes
+ * one line of text with descriptors shown by what they are ("<proc>"); the n-th call can be made to
+ * fail with EIO. Files are registered by path and handed out as memory files, so that readers work
+ * on real descriptors. Fakes of the other headers of the sys floor record through
+ * sys_fake_call() too.
+ */
+#ifndef TESTS_SYS_FAKE_H
+#define TESTS_SYS_FAKE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "err.h"
+
+/* Forgets lines, files, settings and the call to fail. */
+void sys_fake_reset(void);
+
+/* The n-th call from now on (1 is the next) fails with EIO; 0: none. */
+void sys_fake_fail_at(unsigned n);
+
+/*
+ * Records a line and counts it as a call: 0, or -1 with errno EIO when it is the one to fail. Every
+ * fake function begins with it.
+ */
+int sys_fake_call(const char *fmt, ...) BASE_PRINTF(1, 2);
+
+/* Lines so far, each ended by a newline. Borrowed until the next call. */
+const char *sys_fake_text(void);
+unsigned sys_fake_calls(void);
+
+/* Opening path (as the caller writes it, relative or not) yields a file with these bytes. */
+void sys_fake_file(const char *path, const void *data, size_t len);
+
+/* Opening path fails with that errno. */
+void sys_fake_missing(const char *path, int error);
+
+/* fstat of what was opened as path. Default: uid 0, mode 0600 regular, 0700 for a directory. */
+void sys_fake_owner(const char *path, uid_t uid, mode_t mode);
+
+/* fstatfs of what was opened as path. Default: tmpfs. */
+void sys_fake_fs(const char *path, uint32_t magic);
+
+/* The value that a named call returns in place of 0: "getsid", "getpgrp", "fork", "isatty". */
+void sys_fake_value(const char *call, long value);
+
+/* errno with which execve fails (it always fails here); ENOENT after a reset. */
+void sys_fake_exec_error(int error);
+
+#endif
