@@ -5,7 +5,7 @@
  *
  * Map key {u32 type, u32 major, u32 minor}, value u32 access (PLAN_* of format/plan.h); the
  * program looks up (type, major, minor), then (type, major, any minor), and allows an access whose
- * bits are all in the value found. mknod (bit 1) is in no value, so it is always refused.
+ * bits are all in the first value found. mknod (bit 1) is in no value, so it is always refused.
  */
 #ifndef SYS_DEVICE_H
 #define SYS_DEVICE_H
@@ -19,6 +19,10 @@
 #define SYS_DEVICE_PIN_ROOT    "/sys/fs/bpf/bulkhead"
 #define SYS_DEVICE_RECORD_ROOT "/run/bulkhead/devices"
 #define SYS_DEVICE_MAP_ENTRIES 256u
+/* Sentinel minor: every minor of that major that has no entry of its own. */
+#define SYS_DEVICE_MINOR_ANY UINT32_MAX
+/* Read 2, write 4; mknod, 1, is refused by sys_device_set(). */
+#define SYS_DEVICE_ACCESS_ALL 6u
 
 struct sys_device_key {
 	uint32_t type;
@@ -44,6 +48,12 @@ struct sys_device {
 	{                                                                                          \
 		.cgroup_fd = -1, .map_fd = -1                                                      \
 	}
+
+/*
+ * boot, for a development plan without the layer: the bare cgroup /sys/fs/cgroup/bulkhead/LABEL,
+ * so that supervise starts and stops every app alike. Refuses an existing one.
+ */
+int sys_device_make_cgroup(const char *label, struct err *e) BASE_WARN_UNUSED;
 
 /*
  * boot: makes the cgroup, map and program of label, attaches, pins, writes the record. Checks

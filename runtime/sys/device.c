@@ -1,0 +1,403 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "device.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/bpf.h>
+#include <linux/magic.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+
+#include "cleanup.h"
+#include "device_prog.h"
+#include "fd.h"
+#include "mem.h"
+#include "sys.h"
+
+#define LABEL_TEXT_MAX 127
+#define PATH_ROOM      256
+#define ATTACHED_MAX   16u
+#define CGROUP_MOUNT   "/sys/fs/cgroup"
+#define BPF_MOUNT      "/sys/fs/bpf"
+
+_Static_assert(sizeof(struct sys_device_key) == 12, "the program stores the key as three words");
+_Static_assert(sizeof(struct sys_device_record) == 16, "record layout");
+
+/* Labels come from checked plans; this floor still builds no path from anything that is no name. */
+static int check_label(const char *label, struct err *e)
+{
+	size_t n = strlen(label);
+
+	if (n == 0 || n > LABEL_TEXT_MAX || label[0] == '.' || strchr(label, '/'))
+		return err_input(e, "cannot use label \"%s\": not a file name", label);
+	return 0;
+}
+
+/* bpffs refuses names with a dot (bpf_lookup() in kernel/bpf/inode.c); no label holds a colon. */
+static void pin_path(const char *label, const char *leaf, char out[PATH_ROOM])
+{
+	size_t start = strlen(SYS_DEVICE_PIN_ROOT) + 1;
+
+	snprintf(out, PATH_ROOM, "%s/%s%s", SYS_DEVICE_PIN_ROOT, label, leaf);
+	for (size_t i = start; i < start + strlen(label); i++)
+		if (out[i] == '.')
+			out[i] = ':';
+}
+
+static int check_mount(const char *path, long magic, const char *what, const char *label,
+		       struct err *e)
+{
+	struct statfs fs;
+
+	if (statfs(path, &fs))
+		return err_sys(e, "cannot make device cgroup of %s: cannot read %s", label, path);
+	/* f_type is signed and 32 bits wide on armhf: both sides are cut to the same width. */
+	if ((uint32_t)fs.f_type != (uint32_t)magic)
+		return err_env(e, "cannot make device cgroup of %s: %s is not a %s file system",
+			       label, path, what);
+	return 0;
+}
+
+static int make_dir(const char *path, mode_t mode, bool fresh, const char *label, struct err *e)
+{
+	if (mkdir(path, mode) == 0 || (!fresh && errno == EEXIST))
+		return 0;
+	return err_sys(e, "cannot make device cgroup of %s: cannot make %s", label, path);
+}
+
+static int open_cgroup(const char *label, struct err *e)
+{
+	char path[PATH_ROOM];
+	CLEANUP_FD int fd = -1;
+	struct statfs fs;
+
+	snprintf(path, sizeof(path), "%s/%s", SYS_DEVICE_CGROUP_ROOT, label);
+	fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0)
+		return err_sys(e, "cannot open device cgroup of %s: %s", label, path);
+	if (fstatfs(fd, &fs))
+		return err_sys(e, "cannot open device cgroup of %s: %s", label, path);
+	if ((uint32_t)fs.f_type != (uint32_t)CGROUP2_SUPER_MAGIC)
+		return err_env(
+			e, "cannot open device cgroup of %s: %s is not in a cgroup2 file system",
+			label, path);
+	return steal_fd(&fd);
+}
+
+static int create_map(const char *label, struct err *e)
+{
+	union bpf_attr attr = { 0 };
+	int fd;
+
+	attr.map_type = BPF_MAP_TYPE_HASH;
+	attr.key_size = sizeof(struct sys_device_key);
+	attr.value_size = sizeof(uint32_t);
+	attr.max_entries = SYS_DEVICE_MAP_ENTRIES;
+	snprintf(attr.map_name, sizeof(attr.map_name), "bulkhead");
+	fd = sys_bpf(BPF_MAP_CREATE, &attr, sizeof(attr));
+	if (fd < 0)
+		return err_sys(e, "cannot make device map of %s", label);
+	return fd;
+}
+
+static int load_program(const char *label, int map_fd, struct err *e)
+{
+	struct bpf_insn insns[DEVICE_PROG_LEN];
+	union bpf_attr attr = { 0 };
+	int fd;
+
+	device_prog_build(map_fd, insns);
+	attr.prog_type = BPF_PROG_TYPE_CGROUP_DEVICE;
+	attr.insns = (uint64_t)(uintptr_t)insns;
+	attr.insn_cnt = DEVICE_PROG_LEN;
+	/* No helper used is GPL-only: the program may carry the licence of this file. */
+	attr.license = (uint64_t)(uintptr_t) "Apache-2.0";
+	snprintf(attr.prog_name, sizeof(attr.prog_name), "bulkhead");
+	fd = sys_bpf(BPF_PROG_LOAD, &attr, sizeof(attr));
+	if (fd < 0)
+		return err_sys(e, "cannot load device program of %s", label);
+	return fd;
+}
+
+static int pin(const char *label, int fd, const char *leaf, struct err *e)
+{
+	union bpf_attr attr = { 0 };
+	char path[PATH_ROOM];
+
+	pin_path(label, leaf, path);
+	attr.pathname = (uint64_t)(uintptr_t)path;
+	attr.bpf_fd = (uint32_t)fd;
+	if (sys_bpf(BPF_OBJ_PIN, &attr, sizeof(attr)))
+		return err_sys(e, "cannot pin %s", path);
+	/* The kernel makes pins 0600 less the umask; boot's umask is not relied on. */
+	if (chmod(path, 0600))
+		return err_sys(e, "cannot pin %s", path);
+	return 0;
+}
+
+static int attach(const char *label, int cgroup_fd, int prog_fd, struct err *e)
+{
+	union bpf_attr attr = { 0 };
+
+	attr.target_fd = (uint32_t)cgroup_fd;
+	attr.attach_bpf_fd = (uint32_t)prog_fd;
+	attr.attach_type = BPF_CGROUP_DEVICE;
+	/* Without ALLOW_MULTI any user detaches it with a read-only descriptor of the cgroup. */
+	attr.attach_flags = BPF_F_ALLOW_MULTI;
+	if (sys_bpf(BPF_PROG_ATTACH, &attr, sizeof(attr)))
+		return err_sys(e, "cannot attach device program of %s", label);
+	return 0;
+}
+
+static int object_info(int fd, void *info, uint32_t size, const char *label, struct err *e)
+{
+	union bpf_attr attr = { 0 };
+
+	attr.info.bpf_fd = (uint32_t)fd;
+	attr.info.info = (uint64_t)(uintptr_t)info;
+	attr.info.info_len = size;
+	if (sys_bpf(BPF_OBJ_GET_INFO_BY_FD, &attr, sizeof(attr)))
+		return err_sys(e, "cannot read device map and program of %s", label);
+	return 0;
+}
+
+/* Pins both and reads their ids; the directory is new, so nobody's old pins are taken over. */
+static int pin_both(const char *label, int map_fd, int prog_fd, struct sys_device_record *r,
+		    struct err *e)
+{
+	struct bpf_map_info map = { 0 };
+	struct bpf_prog_info prog = { 0 };
+	char path[PATH_ROOM];
+
+	if (make_dir(SYS_DEVICE_PIN_ROOT, 0700, false, label, e))
+		return -1;
+	pin_path(label, "", path);
+	if (make_dir(path, 0700, true, label, e))
+		return -1;
+	if (pin(label, map_fd, "/map", e) || pin(label, prog_fd, "/prog", e))
+		return -1;
+	if (object_info(map_fd, &map, sizeof(map), label, e) ||
+	    object_info(prog_fd, &prog, sizeof(prog), label, e))
+		return -1;
+	r->map_id = map.id;
+	r->prog_id = prog.id;
+	return 0;
+}
+
+int sys_device_make_cgroup(const char *label, struct err *e)
+{
+	char path[PATH_ROOM];
+
+	if (check_label(label, e) ||
+	    check_mount(CGROUP_MOUNT, CGROUP2_SUPER_MAGIC, "cgroup2", label, e))
+		return -1;
+	if (make_dir(SYS_DEVICE_CGROUP_ROOT, 0755, false, label, e))
+		return -1;
+	snprintf(path, sizeof(path), "%s/%s", SYS_DEVICE_CGROUP_ROOT, label);
+	return make_dir(path, 0755, true, label, e);
+}
+
+int sys_device_create(const char *label, struct err *e)
+{
+	struct sys_device_record record = { 0 };
+	CLEANUP_FD int cgroup_fd = -1;
+	CLEANUP_FD int map_fd = -1;
+	CLEANUP_FD int prog_fd = -1;
+	char path[PATH_ROOM];
+	struct stat st;
+
+	if (check_label(label, e) ||
+	    check_mount(CGROUP_MOUNT, CGROUP2_SUPER_MAGIC, "cgroup2", label, e) ||
+	    check_mount(BPF_MOUNT, BPF_FS_MAGIC, "bpf", label, e))
+		return -1;
+	if (sys_device_make_cgroup(label, e))
+		return -1;
+	cgroup_fd = open_cgroup(label, e);
+	if (cgroup_fd < 0)
+		return -1;
+	map_fd = create_map(label, e);
+	if (map_fd < 0)
+		return -1;
+	prog_fd = load_program(label, map_fd, e);
+	if (prog_fd < 0)
+		return -1;
+	if (attach(label, cgroup_fd, prog_fd, e) || pin_both(label, map_fd, prog_fd, &record, e))
+		return -1;
+	if (fstat(cgroup_fd, &st))
+		return err_sys(e, "cannot read device cgroup of %s", label);
+	record.cgroup_inode = st.st_ino;
+	snprintf(path, sizeof(path), "%s/%s", SYS_DEVICE_RECORD_ROOT, label);
+	return fd_write_file(path, &record, sizeof(record), 0600, e);
+}
+
+static int read_record(const char *label, struct sys_device_record *out, struct err *e)
+{
+	CLEANUP_FREE struct sys_device_record *r = NULL;
+	char path[PATH_ROOM];
+	size_t len;
+
+	snprintf(path, sizeof(path), "%s/%s", SYS_DEVICE_RECORD_ROOT, label);
+	r = fd_read_file(path, sizeof(*r), &len, e);
+	if (!r)
+		return -1;
+	if (len != sizeof(*r))
+		return err_env(e, "cannot use %s: %zu bytes instead of %zu", path, len, sizeof(*r));
+	*out = *r;
+	return 0;
+}
+
+static int open_map(const char *label, const struct sys_device_record *r, struct err *e)
+{
+	struct bpf_map_info info = { 0 };
+	union bpf_attr attr = { 0 };
+	CLEANUP_FD int fd = -1;
+	char path[PATH_ROOM];
+
+	pin_path(label, "/map", path);
+	attr.pathname = (uint64_t)(uintptr_t)path;
+	fd = sys_bpf(BPF_OBJ_GET, &attr, sizeof(attr));
+	if (fd < 0)
+		return err_sys(e, "cannot open device map of %s: %s", label, path);
+	if (object_info(fd, &info, sizeof(info), label, e))
+		return -1;
+	/* A program's descriptor answers too, with other fields: id and type together decide. */
+	if (info.type != BPF_MAP_TYPE_HASH || info.id != r->map_id ||
+	    info.key_size != sizeof(struct sys_device_key) || info.value_size != sizeof(uint32_t) ||
+	    info.max_entries != SYS_DEVICE_MAP_ENTRIES)
+		return err_env(e, "cannot use device map of %s: not the one boot made", label);
+	return steal_fd(&fd);
+}
+
+int sys_device_open(const char *label, struct sys_device *out, struct err *e)
+{
+	struct sys_device_record record;
+	CLEANUP_FD int cgroup_fd = -1;
+	CLEANUP_FD int map_fd = -1;
+	struct stat st;
+
+	if (check_label(label, e) || read_record(label, &record, e))
+		return -1;
+	cgroup_fd = open_cgroup(label, e);
+	if (cgroup_fd < 0)
+		return -1;
+	if (fstat(cgroup_fd, &st))
+		return err_sys(e, "cannot read device cgroup of %s", label);
+	if (st.st_ino != record.cgroup_inode)
+		return err_env(e, "cannot use device cgroup of %s: not the one boot made", label);
+	map_fd = open_map(label, &record, e);
+	if (map_fd < 0)
+		return -1;
+	out->cgroup_fd = steal_fd(&cgroup_fd);
+	out->map_fd = steal_fd(&map_fd);
+	out->record = record;
+	return 0;
+}
+
+void sys_device_close(struct sys_device *d)
+{
+	cleanup_fd(&d->cgroup_fd);
+	cleanup_fd(&d->map_fd);
+	d->cgroup_fd = -1;
+	d->map_fd = -1;
+}
+
+/* 1 when the process is in label's cgroup, 0 when elsewhere. */
+static int in_cgroup(const char *label, int proc_fd, struct err *e)
+{
+	CLEANUP_FREE char *text = NULL;
+	char want[PATH_ROOM];
+	size_t len;
+
+	/* cgroup v1 hierarchies may be mounted beside it: the v2 line is the one with number 0. */
+	snprintf(want, sizeof(want), "0::/bulkhead/%s", label);
+	text = fd_read_kernel(proc_fd, "self/cgroup", 64 * 1024, &len, e);
+	if (!text)
+		return -1;
+	for (char *save = NULL, *line = strtok_r(text, "\n", &save); line;
+	     line = strtok_r(NULL, "\n", &save))
+		if (strcmp(line, want) == 0)
+			return 1;
+	return 0;
+}
+
+int sys_device_join(const struct sys_device *d, const char *label, struct err *e)
+{
+	CLEANUP_FD int proc_fd = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	CLEANUP_FD int fd = -1;
+	int in;
+
+	if (proc_fd < 0)
+		return err_sys(e, "cannot open /proc");
+	in = in_cgroup(label, proc_fd, e);
+	if (in)
+		return in < 0 ? -1 : 0;
+	fd = openat(d->cgroup_fd, "cgroup.procs", O_WRONLY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0)
+		return err_sys(e, "cannot join device cgroup of %s", label);
+	if (fd_write_once(fd, "0", 1, "cgroup.procs", e))
+		return err_prefix(e, "cannot join device cgroup of %s", label);
+	return 0;
+}
+
+int sys_device_verify(const struct sys_device *d, const char *label, int proc_fd, struct err *e)
+{
+	uint32_t ids[ATTACHED_MAX] = { 0 };
+	union bpf_attr attr = { 0 };
+	int in = in_cgroup(label, proc_fd, e);
+
+	if (in < 0)
+		return -1;
+	if (!in)
+		return err_env(e, "cannot verify device cgroup of %s: the process is not in it",
+			       label);
+	attr.query.target_fd = (uint32_t)d->cgroup_fd;
+	attr.query.attach_type = BPF_CGROUP_DEVICE;
+	attr.query.prog_ids = (uint64_t)(uintptr_t)ids;
+	attr.query.prog_cnt = ATTACHED_MAX;
+	if (sys_bpf(BPF_PROG_QUERY, &attr, sizeof(attr)))
+		return err_sys(e, "cannot verify device cgroup of %s: cannot ask for its programs",
+			       label);
+	for (uint32_t i = 0; i < attr.query.prog_cnt && i < ATTACHED_MAX; i++)
+		if (ids[i] == d->record.prog_id)
+			return 0;
+	return err_env(e, "cannot verify device cgroup of %s: its program is not attached", label);
+}
+
+int sys_device_set(const struct sys_device *d, const struct sys_device_key *key, uint32_t access,
+		   struct err *e)
+{
+	union bpf_attr attr = { 0 };
+
+	if (access & ~SYS_DEVICE_ACCESS_ALL)
+		return err_input(e, "cannot allow device %u %u:%u: access %#x is not read or write",
+				 key->type, key->major, key->minor, access);
+	attr.map_fd = (uint32_t)d->map_fd;
+	attr.key = (uint64_t)(uintptr_t)key;
+	if (!access) {
+		if (sys_bpf(BPF_MAP_DELETE_ELEM, &attr, sizeof(attr)) && errno != ENOENT)
+			return err_sys(e, "cannot withdraw device %u %u:%u", key->type, key->major,
+				       key->minor);
+		return 0;
+	}
+	attr.value = (uint64_t)(uintptr_t)&access;
+	attr.flags = BPF_ANY;
+	if (sys_bpf(BPF_MAP_UPDATE_ELEM, &attr, sizeof(attr)))
+		return err_sys(e, "cannot allow device %u %u:%u (a map holds %u)", key->type,
+			       key->major, key->minor, SYS_DEVICE_MAP_ENTRIES);
+	return 0;
+}
+
+int sys_device_next(const struct sys_device *d, const struct sys_device_key *prev,
+		    struct sys_device_key *key, struct err *e)
+{
+	union bpf_attr attr = { 0 };
+
+	attr.map_fd = (uint32_t)d->map_fd;
+	attr.key = (uint64_t)(uintptr_t)prev;
+	attr.next_key = (uint64_t)(uintptr_t)key;
+	if (sys_bpf(BPF_MAP_GET_NEXT_KEY, &attr, sizeof(attr)) == 0)
+		return 1;
+	return errno == ENOENT ? 0 : err_sys(e, "cannot list a device map");
+}
