@@ -4,9 +4,9 @@
  *
  * Bytes: struct plan_header, then the tables in the order of enum plan_table, each directly after
  * the one before it, then the strings, NUL-terminated, to the end of the file. Little-endian. A
- * string is referred to by its offset in the strings. There is exactly one valid layout, so
- * tables cannot overlap: any other offset is refused. The strings begin with an empty string:
- * offset 0 is "".
+ * string is referred to by the offset of its first byte in the strings. There is exactly one valid
+ * layout, so tables cannot overlap: any other offset is refused. The strings begin with an empty
+ * string: offset 0 is "".
  */
 #ifndef FORMAT_PLAN_H
 #define FORMAT_PLAN_H
@@ -20,6 +20,9 @@
 #define PLAN_MAGIC    "BHPLAN\0"
 #define PLAN_VERSION  1u
 #define PLAN_SIZE_MAX (1024u * 1024u)
+
+/* Most rows of one table. */
+#define PLAN_COUNT_MAX 1024u
 
 /* Layers of confinement. A plan of a production image has all of them. */
 enum plan_layer {
@@ -39,7 +42,7 @@ enum plan_flag {
 };
 #define PLAN_FLAGS_ALL 0x3u
 
-/* Environment variables that may pass from the caller, one bit each; the names are in plan.c. */
+/* Environment variables that may pass from the caller, one bit each: plan_pass_names(). */
 enum plan_pass {
 	PLAN_PASS_LISTEN_FDS = 1 << 0, /* with LISTEN_FDNAMES; LISTEN_PID is rewritten */
 	PLAN_PASS_NOTIFY_SOCKET = 1 << 1,
@@ -72,14 +75,15 @@ struct plan_header {
 	uint32_t layers;
 	uint32_t label;	 /* snap.NAME.APP; also the AppArmor profile's name */
 	uint32_t snap;	 /* NAME: lock, kept namespaces */
-	uint32_t filter; /* file name under filters/, "" without the layer */
+	uint32_t filter; /* file name under filters/; "", and the digest zeros, without the layer */
 	uint32_t cwd;	 /* inside the app's namespace, absolute and clean */
 	uint32_t uid;
 	uint32_t gid;
 	uint32_t umask_bits;
 	int32_t nice;
 	uint32_t pass;	     /* enum plan_pass */
-	uint32_t passed_fds; /* most descriptors above 2 that may pass (LISTEN_FDS), 0 normally */
+	uint32_t passed_fds; /* most descriptors above 2 that may pass, 0 without the bit
+				PLAN_PASS_LISTEN_FDS, at most 256 */
 	uint64_t caps;	     /* permitted, effective, bounding; bit n is capability n */
 	uint64_t ambient;    /* subset of caps; only for uid != 0 */
 	uint8_t filter_digest[SHA256_SIZE];
@@ -90,7 +94,8 @@ struct plan_header {
 _Static_assert(sizeof(struct plan_header) == 176, "plan header layout");
 
 enum plan_mount_op {
-	PLAN_MOUNT_DIR = 1, /* directory target with mode, owner root */
+	PLAN_MOUNT_DIR = 1, /* directory target with mode, owner root; what an operation does not
+			       use of a row is zero */
 	PLAN_MOUNT_FILE,    /* empty regular file target: a place to bind a file on */
 	PLAN_MOUNT_SYMLINK, /* link target -> text source */
 	PLAN_MOUNT_BIND,    /* host path source onto target, not recursive, private */
@@ -117,7 +122,7 @@ struct plan_mount {
 	uint32_t source;
 	uint32_t target;
 	uint32_t mode;	   /* DIR and TMPFS: permission bits, at most 01777 */
-	uint32_t size_kib; /* TMPFS */
+	uint32_t size_kib; /* TMPFS, at least 1: 0 would mean no limit */
 };
 
 /* As the kernel's cgroup device programs count them: include/uapi/linux/bpf.h, BPF_DEVCG_*. */
@@ -173,5 +178,8 @@ uint32_t plan_count(const struct plan *p, enum plan_table t);
 
 /* "apparmor", "seccomp", ...; NULL for a bit that is no layer. */
 const char *plan_layer_name(enum plan_layer layer);
+
+/* The variables that a bit lets pass, a NULL-terminated list; NULL for a bit that is none. */
+const char *const *plan_pass_names(enum plan_pass pass);
 
 #endif

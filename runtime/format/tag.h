@@ -15,10 +15,21 @@
 #define TAG_MAX	  255 /* longest tag, without the NUL */
 #define LABEL_MAX 127 /* longest label, without the NUL */
 
-/* True for snap.NAME.APP, snap.NAME_KEY.APP and snap.NAME.hook.HOOK in their closed alphabets. */
+/*
+ * True for snap.NAME.APP, snap.NAME.hook.HOOK and snap.NAME+COMPONENT.hook.HOOK, each also with
+ * NAME_KEY for NAME, in their closed alphabets.
+ */
 bool tag_label_valid(const char *label);
 
-/* A slot's or plug's name: [a-z](-?[a-z0-9])*, at most 63 bytes. */
+/* True for NAME and NAME_KEY: 2 to 40 bytes with a letter, [a-z0-9](-?[a-z0-9])*; key
+ * [a-z0-9]{1,10}. */
+bool tag_snap_valid(const char *snap);
+
+/* True for a valid label of that snap: tag_label_is_of("snap.a_b.c", "a_b"). */
+bool tag_label_is_of(const char *label, const char *snap);
+
+/* A slot's or plug's name: words of [a-z0-9] joined by single hyphens, the first byte a letter, at
+ * most 63 bytes. */
 bool tag_slot_valid(const char *slot);
 
 /* Writes the tag of label and slot to tag. Refuses invalid names and what does not fit. */

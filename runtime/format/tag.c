@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tag.h"
+
+#include <string.h>
+
+#include "mem.h"
+#include "str.h"
+
+#define LABEL_PREFIX "snap."
+#define TAG_PREFIX   "snap_"
+#define HOOK_INFIX   ".hook."
+#define SNAP_MIN     2
+#define SNAP_MAX     40
+#define KEY_MAX	     10
+#define SLOT_MAX     63
+#define PART_MAX     64
+
+/* What follows an underscore in a tag, and the byte of the label that it stands for. */
+static const struct escape {
+	char code;
+	char byte;
+} escapes[] = {
+	{ '_', '_' },
+	{ 'd', '.' },
+	{ 'p', '+' },
+};
+
+/* Ends the label's half of a tag. */
+#define SLOT_CODE 's'
+
+static bool lower(char c)
+{
+	return c >= 'a' && c <= 'z';
+}
+
+static bool lower_digit(char c)
+{
+	return lower(c) || (c >= '0' && c <= '9');
+}
+
+static bool alnum(char c)
+{
+	return lower_digit(c) || (c >= 'A' && c <= 'Z');
+}
+
+/* Words of valid bytes joined by single hyphens: X(-?X)*. */
+static bool hyphenated(const char *p, size_t n, bool (*valid)(char))
+{
+	for (size_t i = 0; i < n; i++)
+		if (!valid(p[i]) && (p[i] != '-' || i == 0 || i + 1 == n || p[i - 1] == '-'))
+			return false;
+	return n > 0;
+}
+
+/* A snap's own name needs a letter, so that it is never taken for a number. */
+static bool snap_name_valid(const char *p, size_t n)
+{
+	bool letter = false;
+
+	for (size_t i = 0; i < n; i++)
+		letter = letter || lower(p[i]);
+	return letter && n >= SNAP_MIN && n <= SNAP_MAX && hyphenated(p, n, lower_digit);
+}
+
+static bool key_valid(const char *p, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (!lower_digit(p[i]))
+			return false;
+	return n >= 1 && n <= KEY_MAX;
+}
+
+static bool instance_valid(const char *p, size_t n)
+{
+	const char *key = memchr(p, '_', n);
+
+	if (!key)
+		return snap_name_valid(p, n);
+	return snap_name_valid(p, (size_t)(key - p)) &&
+	       key_valid(key + 1, n - (size_t)(key - p) - 1);
+}
+
+bool tag_snap_valid(const char *snap)
+{
+	return instance_valid(snap, strlen(snap));
+}
+
+bool tag_slot_valid(const char *slot)
+{
+	size_t n = strlen(slot);
+
+	return n <= SLOT_MAX && lower(slot[0]) && hyphenated(slot, n, lower_digit);
+}
+
+/* NAME, NAME_KEY, and for the hooks of a component either of them with +COMPONENT behind. */
+static bool owner_valid(const char *p, size_t n, bool component_allowed)
+{
+	const char *plus = memchr(p, '+', n);
+	size_t snap = plus ? (size_t)(plus - p) : n;
+
+	if (plus && (!component_allowed || !snap_name_valid(plus + 1, n - snap - 1)))
+		return false;
+	return instance_valid(p, snap);
+}
+
+bool tag_label_valid(const char *label)
+{
+	const char *snap = label + strlen(LABEL_PREFIX);
+	const char *dot, *hook;
+	bool is_hook;
+
+	if (strlen(label) > LABEL_MAX || !str_starts(label, LABEL_PREFIX))
+		return false;
+	dot = strchr(snap, '.');
+	is_hook = dot && str_starts(dot, HOOK_INFIX);
+	if (!dot || !owner_valid(snap, (size_t)(dot - snap), is_hook))
+		return false;
+	if (!is_hook)
+		return hyphenated(dot + 1, strlen(dot + 1), alnum);
+	hook = dot + strlen(HOOK_INFIX);
+	return lower(hook[0]) && hyphenated(hook, strlen(hook), lower_digit);
+}
+
+bool tag_label_is_of(const char *label, const char *snap)
+{
+	size_t prefix = strlen(LABEL_PREFIX), n = strlen(snap);
+
+	return tag_label_valid(label) && strncmp(label + prefix, snap, n) == 0 &&
+	       (label[prefix + n] == '.' || label[prefix + n] == '+');
+}
+
+static char code_of(char byte)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(escapes); i++)
+		if (escapes[i].byte == byte)
+			return escapes[i].code;
+	return '\0';
+}
+
+static char byte_of(char code)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(escapes); i++)
+		if (escapes[i].code == code)
+			return escapes[i].byte;
+	return '\0';
+}
+
+/* Appends the coded text at tag + at; returns the new length, or 0 when it does not fit. */
+static size_t put_coded(char tag[TAG_MAX + 1], size_t at, const char *text)
+{
+	for (; *text; text++) {
+		char code = code_of(*text);
+
+		if (at + 2 > TAG_MAX)
+			return 0;
+		if (code)
+			tag[at++] = '_';
+		tag[at++] = code ? code : *text;
+	}
+	return at;
+}
+
+int tag_encode(const char *label, const char *slot, char tag[TAG_MAX + 1], struct err *e)
+{
+	size_t at = strlen(TAG_PREFIX);
+
+	if (!tag_label_valid(label))
+		return err_input(e, "cannot make udev tag: \"%.64s\" is no label", label);
+	if (!tag_slot_valid(slot))
+		return err_input(e, "cannot make udev tag: \"%.64s\" is no slot name", slot);
+	memcpy(tag, TAG_PREFIX, at);
+	at = put_coded(tag, at, label + strlen(LABEL_PREFIX));
+	if (at > 0 && at + 2 <= TAG_MAX) {
+		tag[at++] = '_';
+		tag[at++] = SLOT_CODE;
+		at = put_coded(tag, at, slot);
+	} else {
+		at = 0;
+	}
+	if (at == 0)
+		return err_input(e, "cannot make udev tag: %s and %s need more than %d bytes",
+				 label, slot, TAG_MAX);
+	tag[at] = '\0';
+	return 0;
+}
+
+/*
+ * Decodes into out up to the end of the tag or to the mark of the slot, and returns where it
+ * stopped; NULL for an unknown escape or what does not fit.
+ */
+static const char *take_coded(const char *tag, char *out, size_t room)
+{
+	size_t n = 0;
+
+	while (*tag && !(tag[0] == '_' && tag[1] == SLOT_CODE)) {
+		char byte = *tag == '_' ? byte_of(*++tag) : *tag;
+
+		if (!byte || n + 1 >= room)
+			return NULL;
+		out[n++] = byte;
+		tag++;
+	}
+	out[n] = '\0';
+	return tag;
+}
+
+int tag_decode(const char *tag, char label[LABEL_MAX + 1], char slot[64], struct err *e)
+{
+	size_t prefix = strlen(LABEL_PREFIX);
+	char again[TAG_MAX + 1];
+	const char *rest = NULL;
+
+	memcpy(label, LABEL_PREFIX, prefix + 1);
+	slot[0] = '\0';
+	if (strnlen(tag, TAG_MAX + 1) <= TAG_MAX && str_starts(tag, TAG_PREFIX))
+		rest = take_coded(tag + strlen(TAG_PREFIX), label + prefix, LABEL_MAX + 1 - prefix);
+	if (rest && *rest)
+		rest = take_coded(rest + 2, slot, PART_MAX);
+	/* Encoding again settles every doubt: only what tag_encode() writes comes back equal. */
+	if (!rest || *rest || tag_encode(label, slot, again, NULL) || !str_eq(again, tag))
+		return err_input(e,
+				 "cannot use udev tag: expected one that tag_encode() makes of a "
+				 "label and a slot");
+	return 0;
+}
