@@ -3,8 +3,9 @@
  * The daemons table: what bulkhead-supervise starts, in this order (after/before are resolved by
  * the builder into a sorted order, and kept as references for readiness).
  *
- * Bytes: struct daemons_header, count struct daemons_row, befores uint32_t row numbers, then the
- * strings; rules of plan.h.
+ * Bytes: struct daemons_header, rows_count struct daemons_row, after_count uint32_t row numbers,
+ * then the strings; rules of plan.h. The rows share out the row numbers in order: each row's part
+ * begins where the one of the row before ended (also an empty one), and nothing is left over.
  */
 #ifndef FORMAT_DAEMONS_H
 #define FORMAT_DAEMONS_H
@@ -17,6 +18,9 @@
 #define DAEMONS_MAGIC	 "BHDAEM\0"
 #define DAEMONS_VERSION	 1u
 #define DAEMONS_SIZE_MAX (1024u * 1024u)
+
+/* Most daemons of one image. */
+#define DAEMONS_COUNT_MAX 1024u
 
 enum daemons_kind { DAEMONS_SIMPLE = 1, DAEMONS_ONESHOT, DAEMONS_FORKING, DAEMONS_NOTIFY };
 
@@ -64,7 +68,13 @@ struct daemons {
 	const char *strings;
 };
 
+/*
+ * Checks the whole file, buf 8-byte aligned: layout, references, enums, ranges, labels valid and
+ * unique, every row after earlier rows only.
+ */
 int daemons_read(const void *buf, size_t size, struct daemons *d, struct err *e) BASE_WARN_UNUSED;
+
+/* Text of a string reference of an accepted table. */
 const char *daemons_text(const struct daemons *d, uint32_t ref);
 
 #endif

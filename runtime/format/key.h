@@ -44,7 +44,13 @@ struct key {
 	const char *strings;
 };
 
+/*
+ * Checks the whole file, buf 8-byte aligned: layout, references, features sorted by path (bytewise,
+ * as strcmp(3) orders) and unique, at least one.
+ */
 int key_read(const void *buf, size_t size, struct key *k, struct err *e) BASE_WARN_UNUSED;
+
+/* Text of a string reference of an accepted key. */
 const char *key_text(const struct key *k, uint32_t ref);
 
 #endif

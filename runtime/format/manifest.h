@@ -29,7 +29,7 @@ enum manifest_table {
 	MANIFEST_TABLE_SNAPS,	 /* struct manifest_snap, sorted by name, unique */
 	MANIFEST_TABLE_PROFILES, /* struct manifest_profile, sorted by name, unique */
 	MANIFEST_TABLE_SETIDS,	 /* struct manifest_setid, sorted by path, unique */
-	MANIFEST_TABLE_SYSCTLS,	 /* struct manifest_sysctl */
+	MANIFEST_TABLE_SYSCTLS,	 /* struct manifest_sysctl, sorted by name, unique */
 	MANIFEST_TABLES,
 };
 
@@ -70,7 +70,7 @@ struct manifest_file {
 
 struct manifest_snap {
 	uint32_t name;	   /* instance name */
-	uint32_t revision; /* "x1" */
+	uint32_t revision; /* "x1", or "1" */
 	uint32_t file;	   /* absolute path of the squashfs file in the image */
 	uint32_t uid;	   /* owner of its data directories; 0 for root */
 	uint32_t gid;
@@ -84,8 +84,8 @@ struct manifest_profile {
 
 /* A file of the base whose set-id bits the image writer cleared, or kept because of keep-setuid. */
 struct manifest_setid {
-	uint32_t path;
-	uint32_t mode; /* as it was found */
+	uint32_t path; /* in the image: absolute, clean */
+	uint32_t mode; /* as it was found: permission bits with a set-id bit */
 	uint32_t kept; /* 1: keep-setuid names it */
 };
 
