@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* An app's cgroup as a group of processes: what supervise starts, asks and ends. */
+#ifndef SYS_CGROUP_H
+#define SYS_CGROUP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+#include "err.h"
+
+/* Opens /sys/fs/cgroup/bulkhead/LABEL, which boot made. Returns an owned descriptor, or -1. */
+int sys_cgroup_open(const char *label, struct err *e) BASE_WARN_UNUSED;
+
+/*
+ * cgroup.events of the group: poll(2) answers POLLPRI when the group becomes empty or is filled.
+ * Returns an owned descriptor, or -1.
+ */
+int sys_cgroup_events(int cgroup_fd, struct err *e) BASE_WARN_UNUSED;
+
+/* 1 when the group or one below it has processes, 0 when none, -1 on failure. */
+int sys_cgroup_populated(int events_fd, struct err *e) BASE_WARN_UNUSED;
+
+/* At most max of the group's processes. Returns their number, or -1. */
+int sys_cgroup_processes(int cgroup_fd, pid_t *pids, size_t max, struct err *e) BASE_WARN_UNUSED;
+
+/*
+ * Sends sig to each process of the group, by pidfd, after seeing that the process behind it is
+ * still in the group: a number given to another process meanwhile is not hit.
+ */
+int sys_cgroup_signal(int cgroup_fd, const char *label, int sig, struct err *e) BASE_WARN_UNUSED;
+
+/* SIGKILL to all of the group at once (cgroup.kill, Linux 5.14). */
+int sys_cgroup_kill(int cgroup_fd, struct err *e) BASE_WARN_UNUSED;
+
+#endif
