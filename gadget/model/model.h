@@ -136,6 +136,8 @@ struct model_app {
 	const struct model_snap *snap;
 	const char **argv; /* command split at blanks, command-chain before it; relative to $SNAP */
 	size_t argc;
+	size_t chain_count; /* how many of argv are command-chain; argv[chain_count] is the command
+			     */
 	enum model_daemon daemon;
 	enum model_restart restart;
 	unsigned restart_delay_ms, start_timeout_ms, stop_timeout_ms;
