@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Processes of others: signals, tracing. SIGCONT does nothing to a process that runs. */
+#include "attempt.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <sys/ptrace.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+/* SUCCEEDED when it works on any of them. */
+static enum result on_any(const struct victims *v, long (*act)(pid_t pid))
+{
+	for (size_t i = 0; i < v->count; i++)
+		if (act(v->pids[i]) >= 0)
+			return SUCCEEDED;
+	return STOPPED;
+}
+
+static long act_kill(pid_t pid)
+{
+	return kill(pid, SIGCONT);
+}
+
+static long act_tgkill(pid_t pid)
+{
+	return syscall(SYS_tgkill, pid, pid, SIGCONT);
+}
+
+static long act_pidfd(pid_t pid)
+{
+	int fd = (int)syscall(SYS_pidfd_open, pid, 0);
+	long rc = fd < 0 ? -1 : syscall(SYS_pidfd_send_signal, fd, SIGCONT, NULL, 0);
+	int saved = errno;
+
+	if (fd >= 0)
+		close(fd);
+	errno = saved;
+	return rc;
+}
+
+/* Seizing does not stop the tracee, and ends with this process. */
+static long act_ptrace(pid_t pid)
+{
+	return ptrace(PTRACE_SEIZE, pid, NULL, NULL);
+}
+
+static enum result try_kill(const struct victims *v, const char **fact)
+{
+	(void)fact;
+	return on_any(v, act_kill);
+}
+
+static enum result try_tgkill(const struct victims *v, const char **fact)
+{
+	(void)fact;
+	return on_any(v, act_tgkill);
+}
+
+static enum result try_pidfd(const struct victims *v, const char **fact)
+{
+	(void)fact;
+	return on_any(v, act_pidfd);
+}
+
+static enum result try_ptrace(const struct victims *v, const char **fact)
+{
+	(void)fact;
+	return on_any(v, act_ptrace);
+}
+
+const struct attempt attempts_processes[] = {
+	{ "kill", try_kill },	  { "tgkill", try_tgkill }, { "pidfd-signal", try_pidfd },
+	{ "ptrace", try_ptrace }, { NULL, NULL },
+};
