@@ -8,6 +8,28 @@
 
 #include "model.h"
 
+/* The numbers of format/plan.h, which this floor does not see; emit asserts that they agree. */
+enum policy_mount_op {
+	POLICY_MOUNT_DIR = 1,
+	POLICY_MOUNT_FILE,
+	POLICY_MOUNT_SYMLINK,
+	POLICY_MOUNT_BIND,
+	POLICY_MOUNT_TMPFS,
+	POLICY_MOUNT_BASE, /* templates only: becomes DIR and BIND, or SYMLINK, per base entry */
+};
+
+enum policy_mount_flag {
+	POLICY_MOUNT_READONLY = 1 << 0,
+	POLICY_MOUNT_NOSUID = 1 << 1,
+	POLICY_MOUNT_NODEV = 1 << 2,
+	POLICY_MOUNT_NOEXEC = 1 << 3,
+	POLICY_MOUNT_OWNED = 1 << 4,
+};
+
+enum policy_device_type { POLICY_DEVICE_BLOCK = 1, POLICY_DEVICE_CHAR = 2 };
+enum policy_access { POLICY_ACCESS_READ = 2, POLICY_ACCESS_WRITE = 4 };
+#define POLICY_MINOR_ANY UINT32_MAX
+
 /* A rule in the language of its layer, and where it was written. */
 struct policy_rule {
 	const char *text;
@@ -23,42 +45,63 @@ struct policy_rules {
 
 /* Numbers fixed by the kernel's ABI (Documentation/admin-guide/devices.txt). */
 struct policy_device {
-	unsigned type; /* plan.h */
+	const char *node; /* for people and for the devices: key of interfaces */
+	unsigned type;	  /* enum policy_device_type */
 	unsigned major, minor;
-	unsigned access;
+	unsigned access; /* enum policy_access */
 	const char *reason;
 	struct meta_loc loc;
+};
+
+struct policy_devices {
+	struct policy_device *items;
+	size_t count;
+	size_t room;
 };
 
 /* A connection that udev has to find devices for. */
 struct policy_slot {
 	const char *name; /* slot name */
-	const char
-		*tag; /* filled by emit with format/tag.h's encoding: policy does not see format */
 	unsigned access;
 	struct policy_rules matches; /* udev match expressions, each for one rule */
-	const char *link;	     /* "slot/NAME": stable link below /dev */
+	const char *link; /* "slot/NAME": stable link below /dev; NULL when several matches could
+			     claim it */
+	const char *reason;
 	struct meta_loc loc;
 };
 
+struct policy_slots {
+	struct policy_slot *items;
+	size_t count;
+	size_t room;
+};
+
 struct policy_mount {
-	unsigned op, flags; /* plan.h */
-	const char *source, *target;
+	unsigned op;	    /* enum policy_mount_op */
+	unsigned flags;	    /* enum policy_mount_flag */
+	const char *source; /* "" where the operation has none */
+	const char *target;
 	unsigned mode, size_kib;
 	const char *reason;
+	const char **names; /* POLICY_MOUNT_BASE: top-level names, may end in "*" */
+	size_t name_count;
+	struct meta_loc loc;
+};
+
+struct policy_mounts {
+	struct policy_mount *items;
+	size_t count;
+	size_t room;
 };
 
 struct policy_app {
 	const struct model_app *app;
-	struct policy_rules
-		apparmor; /* rules of the profile body, template first, then by connection */
-	struct policy_rules seccomp; /* lines of the filter language */
-	struct policy_device *devices;
-	size_t device_count;
-	struct policy_slot *slots;
-	size_t slot_count;
-	struct policy_mount *mounts;
-	size_t mount_count;
+	struct policy_rules apparmor; /* rules of the profile body, template first, then by
+					 connection; one line each */
+	struct policy_rules seccomp;  /* lines of the filter language */
+	struct policy_devices devices;
+	struct policy_slots slots; /* sorted by name */
+	struct policy_mounts mounts;
 	const char **env; /* "NAME=value", expanded, in order, unique */
 	size_t env_count;
 	const char **argv; /* absolute path first */
@@ -68,21 +111,43 @@ struct policy_app {
 	bool network; /* keeps the host's network namespace */
 };
 
+struct policy_sysctl {
+	const char *name; /* "user.max_user_namespaces" */
+	const char *value;
+};
+
 struct policy {
 	struct policy_app *apps; /* sorted by label */
 	size_t app_count;
+	struct policy_sysctl *sysctls; /* the template's in its order, then the image's own */
+	size_t sysctl_count;
 };
 
+/* The common ground of every app, read from gadget/templates. */
 struct policy_templates {
-	struct model_lines apparmor; /* gadget/templates/default.apparmor */
-	struct model_lines seccomp;  /* gadget/templates/default.seccomp */
+	struct model_lines apparmor;	 /* default.apparmor, without comments and empty lines */
+	struct model_lines seccomp;	 /* default.seccomp, whole */
+	struct policy_mounts mounts;	 /* mounts.yaml */
+	struct policy_devices every_app; /* devices.yaml */
+	struct policy_devices fixed;
+	struct policy_sysctl *sysctls; /* sysctls.yaml */
+	size_t sysctl_count;
 };
 
 int policy_load_templates(struct mem_arena *a, const char *dir, struct policy_templates *out,
 			  struct meta_diag *d) BASE_WARN_UNUSED;
 
-/* The rules of every app of the model. */
+/*
+ * The rules of every app of the model. Refuses what no rule can express: a slot of hardware given
+ * to two apps without "shared: true", a value that a rule's language could read as more than a
+ * value, an interface line with an unknown placeholder.
+ */
 int policy_build(struct mem_arena *a, const struct model *m, const struct policy_templates *t,
 		 struct policy *out, struct meta_diag *d) BASE_WARN_UNUSED;
+
+/* "net_admin" to its number; -1 when there is no such capability. */
+int policy_capability(const char *name);
+/* The inverse; NULL above the last one known. */
+const char *policy_capability_name(unsigned number);
 
 #endif

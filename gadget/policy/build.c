@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdlib.h>
+#include <string.h>
+
+#include "rules.h"
+#include "str.h"
+
+static int by_label(const void *a, const void *b)
+{
+	const struct policy_app *x = a, *y = b;
+
+	return strcmp(x->app->label, y->app->label);
+}
+
+static int by_slot(const void *a, const void *b)
+{
+	const struct policy_slot *x = a, *y = b;
+
+	return strcmp(x->name, y->name);
+}
+
+static void add_every_device(const struct rules_build *b, struct policy_app *app)
+{
+	struct policy_devices *to = &app->devices;
+
+	for (size_t i = 0; i < b->t->every_app.count; i++) {
+		to->items = mem_grow(b->a, to->items, to->count, &to->room, sizeof(*to->items));
+		to->items[to->count++] = b->t->every_app.items[i];
+	}
+}
+
+static int build_app(const struct rules_build *b, const struct model_app *from,
+		     struct policy_app *app)
+{
+	struct expand x;
+
+	app->app = from;
+	rules_scope(b, from, &x);
+	if (rules_expand(&x, &b->t->apparmor, EXPAND_APPARMOR, "template", &app->apparmor) ||
+	    rules_expand(&x, &b->t->seccomp, EXPAND_SECCOMP, "template", &app->seccomp) ||
+	    rules_mounts(b, &x, app) || rules_process(b, app))
+		return -1;
+	add_every_device(b, app);
+	if (rules_connect(b, app))
+		return -1;
+	if (app->slots.count)
+		qsort(app->slots.items, app->slots.count, sizeof(*app->slots.items), by_slot);
+	/* Kept over exec for a process without uid 0; root keeps its permitted set anyway. */
+	app->ambient = from->snap->uid ? app->caps : 0;
+	return 0;
+}
+
+static bool slot_is_hardware(const struct model_end *slot)
+{
+	return slot->variant && (slot->variant->udev.count || slot->variant->device_count);
+}
+
+static int slot_is_shared(const struct rules_build *b, const struct model_end *slot, bool *out)
+{
+	const struct meta_node *n = meta_get(slot->attrs, "shared");
+
+	*out = false;
+	return n ? meta_bool(n, "shared", out, b->d) : 0;
+}
+
+static bool app_has_plug(const struct model_app *app, const struct model_end *plug)
+{
+	for (size_t i = 0; i < app->plug_count; i++)
+		if (app->plugs[i] == plug)
+			return true;
+	return false;
+}
+
+static bool app_uses(const struct model *m, const struct model_app *app,
+		     const struct model_end *slot)
+{
+	for (size_t i = 0; i < m->connection_count; i++)
+		if (m->connections[i].slot == slot && app_has_plug(app, m->connections[i].plug))
+			return true;
+	return false;
+}
+
+/* Hardware has one user: a second app on the slot is refused unless the slot says otherwise. */
+static int check_exclusive(const struct rules_build *b, const struct policy *p,
+			   const struct model_connection *c)
+{
+	const struct model_app *first = NULL;
+	bool shared;
+
+	if (!slot_is_hardware(c->slot))
+		return 0;
+	if (slot_is_shared(b, c->slot, &shared))
+		return -1;
+	for (size_t i = 0; !shared && i < p->app_count; i++) {
+		const struct model_app *app = p->apps[i].app;
+
+		if (!app_uses(b->m, app, c->slot))
+			continue;
+		if (!first) {
+			first = app;
+			continue;
+		}
+		meta_error(b->d, &c->loc, "cannot connect slot \"%s\" to two apps: %s and %s",
+			   c->slot->name, first->label, app->label);
+		meta_hint(b->d, "\"shared: true\" on the slot allows it");
+		return -1;
+	}
+	return 0;
+}
+
+static int check_slots(const struct rules_build *b, const struct policy *p)
+{
+	for (size_t i = 0; i < b->m->connection_count; i++) {
+		bool seen = false;
+
+		for (size_t j = 0; j < i; j++)
+			seen |= b->m->connections[j].slot == b->m->connections[i].slot;
+		if (!seen && check_exclusive(b, p, &b->m->connections[i]))
+			return -1;
+	}
+	return 0;
+}
+
+static void set_sysctl(struct policy *p, const char *name, const char *value)
+{
+	for (size_t i = 0; i < p->sysctl_count; i++) {
+		if (str_eq(p->sysctls[i].name, name)) {
+			p->sysctls[i].value = value;
+			return;
+		}
+	}
+	p->sysctls[p->sysctl_count++] = (struct policy_sysctl){ name, value };
+}
+
+static void build_sysctls(const struct rules_build *b, struct policy *out)
+{
+	const struct model_image *image = &b->m->image;
+
+	out->sysctls =
+		mem_array(b->a, b->t->sysctl_count + image->sysctl_count, sizeof(*out->sysctls));
+	for (size_t i = 0; i < b->t->sysctl_count; i++)
+		set_sysctl(out, b->t->sysctls[i].name, b->t->sysctls[i].value);
+	for (size_t i = 0; i < image->sysctl_count; i++) {
+		const char *text = image->sysctls[i];
+		size_t len = strcspn(text, "=");
+
+		set_sysctl(out, mem_strndup(b->a, text, len), text[len] ? text + len + 1 : "");
+	}
+}
+
+static int build_apps(const struct rules_build *b, struct policy *out)
+{
+	const struct model *m = b->m;
+	size_t count = 0;
+	int rc = 0;
+
+	for (size_t i = 0; i < m->snap_count; i++)
+		count += m->snaps[i].app_count;
+	out->apps = mem_array(b->a, count, sizeof(*out->apps));
+	for (size_t i = 0; i < m->snap_count; i++)
+		for (size_t j = 0; j < m->snaps[i].app_count; j++)
+			rc |= build_app(b, &m->snaps[i].apps[j], &out->apps[out->app_count++]);
+	if (rc)
+		return -1;
+	qsort(out->apps, out->app_count, sizeof(*out->apps), by_label);
+	return 0;
+}
+
+int policy_build(struct mem_arena *a, const struct model *m, const struct policy_templates *t,
+		 struct policy *out, struct meta_diag *d)
+{
+	const struct rules_build b = { a, m, t, d };
+
+	*out = (struct policy){ 0 };
+	if (build_apps(&b, out) || check_slots(&b, out))
+		return -1;
+	build_sysctls(&b, out);
+	return 0;
+}

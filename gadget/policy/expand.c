@@ -1,0 +1,277 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "expand.h"
+
+#include <ctype.h>
+#include <inttypes.h>
+#include <string.h>
+
+#include "num.h"
+#include "path.h"
+#include "str.h"
+
+/*
+ * What a value may hold beside letters and digits. AppArmor: no glob, quote, brace, comma, "@", "#"
+ * or blank. udev: no quote, backslash, "$" and "%" (substitutions), "|" (alternation) or braces;
+ * blanks and globs are ordinary in what a match compares with.
+ */
+static const char *const value_bytes[] = {
+	[EXPAND_APPARMOR] = "/._:+-",
+	[EXPAND_SECCOMP] = "_-",
+	[EXPAND_UDEV] = "/._:+-@= ,#*?[]",
+	[EXPAND_PATH] = "/._:+-@=",
+};
+
+static const char *const layer_names[] = {
+	[EXPAND_APPARMOR] = "an AppArmor rule",
+	[EXPAND_SECCOMP] = "a filter line",
+	[EXPAND_UDEV] = "a udev rule",
+	[EXPAND_PATH] = "a path",
+};
+
+/* A filter: text in, text out. arg is what follows its colon. NULL: the value is not for it. */
+typedef const char *filter_fn(struct mem_arena *a, const char *value, const char *arg);
+
+static const char *filter_base(struct mem_arena *a, const char *value, const char *arg)
+{
+	(void)a;
+	(void)arg;
+	return path_base(value);
+}
+
+static const char *filter_after(struct mem_arena *a, const char *value, const char *arg)
+{
+	(void)a;
+	return str_starts(value, arg) ? value + strlen(arg) : NULL;
+}
+
+static const char *filter_hex2(struct mem_arena *a, const char *value, const char *arg)
+{
+	uint64_t n;
+
+	(void)arg;
+	if (num_parse(value, 0, 0xff, &n, NULL))
+		return NULL;
+	return mem_printf(a, "%02" PRIx64, n);
+}
+
+static const char *filter_hex4(struct mem_arena *a, const char *value, const char *arg)
+{
+	uint64_t n;
+
+	(void)arg;
+	if (num_parse(value, 0, 0xffff, &n, NULL))
+		return NULL;
+	return mem_printf(a, "%04" PRIx64, n);
+}
+
+static const char *filter_dec(struct mem_arena *a, const char *value, const char *arg)
+{
+	uint64_t n;
+
+	(void)arg;
+	if (num_parse(value, 0, UINT64_MAX, &n, NULL))
+		return NULL;
+	return mem_printf(a, "%" PRIu64, n);
+}
+
+static const struct filter {
+	const char *name;
+	bool takes_arg;
+	filter_fn *fn;
+	const char *expected;
+} filters[] = {
+	{ "base", false, filter_base, "a path" },
+	{ "after", true, filter_after, "a value that begins with that prefix" },
+	{ "hex2", false, filter_hex2, "a number of at most 255" },
+	{ "hex4", false, filter_hex4, "a number of at most 65535" },
+	{ "dec", false, filter_dec, "a number" },
+};
+
+/* One placeholder of a line: "%{NAME|FILTER...}" cut at the bars. */
+struct placeholder {
+	struct meta_loc loc;
+	const char *text; /* between the braces */
+	const char *name;
+	const char *end; /* behind "}" */
+	const struct expand_value *value;
+};
+
+/* A line being expanded, for one index into its list. */
+struct line {
+	const struct expand *x;
+	const struct model_line *line;
+	enum expand_layer layer;
+	const struct expand_value *list; /* the list that it names, or NULL */
+	bool absent;
+};
+
+void expand_add(struct expand *x, const char *name, const char *text)
+{
+	const char **item = mem_alloc(x->a, sizeof(*item));
+
+	*item = text;
+	x->values = mem_grow(x->a, x->values, x->count, &x->room, sizeof(*x->values));
+	x->values[x->count++] =
+		(struct expand_value){ .name = name, .items = item, .count = text ? 1 : 0 };
+}
+
+static const struct expand_value *find_value(const struct expand *x, const char *name)
+{
+	for (size_t i = 0; i < x->count; i++)
+		if (str_eq(x->values[i].name, name))
+			return &x->values[i];
+	return NULL;
+}
+
+/* Reads the placeholder whose "%{" is at p. */
+static int read_placeholder(const struct line *l, const char *p, struct placeholder *out)
+{
+	const struct expand *x = l->x;
+	const char *close = strchr(p, '}');
+	struct meta_loc loc = l->line->loc;
+
+	loc.col += (unsigned)(p - l->line->text);
+	if (!close)
+		return meta_error(x->d, &loc, "cannot use placeholder: \"%%{\" has no \"}\"");
+	*out = (struct placeholder){ .loc = loc, .end = close + 1 };
+	out->text = mem_strndup(x->a, p + 2, (size_t)(close - p - 2));
+	out->name = mem_strndup(x->a, out->text, strcspn(out->text, "|"));
+	out->value = find_value(x, out->name);
+	if (!out->value)
+		return meta_error(x->d, &loc, "cannot use placeholder %%{%s}: no attribute \"%s\"",
+				  out->text, out->name);
+	return 0;
+}
+
+static const struct filter *find_filter(const char *text, size_t len)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(filters); i++)
+		if (strlen(filters[i].name) == len && strncmp(filters[i].name, text, len) == 0)
+			return &filters[i];
+	return NULL;
+}
+
+static int apply_filter(const struct line *l, const struct placeholder *p, const char *word,
+			const char **value)
+{
+	const struct expand *x = l->x;
+	size_t len = strcspn(word, ":");
+	const struct filter *f = find_filter(word, len);
+	const char *got;
+
+	if (!f || f->takes_arg != (word[len] == ':'))
+		return meta_error(x->d, &p->loc,
+				  "cannot use placeholder %%{%s}: unknown filter \"%s\", expected "
+				  "base, after:PREFIX, hex2, hex4 or dec",
+				  p->text, word);
+	got = f->fn(x->a, *value, word[len] ? word + len + 1 : "");
+	if (!got)
+		return meta_error(x->d, &p->loc,
+				  "cannot use placeholder %%{%s}: value \"%s\", expected %s",
+				  p->text, *value, f->expected);
+	*value = got;
+	return 0;
+}
+
+static int check_bytes(const struct line *l, const struct placeholder *p, const char *value)
+{
+	for (const char *c = value; *c; c++) {
+		if (isascii(*c) && isalnum((unsigned char)*c))
+			continue;
+		if (strchr(value_bytes[l->layer], *c))
+			continue;
+		return meta_error(l->x->d, &p->loc,
+				  "cannot use \"%s\" for %%{%s}: byte 0x%02x may not be in %s",
+				  value, p->text, (unsigned char)*c, layer_names[l->layer]);
+	}
+	if (!*value)
+		return meta_error(l->x->d, &p->loc, "cannot use \"\" for %%{%s}: it is empty",
+				  p->text);
+	return 0;
+}
+
+/* The value of a placeholder behind its filters, checked for the layer. */
+static int value_of(const struct line *l, const struct placeholder *p, size_t index,
+		    const char **out)
+{
+	const char *value = p->value->items[p->value->list ? index : 0];
+	const char *bar = strchr(p->text, '|');
+
+	while (bar) {
+		const char *next = strchr(bar + 1, '|');
+		size_t len = next ? (size_t)(next - bar - 1) : strlen(bar + 1);
+
+		if (apply_filter(l, p, mem_strndup(l->x->a, bar + 1, len), &value))
+			return -1;
+		bar = next;
+	}
+	if (check_bytes(l, p, value))
+		return -1;
+	*out = value;
+	return 0;
+}
+
+/* Finds what the line names: a list to map over, or an absent attribute that drops it. */
+static int survey(struct line *l)
+{
+	const char *p = l->line->text;
+
+	while ((p = strstr(p, "%{"))) {
+		struct placeholder ph;
+
+		if (read_placeholder(l, p, &ph))
+			return -1;
+		if (ph.value->count == 0)
+			l->absent = true;
+		if (ph.value->list && l->list && l->list != ph.value)
+			return meta_error(l->x->d, &ph.loc,
+					  "cannot use placeholder %%{%s}: \"%s\" is a second list "
+					  "on one line",
+					  ph.text, ph.name);
+		if (ph.value->list)
+			l->list = ph.value;
+		p = ph.end;
+	}
+	return 0;
+}
+
+static int expand_once(const struct line *l, size_t index, const char **out)
+{
+	CLEANUP_STR struct str s = { 0 };
+	const char *p = l->line->text;
+	const char *hit;
+
+	while ((hit = strstr(p, "%{"))) {
+		struct placeholder ph;
+		const char *value;
+
+		str_add_bytes(&s, p, (size_t)(hit - p));
+		if (read_placeholder(l, hit, &ph) || value_of(l, &ph, index, &value))
+			return -1;
+		str_add(&s, value);
+		p = ph.end;
+	}
+	str_add(&s, p);
+	*out = mem_strdup(l->x->a, str_text(&s));
+	return 0;
+}
+
+int expand_line(const struct expand *x, const struct model_line *line, enum expand_layer layer,
+		struct expand_texts *out)
+{
+	struct line l = { .x = x, .line = line, .layer = layer };
+	size_t count;
+
+	*out = (struct expand_texts){ 0 };
+	if (survey(&l))
+		return -1;
+	if (l.absent)
+		return 0;
+	count = l.list ? l.list->count : 1;
+	out->items = mem_array(x->a, count, sizeof(*out->items));
+	for (size_t i = 0; i < count; i++)
+		if (expand_once(&l, i, &out->items[i]))
+			return -1;
+	out->count = count;
+	return 0;
+}

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Placeholders of templates: %{NAME} or %{NAME|FILTER|FILTER...}, closed on both ends. A value is
+ * put in only if each of its bytes is a plain value byte in the language of the layer, so that no
+ * attribute can end a rule and begin another. Private to this floor.
+ */
+#ifndef POLICY_EXPAND_H
+#define POLICY_EXPAND_H
+
+#include "model.h"
+
+/* What language the line is in, which decides what a value may hold. */
+enum expand_layer { EXPAND_APPARMOR, EXPAND_SECCOMP, EXPAND_UDEV, EXPAND_PATH };
+
+struct expand_value {
+	const char *name;
+	const char **items; /* one item unless list */
+	size_t count;	    /* 0: an optional attribute that is absent */
+	bool list;
+};
+
+struct expand {
+	struct mem_arena *a;
+	struct expand_value *values;
+	size_t count;
+	size_t room;
+	struct meta_diag *d;
+};
+
+struct expand_texts {
+	const char **items;
+	size_t count;
+};
+
+/* Adds a single value; the first of a name wins. text NULL: known, but absent. */
+void expand_add(struct expand *x, const char *name, const char *text);
+
+/*
+ * The line with every placeholder replaced: one text; none where it names an absent attribute; one
+ * per item where it names a list. Errors are located at the placeholder.
+ */
+int expand_line(const struct expand *x, const struct model_line *line, enum expand_layer layer,
+		struct expand_texts *out) BASE_WARN_UNUSED;
+
+#endif

@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
+
+#include "path.h"
+#include "rules.h"
+#include "str.h"
+#include "template.h"
+
+#define DIR_MODE 0755
+
+static void add_mount(const struct rules_build *b, struct policy_app *app,
+		      const struct policy_mount *m)
+{
+	struct policy_mounts *to = &app->mounts;
+
+	to->items = mem_grow(b->a, to->items, to->count, &to->room, sizeof(*to->items));
+	to->items[to->count++] = *m;
+}
+
+static bool has_target(const struct policy_app *app, const char *target)
+{
+	for (size_t i = 0; i < app->mounts.count; i++)
+		if (str_eq(app->mounts.items[i].target, target))
+			return true;
+	return false;
+}
+
+static bool name_wanted(const struct policy_mount *m, const char *name)
+{
+	for (size_t i = 0; i < m->name_count; i++) {
+		size_t len = strlen(m->names[i]);
+
+		if (str_eq(m->names[i], name))
+			return true;
+		if (len && m->names[i][len - 1] == '*' && strncmp(m->names[i], name, len - 1) == 0)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * The top level of the image's own root: a directory is bound, a link (merged /usr) repeated, so
+ * that the bind's source is free of links. Anything else there is not shown.
+ */
+static void add_base(const struct rules_build *b, const struct policy_mount *m,
+		     struct policy_app *app)
+{
+	const struct model_base *base = &b->m->image.base;
+
+	for (size_t i = 0; i < base->count; i++) {
+		const struct model_base_entry *e = &base->entries[i];
+		const char *name = e->path + 1;
+		struct policy_mount out = { .target = name, .source = "", .reason = "base" };
+
+		if (strchr(name, '/') || !name_wanted(m, name))
+			continue;
+		out.loc = m->loc;
+		if (e->type == '2') {
+			out.op = POLICY_MOUNT_SYMLINK;
+			out.source = e->link;
+			add_mount(b, app, &out);
+		}
+		if (e->type != '5')
+			continue;
+		out.op = POLICY_MOUNT_DIR;
+		out.mode = DIR_MODE;
+		add_mount(b, app, &out);
+		out.op = POLICY_MOUNT_BIND;
+		out.mode = 0;
+		out.flags = m->flags;
+		out.source = e->path;
+		add_mount(b, app, &out);
+	}
+}
+
+static int expand_path(const struct expand *x, const struct policy_mount *m, const char *text,
+		       const char **out)
+{
+	const struct model_line line = { text, m->loc };
+	struct expand_texts texts;
+
+	if (expand_line(x, &line, EXPAND_PATH, &texts))
+		return -1;
+	if (texts.count != 1)
+		return meta_error(x->d, &m->loc, "cannot use mount path \"%s\": it is not one path",
+				  text);
+	*out = texts.items[0];
+	return 0;
+}
+
+int rules_mounts(const struct rules_build *b, const struct expand *x, struct policy_app *app)
+{
+	for (size_t i = 0; i < b->t->mounts.count; i++) {
+		struct policy_mount m = b->t->mounts.items[i];
+
+		if (m.op == POLICY_MOUNT_BASE) {
+			add_base(b, &m, app);
+			continue;
+		}
+		if (expand_path(x, &m, m.source, &m.source) ||
+		    expand_path(x, &m, m.target, &m.target))
+			return -1;
+		add_mount(b, app, &m);
+	}
+	return 0;
+}
+
+static const struct template_word bind_words[] = {
+	{ "dir", 0 },
+	{ "file", 1 },
+};
+
+static const struct template_word bind_access[] = {
+	{ "rw", 0 },
+	{ "ro", POLICY_MOUNT_READONLY },
+};
+
+/* Every missing parent of target, outermost first. */
+static void add_parents(const struct rules_build *b, struct policy_app *app, const char *target,
+			const struct policy_mount *like)
+{
+	for (const char *p = strchr(target, '/'); p; p = strchr(p + 1, '/')) {
+		struct policy_mount m = *like;
+
+		m.op = POLICY_MOUNT_DIR;
+		m.flags = 0;
+		m.source = "";
+		m.mode = DIR_MODE;
+		m.target = mem_strndup(b->a, target, (size_t)(p - target));
+		if (!has_target(app, m.target))
+			add_mount(b, app, &m);
+	}
+}
+
+static bool has_bind(const struct policy_app *app, const char *source)
+{
+	for (size_t i = 0; i < app->mounts.count; i++)
+		if (app->mounts.items[i].op == POLICY_MOUNT_BIND &&
+		    str_eq(app->mounts.items[i].source, source))
+			return true;
+	return false;
+}
+
+/* Reads "PATH dir|file ro|rw". */
+static int read_bind(const struct rules_build *b, const struct model_line *line,
+		     struct policy_mount *m, bool *file)
+{
+	char *rest = mem_strdup(b->a, line->text);
+	const char *path = strsep(&rest, " ");
+	const char *kind = strsep(&rest, " ");
+	const char *access = strsep(&rest, " ");
+	unsigned kind_value = 0, readonly = 0;
+
+	if (!access || rest || !path_is_clean(path) || str_eq(path, "/") ||
+	    template_word(bind_words, ARRAY_SIZE(bind_words), kind, &kind_value) ||
+	    template_word(bind_access, ARRAY_SIZE(bind_access), access, &readonly))
+		return meta_error(b->d, &line->loc,
+				  "cannot use bind \"%s\": expected PATH dir|file ro|rw",
+				  line->text);
+	m->source = path;
+	m->target = path + 1;
+	m->flags = readonly | POLICY_MOUNT_NOSUID | POLICY_MOUNT_NODEV | POLICY_MOUNT_NOEXEC;
+	*file = kind_value;
+	return 0;
+}
+
+int rules_bind(const struct rules_build *b, const struct model_line *line, const char *reason,
+	       struct policy_app *app)
+{
+	struct policy_mount m = { .loc = line->loc, .reason = reason };
+	struct policy_mount place;
+	bool file = false;
+
+	if (read_bind(b, line, &m, &file))
+		return -1;
+	if (has_bind(app, m.source))
+		return 0;
+	add_parents(b, app, m.target, &m);
+	place = m;
+	place.op = file ? POLICY_MOUNT_FILE : POLICY_MOUNT_DIR;
+	place.flags = 0;
+	place.source = "";
+	place.mode = file ? 0 : DIR_MODE;
+	if (!has_target(app, m.target))
+		add_mount(b, app, &place);
+	m.op = POLICY_MOUNT_BIND;
+	add_mount(b, app, &m);
+	return 0;
+}

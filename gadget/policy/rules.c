@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "rules.h"
+
+#include "str.h"
+
+void rules_add(struct mem_arena *a, struct policy_rules *to, const struct policy_rule *rule)
+{
+	for (size_t i = 0; i < to->count; i++)
+		if (str_eq(to->items[i].text, rule->text))
+			return;
+	to->items = mem_grow(a, to->items, to->count, &to->room, sizeof(*to->items));
+	to->items[to->count++] = *rule;
+}
+
+int rules_expand(const struct expand *x, const struct model_lines *lines, enum expand_layer layer,
+		 const char *reason, struct policy_rules *to)
+{
+	for (size_t i = 0; i < lines->count; i++) {
+		const struct model_line *line = &lines->items[i];
+		struct expand_texts texts;
+
+		if (!line->text[0] || line->text[0] == '#')
+			continue;
+		if (expand_line(x, line, layer, &texts))
+			return -1;
+		for (size_t j = 0; j < texts.count; j++)
+			rules_add(x->a, to,
+				  &(struct policy_rule){ texts.items[j], line->loc, reason });
+	}
+	return 0;
+}
+
+void rules_scope(const struct rules_build *b, const struct model_app *app, struct expand *x)
+{
+	*x = (struct expand){ .a = b->a, .d = b->d };
+	expand_add(x, "snap", app->snap->name);
+	expand_add(x, "instance", app->snap->instance);
+	expand_add(x, "revision", app->snap->revision);
+	expand_add(x, "app", app->name);
+	expand_add(x, "label", app->label);
+}

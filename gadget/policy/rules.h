@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the parts of policy_build() share. Private to this floor. */
+#ifndef POLICY_RULES_H
+#define POLICY_RULES_H
+
+#include "expand.h"
+#include "policy.h"
+
+/* The build as a whole: borrowed by every part. */
+struct rules_build {
+	struct mem_arena *a;
+	const struct model *m;
+	const struct policy_templates *t;
+	struct meta_diag *d;
+};
+
+/* Adds a rule unless its text is there already: the first one keeps its provenance. */
+void rules_add(struct mem_arena *a, struct policy_rules *to, const struct policy_rule *rule);
+
+/* Expands template lines into rules. */
+int rules_expand(const struct expand *x, const struct model_lines *lines, enum expand_layer layer,
+		 const char *reason, struct policy_rules *to) BASE_WARN_UNUSED;
+
+/* Starts a scope with the predefined names: snap, instance, revision, app, label. */
+void rules_scope(const struct rules_build *b, const struct model_app *app, struct expand *x);
+
+/* env, argv and cwd of an app. */
+int rules_process(const struct rules_build *b, struct policy_app *app) BASE_WARN_UNUSED;
+
+/* The template's mounts, with the image's own base. */
+int rules_mounts(const struct rules_build *b, const struct expand *x,
+		 struct policy_app *app) BASE_WARN_UNUSED;
+
+/* One bind of an interface: "PATH dir|file ro|rw". */
+int rules_bind(const struct rules_build *b, const struct model_line *line, const char *reason,
+	       struct policy_app *app) BASE_WARN_UNUSED;
+
+/* All that the connections of the app's plugs add. */
+int rules_connect(const struct rules_build *b, struct policy_app *app) BASE_WARN_UNUSED;
+
+#endif
