@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "aapolicy_walk.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "mem.h"
+
+#define REASON_MAX 256
+
+static const char *const code_names[] = {
+	[AAPOLICY_U8] = "u8",
+	[AAPOLICY_U16] = "u16",
+	[AAPOLICY_U32] = "u32",
+	[AAPOLICY_U64] = "u64",
+	[AAPOLICY_NAME] = "a name",
+	[AAPOLICY_STRING] = "a string",
+	[AAPOLICY_BLOB] = "a blob",
+	[AAPOLICY_STRUCT] = "a structure",
+	[AAPOLICY_STRUCTEND] = "the end of a structure",
+	[AAPOLICY_LIST] = "a list",
+	[AAPOLICY_LISTEND] = "the end of a list",
+	[AAPOLICY_ARRAY] = "an array",
+	[AAPOLICY_ARRAYEND] = "the end of an array",
+};
+
+int aapolicy_fail(const struct aapolicy_walk *w, const char *field, size_t at, const char *fmt, ...)
+{
+	char reason[REASON_MAX];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(reason, sizeof(reason), fmt, ap);
+	va_end(ap);
+	return err_input(w->e, "cannot use AppArmor policy: %s%s%sfield %s at byte %zu: %s",
+			 w->profile ? "profile " : "", w->profile ? w->profile : "",
+			 w->profile ? ": " : "", field, at, reason);
+}
+
+static bool has(const struct aapolicy_walk *w, size_t at, size_t n)
+{
+	return at <= w->size && n <= w->size - at;
+}
+
+static uint16_t le16(const uint8_t *p)
+{
+	return (uint16_t)(p[0] | p[1] << 8);
+}
+
+static bool skip_name(const struct aapolicy_walk *w, size_t *at, const char *name)
+{
+	size_t n = strlen(name) + 1;
+
+	if (!has(w, *at, 3 + n) || w->data[*at] != AAPOLICY_NAME || le16(w->data + *at + 1) != n ||
+	    memcmp(w->data + *at + 3, name, n) != 0)
+		return false;
+	*at += 3 + n;
+	return true;
+}
+
+bool aapolicy_next_is(struct aapolicy_walk *w, enum aapolicy_code code, const char *name)
+{
+	size_t at = w->at;
+
+	if ((name && !skip_name(w, &at, name)) || !has(w, at, 1) || w->data[at] != code)
+		return false;
+	w->at = at + 1;
+	return true;
+}
+
+int aapolicy_need(struct aapolicy_walk *w, enum aapolicy_code code, const char *name,
+		  const char *field)
+{
+	uint8_t found;
+
+	if (aapolicy_next_is(w, code, name))
+		return 0;
+	if (!has(w, w->at, 1))
+		return aapolicy_fail(w, field, w->at, "the file ends, expected %s",
+				     code_names[code]);
+	found = w->data[w->at];
+	return aapolicy_fail(w, field, w->at, "expected %s%s%s, found %s", code_names[code],
+			     name ? " named " : "", name ? name : "",
+			     found < ARRAY_SIZE(code_names) ? code_names[found] : "no type");
+}
+
+/* The n bytes of a value, or NULL. */
+static const uint8_t *value(struct aapolicy_walk *w, const char *field, size_t n)
+{
+	const uint8_t *p = w->data + w->at;
+
+	if (!has(w, w->at, n)) {
+		aapolicy_fail(w, field, w->at, "the file ends, expected %zu more bytes", n);
+		return NULL;
+	}
+	w->at += n;
+	return p;
+}
+
+int aapolicy_value16(struct aapolicy_walk *w, const char *field, uint16_t *v)
+{
+	const uint8_t *p = value(w, field, 2);
+
+	if (!p)
+		return -1;
+	*v = le16(p);
+	return 0;
+}
+
+int aapolicy_value32(struct aapolicy_walk *w, const char *field, uint32_t *v)
+{
+	const uint8_t *p = value(w, field, 4);
+
+	if (!p)
+		return -1;
+	*v = le16(p) | (uint32_t)le16(p + 2) << 16;
+	return 0;
+}
+
+int aapolicy_u32(struct aapolicy_walk *w, const char *field, uint32_t *v)
+{
+	return aapolicy_need(w, AAPOLICY_U32, NULL, field) || aapolicy_value32(w, field, v) ? -1
+											    : 0;
+}
+
+int aapolicy_u64(struct aapolicy_walk *w, const char *field)
+{
+	return aapolicy_need(w, AAPOLICY_U64, NULL, field) || !value(w, field, 8) ? -1 : 0;
+}
+
+int aapolicy_u32_maybe(struct aapolicy_walk *w, const char *name, uint32_t *v)
+{
+	return aapolicy_next_is(w, AAPOLICY_U32, name) ? aapolicy_value32(w, name, v) : 0;
+}
+
+/* The text of a string whose code was just passed. */
+static int string_value(struct aapolicy_walk *w, const char *field, const char **s)
+{
+	size_t at = w->at;
+	const uint8_t *p;
+	uint16_t n;
+
+	if (aapolicy_value16(w, field, &n))
+		return -1;
+	p = value(w, field, n);
+	if (!p)
+		return -1;
+	if (n == 0 || p[n - 1] != '\0')
+		return aapolicy_fail(w, field, at, "the string has no NUL at its end");
+	for (size_t i = 0; i + 1 < n; i++)
+		if (p[i] < 0x20 || p[i] == 0x7f)
+			return aapolicy_fail(w, field, at, "the string holds a control byte");
+	*s = (const char *)p;
+	return 0;
+}
+
+int aapolicy_string(struct aapolicy_walk *w, const char *field, const char **s)
+{
+	return aapolicy_need(w, AAPOLICY_STRING, NULL, field) || string_value(w, field, s) ? -1 : 0;
+}
+
+int aapolicy_string_maybe(struct aapolicy_walk *w, const char *name)
+{
+	const char *unused;
+
+	return aapolicy_next_is(w, AAPOLICY_STRING, name) ? string_value(w, name, &unused) : 0;
+}
