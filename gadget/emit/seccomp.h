@@ -35,6 +35,7 @@ struct seccomp_program {
 	uint32_t arch_count;
 	const char *const *notes;  /* for the twin, one per instruction: "read, write" or NULL */
 	const char *const *labels; /* for the twin, one per instruction: its label or NULL */
+	const char *summary; /* for the twin: what is answered to which calls, per architecture */
 };
 
 /*

@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "seccomp.h"
+
+#include <linux/filter.h>
+#include <string.h>
+
+#include "seccomp_rules.h"
+#include "str.h"
+
+struct rules {
+	struct seccomp_rule **items;
+	size_t count;
+};
+
+static const struct meta_loc *first_loc(const struct seccomp_request *rq)
+{
+	static const struct meta_loc none = { .file = "filter" };
+
+	return rq->count ? &rq->lines[0].loc : &none;
+}
+
+static int targets(const struct seccomp_request *rq, const struct seccomp_target *out[2],
+		   uint32_t *count, struct meta_diag *d)
+{
+	const char *names[] = { rq->arch, rq->compat };
+
+	*count = 0;
+	for (size_t i = 0; i < ARRAY_SIZE(names) && names[i]; i++) {
+		out[*count] = seccomp_target(names[i]);
+		if (!out[*count])
+			return meta_error(d, first_loc(rq),
+					  "cannot compile filter: architecture \"%s\" is not one "
+					  "of amd64, arm64, armhf",
+					  names[i]);
+		++*count;
+	}
+	if (*count == 2 && out[0] == out[1])
+		return meta_error(d, first_loc(rq),
+				  "cannot compile filter: %s cannot be its own compat architecture",
+				  names[1]);
+	return 0;
+}
+
+static void suggest(const char *name, struct meta_diag *d)
+{
+	const char *names[768];
+	const char *near;
+	size_t n = 0;
+
+	while (n < ARRAY_SIZE(names) - 1 && seccomp_widths_row(n)) {
+		names[n] = seccomp_widths_row(n);
+		n++;
+	}
+	names[n] = NULL;
+	near = meta_nearest(name, names);
+	if (near)
+		meta_hint(d, "did you mean \"%s\"", near);
+}
+
+/*
+ * An allow line that allows nothing is harmless (and lists of newer systems have such names); a
+ * deny line that denies nothing is a hole.
+ */
+static int known(const struct seccomp_rule *r, const struct seccomp_target *t, bool *use,
+		 struct meta_diag *d)
+{
+	uint32_t nr;
+
+	*use = seccomp_number(t, r->name, &nr) != SECCOMP_UNKNOWN;
+	if (*use)
+		return 0;
+	if (r->deny)
+		(void)meta_error(d, &r->loc,
+				 "cannot deny %s: no architecture has a system call of that name",
+				 r->name);
+	else
+		meta_warn(d, &r->loc,
+			  "cannot allow %s: no architecture has a system call of that name",
+			  r->name);
+	suggest(r->name, d);
+	return r->deny ? -1 : 0;
+}
+
+static int parse(struct mem_arena *a, const struct seccomp_request *rq,
+		 const struct seccomp_target *t, struct rules *out, struct meta_diag *d)
+{
+	int result = 0;
+
+	if (rq->count > SECCOMP_LINES_MAX)
+		return meta_error(d, first_loc(rq), "cannot compile filter: more than %u lines",
+				  SECCOMP_LINES_MAX);
+	out->items = mem_array(a, rq->count, sizeof(struct seccomp_rule *));
+	for (size_t i = 0; i < rq->count; i++) {
+		struct seccomp_rule *r;
+		bool use;
+
+		if (seccomp_parse(a, rq->lines[i].text, &rq->lines[i].loc, &r, d) < 0) {
+			result = -1;
+			continue;
+		}
+		if (!r)
+			continue;
+		if (known(r, t, &use, d) < 0)
+			result = -1;
+		else if (use)
+			out->items[out->count++] = r;
+	}
+	return result;
+}
+
+/* Forward: load the architecture, find its tree, or end the process. */
+static void put_program(struct seccomp_code *c, const struct seccomp_tables *t)
+{
+	size_t starts[FILTER_ARCH_MAX];
+	size_t next;
+
+	for (uint32_t i = t->count; i > 0; i--)
+		starts[i - 1] = seccomp_put_tree(c, &t->items[i - 1]);
+	next = seccomp_put_return(c, SECCOMP_DO_KILL);
+	for (uint32_t i = t->count; i > 0; i--) {
+		struct seccomp_branch b = { .code = BPF_JEQ,
+					    .k = t->items[i - 1].target->audit,
+					    .yes = starts[i - 1],
+					    .no = next };
+
+		next = seccomp_put_branch(c, &b, t->items[i - 1].target->name);
+	}
+	seccomp_put(c, BPF_LD | BPF_W | BPF_ABS, offsetof(struct bpfsim_data, arch),
+		    "architecture");
+}
+
+/* Turns what was written from its end into the order of execution. */
+static void turn(struct mem_arena *a, const struct seccomp_code *c, struct seccomp_program *out)
+{
+	struct filter_insn *insns = mem_array(a, c->count, sizeof(*insns));
+	const char **notes = mem_array(a, c->count, sizeof(char *));
+	const char **labels = mem_array(a, c->count, sizeof(char *));
+
+	for (size_t i = 0; i < c->count; i++) {
+		insns[i] = c->insns[c->count - 1 - i];
+		notes[i] = c->notes[c->count - 1 - i];
+		labels[i] = c->labels[c->count - 1 - i];
+	}
+	out->insns = insns;
+	out->notes = notes;
+	out->labels = labels;
+	out->count = (uint32_t)c->count;
+}
+
+static void list(struct str *s, const struct seccomp_table *t, const char *title, uint32_t action)
+{
+	bool first = true;
+
+	for (size_t i = 0; i < t->count; i++) {
+		const struct seccomp_call *c = &t->calls[i];
+
+		/* Action 0 asks for those whose answer depends on the arguments. */
+		if (action ? !c->constant || c->action != action : c->constant)
+			continue;
+		if (first)
+			str_printf(s, "%s %s:\n", t->target->name, title);
+		str_printf(s, "\t%s\n", c->name);
+		first = false;
+	}
+}
+
+static const struct {
+	const char *title;
+	uint32_t action;
+} summaries[] = {
+	{ "allows", SECCOMP_DO_ALLOW },
+	{ "decides by arguments", 0 },
+	{ "answers EACCES", SECCOMP_DO_ERRNO | SECCOMP_EACCES },
+	{ "answers EINVAL", SECCOMP_DO_ERRNO | 22 },
+	{ "answers ENOSYS, as to unknown numbers", SECCOMP_DO_ERRNO | SECCOMP_ENOSYS },
+	{ "answers EPERM", SECCOMP_DO_ERRNO | SECCOMP_EPERM },
+};
+
+static const char *summary(struct mem_arena *a, const struct seccomp_tables *t)
+{
+	CLEANUP_STR struct str s = { 0 };
+
+	for (uint32_t i = 0; i < t->count; i++) {
+		for (size_t k = 0; k < ARRAY_SIZE(summaries); k++)
+			list(&s, &t->items[i], summaries[k].title, summaries[k].action);
+	}
+	return mem_strdup(a, str_text(&s));
+}
+
+static int build(struct mem_arena *a, const struct seccomp_tables *t, const struct meta_loc *loc,
+		 struct seccomp_program *out, struct meta_diag *d)
+{
+	struct seccomp_code code = { .arena = a };
+
+	put_program(&code, t);
+	if (code.count > FILTER_COUNT_MAX)
+		return meta_error(d, loc,
+				  "cannot compile filter: %zu instructions, the kernel takes %u",
+				  code.count, FILTER_COUNT_MAX);
+	turn(a, &code, out);
+	out->summary = summary(a, t);
+	return seccomp_check(out->insns, out->count, t, loc, d);
+}
+
+int seccomp_compile(struct mem_arena *a, const struct seccomp_request *rq,
+		    struct seccomp_program *out, struct meta_diag *d)
+{
+	const struct seccomp_target *target[FILTER_ARCH_MAX];
+	struct seccomp_table tables[FILTER_ARCH_MAX] = { 0 };
+	struct seccomp_tables all = { .items = tables };
+	struct rules rules = { 0 };
+
+	*out = (struct seccomp_program){ 0 };
+	if (targets(rq, target, &all.count, d) < 0 || parse(a, rq, target[0], &rules, d) < 0)
+		return -1;
+	/* One architecture's errors are enough: the other's would say them again. */
+	for (uint32_t i = 0; i < all.count; i++) {
+		if (seccomp_table(a, target[i], rules.items, rules.count, &tables[i], d) < 0)
+			return -1;
+		out->arch[i] = target[i]->audit;
+	}
+	out->arch_count = all.count;
+	return build(a, &all, first_loc(rq), out, d);
+}

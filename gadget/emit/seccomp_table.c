@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the lines say about each system call of one architecture. */
+#include "seccomp_rules.h"
+
+#include <stdlib.h>
+
+#include "str.h"
+
+static int compare_calls(const void *name, const void *call)
+{
+	return strcmp(name, (*(struct seccomp_call *const *)call)->name);
+}
+
+static int sort_calls(const void *a, const void *b)
+{
+	return strcmp((*(struct seccomp_call *const *)a)->name,
+		      (*(struct seccomp_call *const *)b)->name);
+}
+
+static int check_argument(const struct seccomp_target *t, const struct seccomp_call *c,
+			  const struct seccomp_rule *r, unsigned i, struct meta_diag *d)
+{
+	struct meta_loc loc = r->loc;
+	char letter;
+
+	loc.col = r->args[i].col;
+	if (!c->widths)
+		return meta_error(d, &loc,
+				  "cannot compare argument %u of %s: its prototype is not known",
+				  i + 1, r->name);
+	if (i >= strlen(c->widths))
+		return meta_error(d, &loc, "cannot compare argument %u of %s: on %s it has %zu",
+				  i + 1, r->name, t->name, strlen(c->widths));
+	/* ARM passes 64 bits in an aligned pair of registers: the later ones move. */
+	if (t->bits == 32 && memchr(c->widths, 'q', i + 1))
+		return meta_error(d, &loc,
+				  "cannot compare argument %u of %s: on %s a 64-bit value takes "
+				  "two registers",
+				  i + 1, r->name, t->name);
+	letter = c->widths[i];
+	if (r->args[i].negative && letter != 'u' && letter != 'v')
+		return meta_error(d, &loc,
+				  "cannot compare argument %u of %s with a negative number: it is "
+				  "no user or group id",
+				  i + 1, r->name);
+	return 0;
+}
+
+static int check_rule(const struct seccomp_target *t, const struct seccomp_call *c,
+		      const struct seccomp_rule *r, struct meta_diag *d)
+{
+	int result = 0;
+
+	for (unsigned i = 0; i < r->argc; i++) {
+		if (r->args[i].op != SECCOMP_ANY && check_argument(t, c, r, i, d) < 0)
+			result = -1;
+	}
+	return result;
+}
+
+static bool unconditional(const struct seccomp_rule *r)
+{
+	for (unsigned i = 0; i < r->argc; i++) {
+		if (r->args[i].op != SECCOMP_ANY)
+			return false;
+	}
+	return true;
+}
+
+/* Decides whether the answer is the same for all arguments, and which. */
+static void settle(struct seccomp_call *c)
+{
+	bool denies = false, allowed = false;
+
+	for (size_t i = 0; i < c->count; i++) {
+		const struct seccomp_rule *r = c->rules[i];
+
+		if (r->deny && unconditional(r) && !denies) {
+			c->constant = true;
+			c->action = SECCOMP_DO_ERRNO | r->errnum;
+			return;
+		}
+		denies |= r->deny;
+		allowed |= !r->deny && unconditional(r);
+	}
+	c->constant = c->count == 0 || (allowed && !denies);
+	c->action = c->count == 0 ? SECCOMP_DO_ERRNO | SECCOMP_EPERM : SECCOMP_DO_ALLOW;
+}
+
+static int add_rules(struct mem_arena *a, struct seccomp_table *t,
+		     struct seccomp_call *const *by_name, const struct seccomp_rule *r,
+		     struct meta_diag *d)
+{
+	struct seccomp_call *const *found =
+		bsearch(r->name, by_name, t->count, sizeof(struct seccomp_call *), compare_calls);
+	struct seccomp_call *c;
+
+	if (!found)
+		return 0; /* another architecture's */
+	c = *found;
+	if (check_rule(t->target, c, r, d) < 0)
+		return -1;
+	c->rules = mem_grow(a, c->rules, c->count, &c->room, sizeof(struct seccomp_rule *));
+	c->rules[c->count++] = r;
+	return 0;
+}
+
+int seccomp_table(struct mem_arena *a, const struct seccomp_target *t,
+		  struct seccomp_rule *const *rules, size_t count, struct seccomp_table *out,
+		  struct meta_diag *d)
+{
+	struct seccomp_call **by_name;
+	int result = 0;
+
+	out->target = t;
+	out->count = seccomp_calls(a, t, &out->calls);
+	by_name = mem_array(a, out->count, sizeof(struct seccomp_call *));
+	for (size_t i = 0; i < out->count; i++) {
+		by_name[i] = &out->calls[i];
+		out->calls[i].widths = seccomp_widths(out->calls[i].name, t->bits == 32);
+	}
+	qsort(by_name, out->count, sizeof(struct seccomp_call *), sort_calls);
+	for (int deny = 1; deny >= 0; deny--) {
+		for (size_t i = 0; i < count; i++) {
+			if (rules[i]->deny == deny && add_rules(a, out, by_name, rules[i], d) < 0)
+				result = -1;
+		}
+	}
+	for (size_t i = 0; i < out->count; i++)
+		settle(&out->calls[i]);
+	return result;
+}
+
+uint64_t seccomp_width_mask(const struct seccomp_target *t, const struct seccomp_call *c,
+			    unsigned arg)
+{
+	switch (c->widths[arg]) {
+	case 'h':
+	case 'v':
+		return 0xffff;
+	case 'l':
+	case 'q':
+		return t->bits == 64 ? UINT64_MAX : UINT32_MAX;
+	default:
+		return UINT32_MAX;
+	}
+}
+
+static bool matches_argument(const struct seccomp_cond *c, unsigned column, uint64_t arg,
+			     uint64_t width)
+{
+	uint64_t v = arg & width;
+	uint64_t value = c->negative ? c->value[column] & width : c->value[column];
+
+	switch (c->op) {
+	case SECCOMP_ANY:
+		return true;
+	case SECCOMP_EQ:
+		return v == value;
+	case SECCOMP_NE:
+		return v != value;
+	case SECCOMP_GT:
+		return v > value;
+	case SECCOMP_GE:
+		return v >= value;
+	case SECCOMP_LT:
+		return v < value;
+	case SECCOMP_LE:
+		return v <= value;
+	case SECCOMP_MASKED:
+		return (v & c->mask[column]) == value;
+	}
+	return false;
+}
+
+static bool matches(const struct seccomp_table *t, const struct seccomp_call *c,
+		    const struct seccomp_rule *r, const uint64_t args[6])
+{
+	for (unsigned i = 0; i < r->argc; i++) {
+		if (r->args[i].op != SECCOMP_ANY &&
+		    !matches_argument(&r->args[i], t->target->column, args[i],
+				      seccomp_width_mask(t->target, c, i)))
+			return false;
+	}
+	return true;
+}
+
+static int compare_number(const void *nr, const void *call)
+{
+	uint32_t a = *(const uint32_t *)nr, b = ((const struct seccomp_call *)call)->nr;
+
+	return (a > b) - (a < b);
+}
+
+uint32_t seccomp_meaning(const struct seccomp_table *t, uint32_t nr, const uint64_t args[6])
+{
+	const struct seccomp_call *c =
+		bsearch(&nr, t->calls, t->count, sizeof(t->calls[0]), compare_number);
+
+	if (!c)
+		return SECCOMP_DO_ERRNO | SECCOMP_ENOSYS;
+	for (size_t i = 0; i < c->count; i++) {
+		if (matches(t, c, c->rules[i], args))
+			return c->rules[i]->deny ? SECCOMP_DO_ERRNO | c->rules[i]->errnum
+						 : SECCOMP_DO_ALLOW;
+	}
+	return SECCOMP_DO_ERRNO | SECCOMP_EPERM;
+}

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Architectures, and the names and numbers of their system calls: all that libseccomp is asked. */
+#include "seccomp_rules.h"
+
+#include <linux/audit.h>
+#include <seccomp.h>
+#include <stdlib.h>
+
+#include "str.h"
+
+/*
+ * The newest calls have numbers below 512 on all three; ARM's private ones begin at 0x0f0000
+ * (arch/arm/include/uapi/asm/unistd.h, __ARM_NR_BASE).
+ */
+static const struct seccomp_target targets[] = {
+	{ "amd64", AUDIT_ARCH_X86_64, SCMP_ARCH_X86_64, 64, 0, { 0, 1024 }, { 0, 0 } },
+	{ "arm64", AUDIT_ARCH_AARCH64, SCMP_ARCH_AARCH64, 64, 1, { 0, 1024 }, { 0, 0 } },
+	{ "armhf", AUDIT_ARCH_ARM, SCMP_ARCH_ARM, 32, 1, { 0, 1024 }, { 0xf0000, 0xf0040 } },
+};
+
+static const char *const names[] = { "amd64", "arm64", "armhf", NULL };
+
+const struct seccomp_target *seccomp_target(const char *name)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(targets); i++) {
+		if (str_eq(targets[i].name, name))
+			return &targets[i];
+	}
+	return NULL;
+}
+
+const struct seccomp_target *seccomp_target_audit(uint32_t audit)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(targets); i++) {
+		if (targets[i].audit == audit)
+			return &targets[i];
+	}
+	return NULL;
+}
+
+const char *const *seccomp_target_names(void)
+{
+	return names;
+}
+
+enum seccomp_known seccomp_number(const struct seccomp_target *t, const char *name, uint32_t *nr)
+{
+	int n = seccomp_syscall_resolve_name_arch(t->resolver, name);
+
+	/* Negative but for -1: a pseudo number, the name exists on another architecture. */
+	if (n == __NR_SCMP_ERROR)
+		return SECCOMP_UNKNOWN;
+	if (n < 0)
+		return SECCOMP_ELSEWHERE;
+	*nr = (uint32_t)n;
+	return SECCOMP_HERE;
+}
+
+static size_t scan(struct mem_arena *a, const struct seccomp_target *t, const uint32_t range[2],
+		   struct seccomp_call *calls)
+{
+	size_t count = 0;
+
+	for (uint32_t nr = range[0]; nr < range[1]; nr++) {
+		char *name = seccomp_syscall_resolve_num_arch(t->resolver, (int)nr);
+
+		if (!name)
+			continue;
+		calls[count].nr = nr;
+		calls[count].name = mem_strdup(a, name);
+		count++;
+		free(name);
+	}
+	return count;
+}
+
+size_t seccomp_calls(struct mem_arena *a, const struct seccomp_target *t, struct seccomp_call **out)
+{
+	size_t room = t->range[1] - t->range[0] + t->range2[1] - t->range2[0];
+	struct seccomp_call *calls = mem_array(a, room, sizeof(*calls));
+	size_t count = scan(a, t, t->range, calls);
+
+	count += scan(a, t, t->range2, calls + count);
+	*out = calls;
+	return count;
+}
