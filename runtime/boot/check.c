@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the pack's files say of each other. */
+#include "boot.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "daemons.h"
+#include "filter.h"
+#include "str.h"
+#include "tag.h"
+
+#define NAME_ROOM 512
+
+static bool has_profile(const struct boot *b, const char *name)
+{
+	uint32_t n = manifest_count(&b->manifest, MANIFEST_TABLE_PROFILES);
+
+	for (uint32_t i = 0; i < n; i++)
+		if (str_eq(boot_text(b, b->manifest.profiles[i].name), name))
+			return true;
+	return false;
+}
+
+int boot_policy_check(struct boot *b, struct err *e)
+{
+	uint32_t listed = manifest_count(&b->manifest, MANIFEST_TABLE_PROFILES);
+
+	if (!b->policy_data)
+		return listed ? err_input(e, "cannot use MANIFEST: %u profiles and no policy.aa",
+					  listed)
+			      : 0;
+	if (b->apparmor_fd < 0)
+		return err_input(e, "cannot use policy.aa: MANIFEST lists no profile");
+	if (aapolicy_verify(b->policy_data, b->policy_size, &b->policy, e))
+		return err_prefix(e, "cannot use policy.aa");
+	for (uint32_t i = 0; i < b->policy.count; i++) {
+		const struct aapolicy_profile *p = &b->policy.profiles[i];
+
+		if (!has_profile(b, p->name))
+			return err_input(e, "cannot use policy.aa: MANIFEST lists no profile %s",
+					 p->name);
+		if (p->complain && !boot_is_development(b))
+			return err_input(e,
+					 "cannot use policy.aa: profile %s is in complain mode and "
+					 "the image is not marked development",
+					 p->name);
+	}
+	/* Names are unique on both sides, so equal numbers mean equal sets. */
+	if (b->policy.count != listed)
+		return err_input(e, "cannot use policy.aa: %u profiles, MANIFEST lists %u",
+				 b->policy.count, listed);
+	return 0;
+}
+
+/* The pack's file "DIR/NAMESUFFIX" by its place in the MANIFEST, or -1. */
+static int64_t find_file(const struct boot *b, const char *dir, const char *name,
+			 const char *suffix)
+{
+	const struct manifest_file *m;
+	char path[NAME_ROOM];
+	int n = snprintf(path, sizeof(path), "%s/%s%s", dir, name, suffix);
+
+	m = n > 0 && n < NAME_ROOM ? manifest_find(&b->manifest, path) : NULL;
+	return m ? m - b->manifest.files : -1;
+}
+
+static int check_filter(const struct boot *b, const struct plan *p, const char *label,
+			struct err *e)
+{
+	const char *name = plan_text(p, p->header->filter);
+	int64_t at = find_file(b, "filters", name, "");
+
+	if (at < 0 || b->manifest.files[at].kind != MANIFEST_KIND_FILTER)
+		return err_input(e, "cannot use the plan of %s: MANIFEST lists no filters/%s",
+				 label, name);
+	if (memcmp(b->manifest.files[at].digest, p->header->filter_digest, SHA256_SIZE) != 0)
+		return err_input(e, "cannot use the plan of %s: filters/%s is not the one it names",
+				 label, name);
+	return 0;
+}
+
+static bool has_snap(const struct boot *b, const char *name)
+{
+	uint32_t n = manifest_count(&b->manifest, MANIFEST_TABLE_SNAPS);
+
+	for (uint32_t i = 0; i < n; i++)
+		if (str_eq(boot_text(b, b->manifest.snaps[i].name), name))
+			return true;
+	return false;
+}
+
+static int check_plan(const struct boot *b, uint32_t at, struct err *e)
+{
+	const struct plan *p = &b->plans[at];
+	const char *path = boot_text(b, b->manifest.files[at].path);
+	const char *label = plan_text(p, p->header->label);
+
+	if (find_file(b, "plans", label, ".plan") != (int64_t)at)
+		return err_input(e, "cannot use %s: it is the plan of %s", path, label);
+	if ((p->header->flags & PLAN_FLAG_DEVELOPMENT) && !boot_is_development(b))
+		return err_input(e,
+				 "cannot use %s: a development plan in an image that is not marked "
+				 "development",
+				 path);
+	/* plan_read() held this to the flag; said again, since everything rests on it. */
+	if (p->header->layers != PLAN_LAYERS_ALL && !boot_is_development(b))
+		return err_input(e, "cannot use %s: it lacks layers of confinement", path);
+	if ((p->header->layers & PLAN_LAYER_APPARMOR) && !has_profile(b, label))
+		return err_input(e, "cannot use %s: MANIFEST lists no profile %s", path, label);
+	if (!has_snap(b, plan_text(p, p->header->snap)))
+		return err_input(e, "cannot use %s: MANIFEST lists no snap %s", path,
+				 plan_text(p, p->header->snap));
+	return p->header->layers & PLAN_LAYER_SECCOMP ? check_filter(b, p, label, e) : 0;
+}
+
+int boot_plans_check(struct boot *b, struct err *e)
+{
+	uint32_t n = manifest_count(&b->manifest, MANIFEST_TABLE_FILES);
+
+	for (uint32_t i = 0; i < n; i++) {
+		const char *path = boot_text(b, b->manifest.files[i].path);
+		const struct boot_file *f = &b->files[i];
+		struct filter filter;
+
+		if (b->manifest.files[i].kind == MANIFEST_KIND_FILTER &&
+		    filter_read(f->data, f->size, &filter, e))
+			return err_prefix(e, "cannot use %s", path);
+		if (b->manifest.files[i].kind != MANIFEST_KIND_PLAN)
+			continue;
+		if (plan_read(f->data, f->size, &b->plans[i], e))
+			return err_prefix(e, "cannot use %s", path);
+		if (check_plan(b, i, e))
+			return -1;
+	}
+	return 0;
+}
+
+int boot_daemons_check(struct boot *b, struct err *e)
+{
+	const struct manifest_file *m = manifest_find(&b->manifest, "daemons");
+	const struct boot_file *f;
+	struct daemons d;
+
+	if (!m)
+		return 0;
+	f = &b->files[m - b->manifest.files];
+	if (daemons_read(f->data, f->size, &d, e))
+		return err_prefix(e, "cannot use daemons");
+	for (uint32_t i = 0; i < d.header->rows_count; i++) {
+		const char *label = daemons_text(&d, d.rows[i].label);
+
+		if (find_file(b, "plans", label, ".plan") < 0)
+			return err_input(e, "cannot use daemons: MANIFEST lists no plan of %s",
+					 label);
+	}
+	return 0;
+}

@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The pack into memory: each file is read once, and what was hashed is what is used. */
+#include "boot.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "apparmor.h"
+#include "cleanup.h"
+#include "daemons.h"
+#include "fd.h"
+#include "filter.h"
+#include "key.h"
+#include "mem.h"
+#include "str.h"
+#include "sys.h"
+
+#define UDEV_SIZE_MAX (1024u * 1024u)
+
+/* Most bytes of a file of each kind: what a MANIFEST says above that is refused unread. */
+static const uint64_t size_max[] = {
+	[MANIFEST_KIND_KEY] = KEY_SIZE_MAX,
+	[MANIFEST_KIND_POLICY] = AAPOLICY_SIZE_MAX,
+	[MANIFEST_KIND_PLAN] = PLAN_SIZE_MAX,
+	[MANIFEST_KIND_FILTER] =
+		sizeof(struct filter_header) + FILTER_COUNT_MAX * sizeof(struct filter_insn),
+	[MANIFEST_KIND_UDEV] = UDEV_SIZE_MAX,
+	[MANIFEST_KIND_DAEMONS] = DAEMONS_SIZE_MAX,
+};
+
+/* Something mounted over /proc or /sys would answer every question that follows. */
+static const struct {
+	const char *path;
+	uint32_t magic;
+	const char *what;
+} kernel_mounts[] = {
+	{ "proc", PROC_SUPER_MAGIC, "proc" },
+	{ "sys", SYSFS_MAGIC, "sysfs" },
+};
+
+int boot_mounts_check(struct boot *b, struct err *e)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(kernel_mounts); i++) {
+		const char *path = kernel_mounts[i].path;
+		CLEANUP_FD int fd = sys_openat(b->root_fd, path,
+					       O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC, 0);
+		struct statfs fs;
+
+		if (fd < 0 || sys_fstatfs(fd, &fs))
+			return err_sys(e, "cannot start apps: /%s", path);
+		if ((uint32_t)fs.f_type != kernel_mounts[i].magic)
+			return err_env(e, "cannot start apps: /%s is not a %s file system", path,
+				       kernel_mounts[i].what);
+	}
+	return 0;
+}
+
+/* A regular file below the pack, at most max bytes. Sets f on success. */
+static int read_file(const struct boot *b, const char *path, uint64_t max, struct boot_file *f,
+		     struct err *e)
+{
+	/* O_NONBLOCK: a FIFO in its place must not hang the boot. */
+	CLEANUP_FD int fd = fd_open_beneath(b->pack_fd, path, O_RDONLY | O_NONBLOCK, 0, e);
+
+	if (fd < 0)
+		return err_prefix(e, "cannot use the policy pack");
+	f->data = fd_read_all(fd, path, (size_t)max, &f->size, e);
+	return f->data ? 0 : err_prefix(e, "cannot use the policy pack");
+}
+
+int boot_manifest_open(struct boot *b, struct err *e)
+{
+	b->pack_fd = openat(b->root_fd, BOOT_PACK, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (b->pack_fd < 0)
+		return err_sys(e, "cannot open the policy pack /%s", BOOT_PACK);
+	if (read_file(b, "MANIFEST", MANIFEST_SIZE_MAX, &b->manifest_file, e))
+		return -1;
+	if (manifest_read(b->manifest_file.data, b->manifest_file.size, &b->manifest, e))
+		return err_prefix(e, "cannot use MANIFEST");
+	return 0;
+}
+
+int boot_apparmor_check(struct boot *b, struct err *e)
+{
+	/* Only a development pack may come without profiles; boot_plans_check() holds it to that.
+	 */
+	if (boot_is_development(b) && !manifest_count(&b->manifest, MANIFEST_TABLE_PROFILES))
+		return 0;
+	b->apparmor_fd = sys_apparmor_open(b->root_fd, e);
+	return b->apparmor_fd < 0 ? -1 : 0;
+}
+
+static int read_listed(const struct boot *b, const struct manifest_file *m, struct boot_file *f,
+		       struct err *e)
+{
+	const char *path = boot_text(b, m->path);
+	uint8_t digest[SHA256_SIZE];
+
+	if (m->kind >= ARRAY_SIZE(size_max) || m->size > size_max[m->kind])
+		return err_input(e, "cannot use %s: MANIFEST gives it %llu bytes", path,
+				 (unsigned long long)m->size);
+	if (read_file(b, path, size_max[m->kind], f, e))
+		return -1;
+	if (f->size != m->size)
+		return err_input(e, "cannot use %s: %zu bytes, MANIFEST says %llu", path, f->size,
+				 (unsigned long long)m->size);
+	sha256_of(f->data, f->size, digest);
+	if (memcmp(digest, m->digest, sizeof(digest)) != 0)
+		return err_input(e, "cannot use %s: its SHA-256 is not the one in MANIFEST", path);
+	return 0;
+}
+
+int boot_files_read(struct boot *b, struct err *e)
+{
+	uint32_t n = manifest_count(&b->manifest, MANIFEST_TABLE_FILES);
+
+	b->files = mem_must(calloc(n + 1, sizeof(*b->files)));
+	b->plans = mem_must(calloc(n + 1, sizeof(*b->plans)));
+	for (uint32_t i = 0; i < n; i++) {
+		const struct manifest_file *m = &b->manifest.files[i];
+
+		if (read_listed(b, m, &b->files[i], e))
+			return -1;
+		if (m->kind == MANIFEST_KIND_POLICY) {
+			b->policy_data = b->files[i].data;
+			b->policy_size = b->files[i].size;
+		}
+	}
+	return 0;
+}

@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* /run/bulkhead, sysctls, device cgroups: what the launcher and the helper rely on. */
+#include "boot.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+
+#include "cleanup.h"
+#include "device.h"
+#include "fd.h"
+#include "mem.h"
+#include "str.h"
+#include "sys.h"
+
+#define PACK_COPY BOOT_RUN "/pack"
+#define RUN_FLAGS (MS_NOSUID | MS_NODEV | MS_NOEXEC)
+
+/* Makes a directory that must not exist, relative to the root. */
+static int make_dir(const struct boot *b, const char *path, mode_t mode, struct err *e)
+{
+	if (mkdirat(b->root_fd, path, mode))
+		return err_sys(e, "cannot make /%s", path);
+	return 0;
+}
+
+int boot_claim(struct boot *b, struct err *e)
+{
+	static const char *const dirs[] = { BOOT_RUN "/pack", BOOT_RUN "/devices" };
+
+	if (mkdirat(b->root_fd, BOOT_RUN, 0700)) {
+		if (errno == EEXIST)
+			return err_env(e, "cannot start apps: /%s exists, boot has run already",
+				       BOOT_RUN);
+		return err_sys(e, "cannot make /%s", BOOT_RUN);
+	}
+	if (sys_mount("bulkhead", "/" BOOT_RUN, "tmpfs", RUN_FLAGS, "mode=0700,size=8m"))
+		return err_sys(e, "cannot mount a tmpfs on /%s", BOOT_RUN);
+	b->claimed = true;
+	for (size_t i = 0; i < ARRAY_SIZE(dirs); i++)
+		if (make_dir(b, dirs[i], 0700, e))
+			return -1;
+	return 0;
+}
+
+int boot_write_new(const struct boot *b, const char *path, const struct boot_file *f, mode_t mode,
+		   struct err *e)
+{
+	CLEANUP_FD int fd = openat(b->root_fd, path,
+				   O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
+
+	if (fd < 0)
+		return err_sys(e, "cannot write /%s", path);
+	return fd_write_all(fd, f->data, f->size, path, e);
+}
+
+static bool is_copied(uint32_t kind)
+{
+	return kind == MANIFEST_KIND_PLAN || kind == MANIFEST_KIND_FILTER ||
+	       kind == MANIFEST_KIND_DAEMONS;
+}
+
+int boot_pack_copy(struct boot *b, struct err *e)
+{
+	uint32_t n = manifest_count(&b->manifest, MANIFEST_TABLE_FILES);
+
+	if (sys_mount("bulkhead-pack", "/" PACK_COPY, "tmpfs", RUN_FLAGS, "mode=0700,size=64m"))
+		return err_sys(e, "cannot mount a tmpfs on /%s", PACK_COPY);
+	if (make_dir(b, PACK_COPY "/plans", 0700, e) || make_dir(b, PACK_COPY "/filters", 0700, e))
+		return -1;
+	for (uint32_t i = 0; i < n; i++) {
+		char path[PATH_MAX];
+
+		if (!is_copied(b->manifest.files[i].kind))
+			continue;
+		snprintf(path, sizeof(path), "%s/%s", PACK_COPY,
+			 boot_text(b, b->manifest.files[i].path));
+		if (boot_write_new(b, path, &b->files[i], 0400, e))
+			return -1;
+	}
+	if (sys_mount(NULL, "/" PACK_COPY, NULL, MS_REMOUNT | MS_RDONLY | RUN_FLAGS, NULL))
+		return err_sys(e, "cannot make /%s read-only", PACK_COPY);
+	return 0;
+}
+
+/* Blanks of any kind between values count as one space: the kernel answers with tabs. */
+static void fold_blanks(char *text)
+{
+	char *out = text;
+
+	for (const char *in = text; *in; in++) {
+		bool blank = *in == ' ' || *in == '\t' || *in == '\n';
+
+		if (!blank)
+			*out++ = *in;
+		else if (out > text && out[-1] != ' ')
+			*out++ = ' ';
+	}
+	if (out > text && out[-1] == ' ')
+		out--;
+	*out = '\0';
+}
+
+static int write_sysctl(int proc_fd, const char *name, const char *value, struct err *e)
+{
+	CLEANUP_FD int fd = openat(proc_fd, name, O_WRONLY | O_NOFOLLOW | O_CLOEXEC);
+	CLEANUP_FREE char *want = mem_must(strdup(value));
+	CLEANUP_FREE char *have = NULL;
+	size_t len;
+
+	if (fd < 0)
+		return err_sys(e, "cannot set sysctl %s", name);
+	if (fd_write_once(fd, value, strlen(value), name, e))
+		return err_prefix(e, "cannot set sysctl %s", name);
+	have = fd_read_kernel(proc_fd, name, 4096, &len, e);
+	if (!have)
+		return err_prefix(e, "cannot set sysctl %s", name);
+	fold_blanks(want);
+	fold_blanks(have);
+	if (!str_eq(want, have))
+		return err_env(e, "cannot set sysctl %s: it reads \"%.64s\", not \"%.64s\"", name,
+			       have, want);
+	return 0;
+}
+
+int boot_sysctls_write(struct boot *b, struct err *e)
+{
+	uint32_t n = manifest_count(&b->manifest, MANIFEST_TABLE_SYSCTLS);
+	CLEANUP_FD int fd =
+		openat(b->root_fd, "proc/sys", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+
+	if (fd < 0)
+		return err_sys(e, "cannot open /proc/sys");
+	for (uint32_t i = 0; i < n; i++) {
+		const struct manifest_sysctl *s = &b->manifest.sysctls[i];
+
+		if (write_sysctl(fd, boot_text(b, s->name), boot_text(b, s->value), e))
+			return -1;
+	}
+	return 0;
+}
+
+int boot_snapd_make(struct boot *b, struct err *e)
+{
+	/* The base may have made /run/snapd; what lies below it must be ours. */
+	if (mkdirat(b->root_fd, "run/snapd", 0755) && errno != EEXIST)
+		return err_sys(e, "cannot make /run/snapd");
+	if (make_dir(b, "run/snapd/lock", 0700, e) || make_dir(b, "run/snapd/ns", 0700, e))
+		return -1;
+	if (sys_mount("snapd-ns", "/run/snapd/ns", "tmpfs", RUN_FLAGS, "mode=0700,size=1m"))
+		return err_sys(e, "cannot mount a tmpfs on /run/snapd/ns");
+	/* A mount namespace is kept only on a private mount: elsewhere EINVAL (fs/namespace.c). */
+	if (sys_mount(NULL, "/run/snapd/ns", NULL, MS_PRIVATE, NULL))
+		return err_sys(e, "cannot make /run/snapd/ns private");
+	return 0;
+}
+
+static int fill_device_map(const struct plan *p, const char *label, struct err *e)
+{
+	struct sys_device d = SYS_DEVICE_NONE;
+	uint32_t n = plan_count(p, PLAN_TABLE_DEVICES);
+	int rc = sys_device_open(label, &d, e);
+
+	for (uint32_t i = 0; i < n && rc == 0; i++) {
+		const struct plan_device *dev = &p->devices[i];
+		struct sys_device_key key = { dev->type, dev->major, dev->minor };
+
+		rc = sys_device_set(&d, &key, dev->access, e);
+	}
+	sys_device_close(&d);
+	return rc ? err_prefix(e, "cannot fill the device map of %s", label) : 0;
+}
+
+int boot_devices_make(struct boot *b, struct err *e)
+{
+	uint32_t n = manifest_count(&b->manifest, MANIFEST_TABLE_FILES);
+
+	for (uint32_t i = 0; i < n; i++) {
+		const struct plan *p = &b->plans[i];
+		const char *label;
+
+		if (b->manifest.files[i].kind != MANIFEST_KIND_PLAN)
+			continue;
+		label = plan_text(p, p->header->label);
+		if (!(p->header->layers & PLAN_LAYER_DEVICES)) {
+			if (sys_device_make_cgroup(label, e))
+				return -1;
+			continue;
+		}
+		if (sys_device_create(label, e) || fill_device_map(p, label, e))
+			return -1;
+	}
+	return 0;
+}
+
+int boot_done(struct boot *b, struct err *e)
+{
+	uint8_t digest[SHA256_SIZE];
+	char text[SHA256_HEX_SIZE];
+	struct boot_file f = { text, sizeof(text) };
+
+	sha256_of(b->manifest_file.data, b->manifest_file.size, digest);
+	sha256_hex(digest, text);
+	text[sizeof(text) - 1] = '\n';
+	return boot_write_new(b, BOOT_DONE, &f, 0600, e);
+}

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Each snap's squashfs at /snap/NAME/REV, and its data directories below /var/snap. */
+#include "boot.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+
+#include "cleanup.h"
+#include "fd.h"
+#include "loop.h"
+#include "sys.h"
+
+static int mount_snap(const struct boot *b, const struct manifest_snap *s, struct err *e)
+{
+	const char *file = boot_text(b, s->file);
+	CLEANUP_FD int file_fd = -1;
+	CLEANUP_FD int loop_fd = -1;
+	char dev[SYS_LOOP_NAME_MAX];
+	char target[PATH_MAX];
+
+	/* MANIFEST paths are absolute and clean; the root is the read-only image. */
+	file_fd = fd_open_beneath(b->root_fd, file + 1, O_RDONLY | O_NONBLOCK, 0, e);
+	if (file_fd < 0)
+		return err_prefix(e, "cannot mount snap %s", boot_text(b, s->name));
+	loop_fd = sys_loop_attach(file_fd, file, dev, e);
+	if (loop_fd < 0)
+		return -1;
+	snprintf(target, sizeof(target), "/snap/%s/%s", boot_text(b, s->name),
+		 boot_text(b, s->revision));
+	if (sys_mount(dev, target, "squashfs", MS_RDONLY | MS_NOSUID | MS_NODEV, NULL))
+		return err_sys(e, "cannot mount %s at %s", file, target);
+	return 0;
+}
+
+int boot_snaps_mount(struct boot *b, struct err *e)
+{
+	uint32_t n = manifest_count(&b->manifest, MANIFEST_TABLE_SNAPS);
+
+	for (uint32_t i = 0; i < n; i++)
+		if (mount_snap(b, &b->manifest.snaps[i], e))
+			return -1;
+	return 0;
+}
+
+struct owner {
+	uint32_t uid;
+	uint32_t gid;
+	mode_t mode;
+};
+
+/*
+ * A directory below parent_fd with exactly that owner and mode, made where it is missing. Anything
+ * else of that name (a planted link, a file, somebody else's directory) is refused. Returns an
+ * owned descriptor.
+ */
+static int data_dir(int parent_fd, const char *name, const struct owner *o, struct err *e)
+{
+	CLEANUP_FD int fd = -1;
+	struct stat st;
+
+	if (sys_mkdirat(parent_fd, name, 0700) && errno != EEXIST)
+		return err_sys(e, "cannot make data directory %s", name);
+	fd = fd_open_beneath(parent_fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0, e);
+	if (fd < 0)
+		return err_prefix(e, "cannot use data directory %s", name);
+	if (sys_fstat(fd, &st))
+		return err_sys(e, "cannot use data directory %s", name);
+	if (st.st_uid != o->uid || st.st_gid != o->gid) {
+		/* Ours, made just now or before a power cut: still with the uid boot runs as. */
+		if (st.st_uid != sys_geteuid())
+			return err_env(e,
+				       "cannot use data directory %s: it belongs to uid %u gid %u, "
+				       "not %u and %u",
+				       name, st.st_uid, st.st_gid, o->uid, o->gid);
+		if (sys_fchown(fd, o->uid, o->gid))
+			return err_sys(e, "cannot give data directory %s to uid %u", name, o->uid);
+	}
+	if ((st.st_mode & 07777) != o->mode && sys_fchmod(fd, o->mode))
+		return err_sys(e, "cannot set the mode of data directory %s", name);
+	return steal_fd(&fd);
+}
+
+static int make_data(const struct boot *b, int base_fd, const struct manifest_snap *s,
+		     struct err *e)
+{
+	const struct owner top = { 0, 0, 0711 };
+	const struct owner app = { s->uid, s->gid, 0700 };
+	const char *name = boot_text(b, s->name);
+	CLEANUP_FD int snap_fd = data_dir(base_fd, name, &top, e);
+	CLEANUP_FD int rev_fd = -1;
+	CLEANUP_FD int common_fd = -1;
+
+	if (snap_fd < 0)
+		return err_prefix(e, "cannot prepare /var/snap");
+	rev_fd = data_dir(snap_fd, boot_text(b, s->revision), &app, e);
+	common_fd = rev_fd < 0 ? -1 : data_dir(snap_fd, "common", &app, e);
+	if (common_fd < 0)
+		return err_prefix(e, "cannot prepare /var/snap/%s", name);
+	return 0;
+}
+
+int boot_data_make(struct boot *b, struct err *e)
+{
+	uint32_t n = manifest_count(&b->manifest, MANIFEST_TABLE_SNAPS);
+	const struct owner all = { 0, 0, 0755 };
+	CLEANUP_FD int base_fd = -1;
+	/* /var is a mount of its own: entered by name once, then never left. */
+	CLEANUP_FD int var_fd =
+		openat(b->root_fd, "var", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+
+	if (var_fd < 0)
+		return err_sys(e, "cannot open /var");
+	base_fd = data_dir(var_fd, "snap", &all, e);
+	if (base_fd < 0)
+		return err_prefix(e, "cannot prepare /var");
+	for (uint32_t i = 0; i < n; i++)
+		if (make_data(b, base_fd, &b->manifest.snaps[i], e))
+			return -1;
+	return 0;
+}
