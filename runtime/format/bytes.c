@@ -37,16 +37,15 @@ int bytes_fail(const struct bytes *b, const char *field, const char *fmt, ...)
 	return -1;
 }
 
-int bytes_fail_row(const struct bytes *b, const char *table, uint32_t index, const char *name,
-		   const char *fmt, ...)
+int bytes_fail_row(const struct bytes *b, uint32_t index, const char *field, const char *fmt, ...)
 {
-	char field[FIELD_MAX];
+	int table = (int)strcspn(field, ".");
+	char row[FIELD_MAX];
 	va_list ap;
 
-	snprintf(field, sizeof(field), "%s[%" PRIu32 "]%s%s", table, index, name[0] ? "." : "",
-		 name);
+	snprintf(row, sizeof(row), "%.*s[%" PRIu32 "]%s", table, field, index, field + table);
 	va_start(ap, fmt);
-	fail(b, field, fmt, ap);
+	fail(b, row, fmt, ap);
 	va_end(ap);
 	return -1;
 }
@@ -118,25 +117,24 @@ const char *bytes_text(struct bytes *b, const char *field, uint32_t ref)
 	return NULL;
 }
 
-int bytes_refs(struct bytes *b, const char *prefix, uint32_t index, const void *row,
-	       const struct bytes_ref *refs, size_t count)
+int bytes_refs(struct bytes *b, const char *table, uint32_t index, const void *row,
+	       const struct bytes_ref *refs)
 {
-	for (size_t i = 0; i < count; i++) {
+	for (const struct bytes_ref *r = refs; r->name; r++) {
 		char field[FIELD_MAX];
 		const char *text;
 		uint32_t ref;
 
-		memcpy(&ref, (const uint8_t *)row + refs[i].offset, sizeof(ref));
-		if (prefix)
-			snprintf(field, sizeof(field), "%s[%" PRIu32 "].%s", prefix, index,
-				 refs[i].name);
+		memcpy(&ref, (const uint8_t *)row + r->offset, sizeof(ref));
+		if (table)
+			snprintf(field, sizeof(field), "%s[%" PRIu32 "].%s", table, index, r->name);
 		else
-			snprintf(field, sizeof(field), "%s", refs[i].name);
+			snprintf(field, sizeof(field), "%s", r->name);
 		text = bytes_text(b, field, ref);
 		if (!text)
 			return -1;
-		if (!refs[i].valid(text))
-			return bytes_fail(b, field, "expected %s", refs[i].expected);
+		if (!r->valid(text))
+			return bytes_fail(b, field, "expected %s", r->expected);
 	}
 	return 0;
 }

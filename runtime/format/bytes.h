@@ -61,18 +61,18 @@ int bytes_strings(struct bytes *b, uint32_t offset, uint32_t size) BASE_WARN_UNU
 const char *bytes_text(struct bytes *b, const char *field, uint32_t ref) BASE_WARN_UNUSED;
 
 /*
- * Checks the count references of one row. prefix is the table's name and index its row ("mounts",
- * 3), or NULL for the header.
+ * Checks the references of one row; refs ends with an empty element. table and index name the row
+ * ("mounts", 3); table is NULL for the header.
  */
-int bytes_refs(struct bytes *b, const char *prefix, uint32_t index, const void *row,
-	       const struct bytes_ref *refs, size_t count) BASE_WARN_UNUSED;
+int bytes_refs(struct bytes *b, const char *table, uint32_t index, const void *row,
+	       const struct bytes_ref *refs) BASE_WARN_UNUSED;
 
 /* Sets "cannot use WHAT: field FIELD: ..." and returns -1. */
 int bytes_fail(const struct bytes *b, const char *field, const char *fmt, ...) BASE_PRINTF(3, 4);
 
-/* The same for field NAME of row INDEX: "mounts[3].target"; name "" for the row itself. */
-int bytes_fail_row(const struct bytes *b, const char *table, uint32_t index, const char *name,
-		   const char *fmt, ...) BASE_PRINTF(5, 6);
+/* The same for a row: "mounts.target" of index 3 is shown as "mounts[3].target". */
+int bytes_fail_row(const struct bytes *b, uint32_t index, const char *field, const char *fmt, ...)
+	BASE_PRINTF(4, 5);
 
 /* Forms of text that several formats ask for. */
 bool bytes_text_any(const char *text);

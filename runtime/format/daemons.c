@@ -17,6 +17,7 @@ static const struct bytes_format format = { "daemons table", DAEMONS_MAGIC, DAEM
 
 static const struct bytes_ref row_refs[] = {
 	{ "label", offsetof(struct daemons_row, label), tag_label_valid, "snap.NAME.APP" },
+	{ 0 },
 };
 
 /* The numbers of a row that lie in a closed range. */
@@ -26,11 +27,11 @@ static const struct range {
 	uint32_t first;
 	uint32_t last;
 } ranges[] = {
-	{ "kind", offsetof(struct daemons_row, kind), DAEMONS_SIMPLE, DAEMONS_NOTIFY },
-	{ "restart", offsetof(struct daemons_row, restart), DAEMONS_RESTART_NEVER,
+	{ "rows.kind", offsetof(struct daemons_row, kind), DAEMONS_SIMPLE, DAEMONS_NOTIFY },
+	{ "rows.restart", offsetof(struct daemons_row, restart), DAEMONS_RESTART_NEVER,
 	  DAEMONS_RESTART_ALWAYS },
-	{ "stop_signal", offsetof(struct daemons_row, stop_signal), 1, SIGNAL_LAST },
-	{ "uid", offsetof(struct daemons_row, uid), 0, ID_NONE - 1 },
+	{ "rows.stop_signal", offsetof(struct daemons_row, stop_signal), 1, SIGNAL_LAST },
+	{ "rows.uid", offsetof(struct daemons_row, uid), 0, ID_NONE - 1 },
 };
 
 static int check_ranges(const struct daemons_row *r, uint32_t i, struct bytes *b)
@@ -40,7 +41,7 @@ static int check_ranges(const struct daemons_row *r, uint32_t i, struct bytes *b
 
 		memcpy(&value, (const uint8_t *)r + ranges[n].offset, sizeof(value));
 		if (value < ranges[n].first || value > ranges[n].last)
-			return bytes_fail_row(b, "rows", i, ranges[n].name,
+			return bytes_fail_row(b, i, ranges[n].name,
 					      "%" PRIu32 ", expected %" PRIu32 " to %" PRIu32,
 					      value, ranges[n].first, ranges[n].last);
 	}
@@ -53,11 +54,11 @@ static int check_after(const struct daemons *d, uint32_t i, uint32_t first, stru
 	const struct daemons_row *r = &d->rows[i];
 
 	if (r->after_first != first || r->after_count > d->header->after_count - first)
-		return bytes_fail_row(b, "rows", i, "after",
+		return bytes_fail_row(b, i, "rows.after",
 				      "expected the part of the table from %" PRIu32, first);
 	for (uint32_t n = first; n < first + r->after_count; n++)
 		if (d->after[n] >= i)
-			return bytes_fail_row(b, "after", n, "",
+			return bytes_fail_row(b, n, "after",
 					      "%" PRIu32 " is not before row %" PRIu32, d->after[n],
 					      i);
 	return 0;
@@ -70,13 +71,13 @@ static int check_rows(const struct daemons *d, struct bytes *b)
 	for (uint32_t i = 0; i < d->header->rows_count; i++) {
 		const struct daemons_row *r = &d->rows[i];
 
-		if (bytes_refs(b, "rows", i, r, row_refs, ARRAY_SIZE(row_refs)) ||
-		    check_ranges(r, i, b) || check_after(d, i, first, b))
+		if (bytes_refs(b, "rows", i, r, row_refs) || check_ranges(r, i, b) ||
+		    check_after(d, i, first, b))
 			return -1;
 		first += r->after_count;
 		for (uint32_t j = 0; j < i; j++)
 			if (str_eq(b->strings + r->label, b->strings + d->rows[j].label))
-				return bytes_fail_row(b, "rows", i, "label",
+				return bytes_fail_row(b, i, "rows.label",
 						      "same as rows[%" PRIu32 "]", j);
 	}
 	if (first != d->header->after_count)

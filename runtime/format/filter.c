@@ -121,14 +121,14 @@ static int check_insns(const struct filter *f, struct bytes *b)
 
 		k = find(in->code);
 		if (!k)
-			return bytes_fail_row(b, "insns", i, "code", "0x%02x is unknown to seccomp",
+			return bytes_fail_row(b, i, "insns.code", "0x%02x is unknown to seccomp",
 					      in->code);
 		fault = operand_fault(k->operand, in, count - 1 - i);
 		if (fault)
-			return bytes_fail_row(b, "insns", i, "", "%s", fault);
+			return bytes_fail_row(b, i, "insns", "%s", fault);
 	}
 	if (k->operand != END)
-		return bytes_fail_row(b, "insns", count - 1, "", "the last one must return");
+		return bytes_fail_row(b, count - 1, "insns", "the last one must return");
 	return 0;
 }
 
@@ -150,7 +150,7 @@ static int check_scratch(const struct filter *f, struct bytes *b)
 		if (operand == SCRATCH_WRITE) {
 			now |= (uint16_t)(1u << in->k);
 		} else if (operand == SCRATCH_READ && !(now & 1u << in->k)) {
-			return bytes_fail_row(b, "insns", i, "",
+			return bytes_fail_row(b, i, "insns",
 					      "reads scratch memory before it is written");
 		} else if (operand == JUMP) {
 			written[i + 1 + in->k] &= now;
@@ -182,14 +182,14 @@ static int check_header(const struct filter_header *h, struct bytes *b)
 				  FILTER_ARCH_MAX);
 	for (uint32_t i = 0; i < FILTER_ARCH_MAX; i++) {
 		if (i >= h->arch_count && h->arch[i])
-			return bytes_fail_row(b, "arch", i, "", "expected 0");
+			return bytes_fail_row(b, i, "arch", "expected 0");
 		if (i < h->arch_count && !arch_known(h->arch[i]))
-			return bytes_fail_row(b, "arch", i, "",
+			return bytes_fail_row(b, i, "arch",
 					      "0x%08" PRIx32
 					      " is unknown, expected aarch64, arm, x86_64 or i386",
 					      h->arch[i]);
 		if (i > 0 && h->arch[i] == h->arch[0])
-			return bytes_fail_row(b, "arch", i, "", "same as arch[0]");
+			return bytes_fail_row(b, i, "arch", "same as arch[0]");
 	}
 	return 0;
 }

@@ -22,12 +22,14 @@ static const struct bytes_ref header_refs[] = {
 	{ "parser", offsetof(struct key_header, parser), bytes_text_some, "a parser's version" },
 	{ "kernel", offsetof(struct key_header, kernel), digest_valid,
 	  "64 lower-case hexadecimal digits" },
+	{ 0 },
 };
 
 static const struct bytes_ref feature_refs[] = {
 	{ "path", offsetof(struct key_feature, path), path_is_clean_relative,
 	  "a clean relative path" },
 	{ "value", offsetof(struct key_feature, value), bytes_text_any, "text" },
+	{ 0 },
 };
 
 static int check_features(const struct key *k, struct bytes *b)
@@ -37,10 +39,10 @@ static int check_features(const struct key *k, struct bytes *b)
 	for (uint32_t i = 0; i < k->header->features_count; i++) {
 		const struct key_feature *f = &k->features[i];
 
-		if (bytes_refs(b, "features", i, f, feature_refs, ARRAY_SIZE(feature_refs)))
+		if (bytes_refs(b, "features", i, f, feature_refs))
 			return -1;
 		if (i > 0 && strcmp(b->strings + f[-1].path, b->strings + f->path) >= 0)
-			return bytes_fail_row(b, "features", i, "", "not sorted, or there twice");
+			return bytes_fail_row(b, i, "features", "not sorted, or there twice");
 	}
 	return 0;
 }
@@ -58,7 +60,7 @@ int key_read(const void *buf, size_t size, struct key *k, struct err *e)
 	if (!k->features || bytes_strings(&b, h->strings_offset, h->strings_size))
 		return -1;
 	k->strings = b.strings;
-	if (bytes_refs(&b, NULL, 0, h, header_refs, ARRAY_SIZE(header_refs)))
+	if (bytes_refs(&b, NULL, 0, h, header_refs))
 		return -1;
 	return check_features(k, &b);
 }

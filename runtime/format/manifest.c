@@ -56,26 +56,32 @@ static bool revision_valid(const char *text)
 static const struct bytes_ref header_refs[] = {
 	{ "image", offsetof(struct manifest_header, image), bytes_text_printable, "a name" },
 	{ "board", offsetof(struct manifest_header, board), bytes_text_printable, "a name" },
+	{ 0 },
 };
 static const struct bytes_ref file_refs[] = {
 	{ "path", offsetof(struct manifest_file, path), path_is_clean_relative,
 	  "a clean relative path" },
+	{ 0 },
 };
 static const struct bytes_ref snap_refs[] = {
 	{ "name", offsetof(struct manifest_snap, name), tag_snap_valid, "the name of a snap" },
 	{ "revision", offsetof(struct manifest_snap, revision), revision_valid, "x1 or 1" },
 	{ "file", offsetof(struct manifest_snap, file), path_is_clean, "a clean absolute path" },
+	{ 0 },
 };
 static const struct bytes_ref profile_refs[] = {
 	{ "name", offsetof(struct manifest_profile, name), tag_label_valid, "snap.NAME.APP" },
+	{ 0 },
 };
 static const struct bytes_ref setid_refs[] = {
 	{ "path", offsetof(struct manifest_setid, path), path_is_clean, "a clean absolute path" },
+	{ 0 },
 };
 static const struct bytes_ref sysctl_refs[] = {
 	{ "name", offsetof(struct manifest_sysctl, name), path_is_clean_relative,
 	  "a clean relative path" },
 	{ "value", offsetof(struct manifest_sysctl, value), bytes_text_printable, "a value" },
+	{ 0 },
 };
 
 /* Refuses a row whose key is not above the one of the row before. */
@@ -83,7 +89,7 @@ static int check_order(struct bytes *b, const char *table, uint32_t i, uint32_t 
 		       uint32_t now)
 {
 	if (i > 0 && strcmp(b->strings + before, b->strings + now) >= 0)
-		return bytes_fail_row(b, table, i, "", "not sorted, or there twice");
+		return bytes_fail_row(b, i, table, "not sorted, or there twice");
 	return 0;
 }
 
@@ -109,14 +115,14 @@ static int check_files(const struct manifest *m, struct bytes *b)
 	for (uint32_t i = 0; i < manifest_count(m, MANIFEST_TABLE_FILES); i++) {
 		const struct manifest_file *f = &m->files[i];
 
-		if (bytes_refs(b, "files", i, f, file_refs, ARRAY_SIZE(file_refs)) ||
+		if (bytes_refs(b, "files", i, f, file_refs) ||
 		    check_order(b, "files", i, i ? f[-1].path : 0, f->path))
 			return -1;
 		if (f->kind < MANIFEST_KIND_KEY || f->kind >= ARRAY_SIZE(kinds))
-			return bytes_fail_row(b, "files", i, "kind", "%" PRIu32 " is unknown",
+			return bytes_fail_row(b, i, "files.kind", "%" PRIu32 " is unknown",
 					      f->kind);
 		if (!kind_has_path(&kinds[f->kind], b->strings + f->path))
-			return bytes_fail_row(b, "files", i, "path", "expected %s for this kind",
+			return bytes_fail_row(b, i, "files.path", "expected %s for this kind",
 					      kinds[f->kind].expected);
 		keys += f->kind == MANIFEST_KIND_KEY;
 	}
@@ -129,14 +135,14 @@ static int check_snaps(const struct manifest *m, struct bytes *b)
 	for (uint32_t i = 0; i < manifest_count(m, MANIFEST_TABLE_SNAPS); i++) {
 		const struct manifest_snap *s = &m->snaps[i];
 
-		if (bytes_refs(b, "snaps", i, s, snap_refs, ARRAY_SIZE(snap_refs)) ||
+		if (bytes_refs(b, "snaps", i, s, snap_refs) ||
 		    check_order(b, "snaps", i, i ? s[-1].name : 0, s->name))
 			return -1;
 		if (s->uid == ID_NONE || s->gid == ID_NONE)
-			return bytes_fail_row(b, "snaps", i, s->uid == ID_NONE ? "uid" : "gid",
+			return bytes_fail_row(b, i, s->uid == ID_NONE ? "snaps.uid" : "snaps.gid",
 					      "4294967295 is no id");
 		if (s->reserved)
-			return bytes_fail_row(b, "snaps", i, "reserved", "expected 0");
+			return bytes_fail_row(b, i, "snaps.reserved", "expected 0");
 	}
 	return 0;
 }
@@ -146,11 +152,11 @@ static int check_profiles(const struct manifest *m, struct bytes *b)
 	for (uint32_t i = 0; i < manifest_count(m, MANIFEST_TABLE_PROFILES); i++) {
 		const struct manifest_profile *p = &m->profiles[i];
 
-		if (bytes_refs(b, "profiles", i, p, profile_refs, ARRAY_SIZE(profile_refs)) ||
+		if (bytes_refs(b, "profiles", i, p, profile_refs) ||
 		    check_order(b, "profiles", i, i ? p[-1].name : 0, p->name))
 			return -1;
 		if (p->reserved)
-			return bytes_fail_row(b, "profiles", i, "reserved", "expected 0");
+			return bytes_fail_row(b, i, "profiles.reserved", "expected 0");
 	}
 	return 0;
 }
@@ -160,15 +166,15 @@ static int check_setids(const struct manifest *m, struct bytes *b)
 	for (uint32_t i = 0; i < manifest_count(m, MANIFEST_TABLE_SETIDS); i++) {
 		const struct manifest_setid *s = &m->setids[i];
 
-		if (bytes_refs(b, "setids", i, s, setid_refs, ARRAY_SIZE(setid_refs)) ||
+		if (bytes_refs(b, "setids", i, s, setid_refs) ||
 		    check_order(b, "setids", i, i ? s[-1].path : 0, s->path))
 			return -1;
 		if (s->mode > MODE_LAST || !(s->mode & MODE_SET))
 			return bytes_fail_row(
-				b, "setids", i, "mode",
+				b, i, "setids.mode",
 				"0%" PRIo32 ", expected permissions with a set-id bit", s->mode);
 		if (s->kept > 1)
-			return bytes_fail_row(b, "setids", i, "kept", "expected 0 or 1");
+			return bytes_fail_row(b, i, "setids.kept", "expected 0 or 1");
 	}
 	return 0;
 }
@@ -178,7 +184,7 @@ static int check_sysctls(const struct manifest *m, struct bytes *b)
 	for (uint32_t i = 0; i < manifest_count(m, MANIFEST_TABLE_SYSCTLS); i++) {
 		const struct manifest_sysctl *s = &m->sysctls[i];
 
-		if (bytes_refs(b, "sysctls", i, s, sysctl_refs, ARRAY_SIZE(sysctl_refs)) ||
+		if (bytes_refs(b, "sysctls", i, s, sysctl_refs) ||
 		    check_order(b, "sysctls", i, i ? s[-1].name : 0, s->name))
 			return -1;
 	}
@@ -192,7 +198,7 @@ static int check_header(const struct manifest_header *h, struct bytes *b)
 				  MANIFEST_FLAGS_ALL);
 	if (h->signature_size)
 		return bytes_fail(b, "signature_size", "not in this version");
-	return bytes_refs(b, NULL, 0, h, header_refs, ARRAY_SIZE(header_refs));
+	return bytes_refs(b, NULL, 0, h, header_refs);
 }
 
 static int lay_out(const struct manifest_header *h, struct manifest *m, struct bytes *b)

@@ -77,6 +77,7 @@ static const struct bytes_ref header_refs[] = {
 	{ "snap", offsetof(struct plan_header, snap), tag_snap_valid, "the name of a snap" },
 	{ "filter", offsetof(struct plan_header, filter), file_name, "a file name" },
 	{ "cwd", offsetof(struct plan_header, cwd), path_is_clean, "a clean absolute path" },
+	{ 0 },
 };
 
 /* What each mount operation uses of its row; all else must be zero or empty. */
@@ -141,7 +142,7 @@ static int check_names(const struct plan_header *h, struct bytes *b)
 	static const uint8_t no_digest[SHA256_SIZE];
 	bool filter = h->layers & PLAN_LAYER_SECCOMP;
 
-	if (bytes_refs(b, NULL, 0, h, header_refs, ARRAY_SIZE(header_refs)))
+	if (bytes_refs(b, NULL, 0, h, header_refs))
 		return -1;
 	if (!tag_label_is_of(b->strings + h->label, b->strings + h->snap))
 		return bytes_fail(b, "snap", "is not the snap of the label");
@@ -159,10 +160,11 @@ static int check_argv(const struct plan *p, struct bytes *b)
 	if (count == 0)
 		return bytes_fail(b, "argv", "expected a program");
 	for (uint32_t i = 0; i < count; i++) {
-		const struct bytes_ref ref = { "text", 0, i ? bytes_text_any : path_is_clean,
-					       "a clean absolute path" };
+		const struct bytes_ref ref[] = { { "text", 0, i ? bytes_text_any : path_is_clean,
+						   "a clean absolute path" },
+						 { 0 } };
 
-		if (bytes_refs(b, "argv", i, &p->argv[i], &ref, 1))
+		if (bytes_refs(b, "argv", i, &p->argv[i], ref))
 			return -1;
 	}
 	return 0;
@@ -184,18 +186,19 @@ static bool env_valid(const char *text)
 
 static int check_env(const struct plan *p, struct bytes *b)
 {
-	static const struct bytes_ref ref = { "text", 0, env_valid,
-					      "NAME=value, NAME of [A-Za-z_][A-Za-z0-9_]*" };
+	static const struct bytes_ref ref[] = {
+		{ "text", 0, env_valid, "NAME=value, NAME of [A-Za-z_][A-Za-z0-9_]*" }, { 0 }
+	};
 
 	for (uint32_t i = 0; i < plan_count(p, PLAN_TABLE_ENV); i++) {
 		const char *text;
 
-		if (bytes_refs(b, "env", i, &p->env[i], &ref, 1))
+		if (bytes_refs(b, "env", i, &p->env[i], ref))
 			return -1;
 		text = b->strings + p->env[i];
 		for (uint32_t j = 0; j < i; j++)
 			if (strncmp(text, b->strings + p->env[j], env_name(text) + 1) == 0)
-				return bytes_fail_row(b, "env", i, "", "same name as env[%u]", j);
+				return bytes_fail_row(b, i, "env", "same name as env[%u]", j);
 	}
 	return 0;
 }
@@ -207,19 +210,20 @@ static int check_mount(const struct plan_mount *m, uint32_t i, struct bytes *b)
 		{ "source", offsetof(struct plan_mount, source), r->source, r->source_expected },
 		{ "target", offsetof(struct plan_mount, target), path_is_clean_relative,
 		  "a clean relative path" },
+		{ 0 },
 	};
 
-	if (bytes_refs(b, "mounts", i, m, refs, ARRAY_SIZE(refs)))
+	if (bytes_refs(b, "mounts", i, m, refs))
 		return -1;
 	if (m->flags & ~r->flags)
-		return bytes_fail_row(b, "mounts", i, "flags", "0x%" PRIx32 ", this may have 0x%x",
+		return bytes_fail_row(b, i, "mounts.flags", "0x%" PRIx32 ", this may have 0x%x",
 				      m->flags, r->flags);
 	if (m->mode > r->mode_last)
-		return bytes_fail_row(b, "mounts", i, "mode", "0%" PRIo32 ", expected at most 0%o",
+		return bytes_fail_row(b, i, "mounts.mode", "0%" PRIo32 ", expected at most 0%o",
 				      m->mode, r->mode_last);
 	/* A tmpfs of size 0 has no limit: it could take all memory. */
 	if (r->sized != (m->size_kib != 0))
-		return bytes_fail_row(b, "mounts", i, "size_kib", "expected %s",
+		return bytes_fail_row(b, i, "mounts.size_kib", "expected %s",
 				      r->sized ? "a limit" : "0");
 	return 0;
 }
@@ -230,17 +234,17 @@ static int check_mounts(const struct plan *p, struct bytes *b)
 		uint32_t op = p->mounts[i].op;
 
 		if (op < PLAN_MOUNT_DIR || op >= ARRAY_SIZE(mount_rules))
-			return bytes_fail_row(b, "mounts", i, "op", "%" PRIu32 " is unknown", op);
+			return bytes_fail_row(b, i, "mounts.op", "%" PRIu32 " is unknown", op);
 		if (check_mount(&p->mounts[i], i, b))
 			return -1;
 	}
 	return 0;
 }
 
-static int check_access(uint32_t access, const char *table, uint32_t i, struct bytes *b)
+static int check_access(uint32_t access, const char *field, uint32_t i, struct bytes *b)
 {
 	if (access == 0 || access & ~ACCESS_ALL)
-		return bytes_fail_row(b, table, i, "access",
+		return bytes_fail_row(b, i, field,
 				      "0x%" PRIx32 ", expected 2 (read), 4 (write) or 6", access);
 	return 0;
 }
@@ -256,23 +260,22 @@ static int check_devices(const struct plan *p, struct bytes *b)
 		const struct plan_device *d = &p->devices[i];
 
 		if (d->type != PLAN_DEVICE_BLOCK && d->type != PLAN_DEVICE_CHAR)
-			return bytes_fail_row(b, "devices", i, "type",
+			return bytes_fail_row(b, i, "devices.type",
 					      "%" PRIu32 ", expected 1 (block) or 2 (char)",
 					      d->type);
 		if (d->major > MAJOR_LAST)
-			return bytes_fail_row(b, "devices", i, "major",
+			return bytes_fail_row(b, i, "devices.major",
 					      "%" PRIu32 ", expected at most %u", d->major,
 					      MAJOR_LAST);
 		if (d->minor > MINOR_LAST && d->minor != PLAN_MINOR_ANY)
-			return bytes_fail_row(b, "devices", i, "minor",
+			return bytes_fail_row(b, i, "devices.minor",
 					      "%" PRIu32 ", expected at most %u", d->minor,
 					      MINOR_LAST);
-		if (check_access(d->access, "devices", i, b))
+		if (check_access(d->access, "devices.access", i, b))
 			return -1;
 		for (uint32_t j = 0; j < i; j++)
 			if (same_node(d, &p->devices[j]))
-				return bytes_fail_row(b, "devices", i, "", "same as devices[%u]",
-						      j);
+				return bytes_fail_row(b, i, "devices", "same as devices[%u]", j);
 	}
 	return 0;
 }
@@ -282,19 +285,20 @@ static int check_slot(const struct plan *p, uint32_t i, struct bytes *b)
 	static const struct bytes_ref refs[] = {
 		{ "tag", offsetof(struct plan_slot, tag), bytes_text_some, "a udev tag" },
 		{ "name", offsetof(struct plan_slot, name), tag_slot_valid, "the name of a slot" },
+		{ 0 },
 	};
 	const struct plan_slot *s = &p->slots[i];
 	char label[LABEL_MAX + 1], slot[64];
 
-	if (bytes_refs(b, "slots", i, s, refs, ARRAY_SIZE(refs)))
+	if (bytes_refs(b, "slots", i, s, refs))
 		return -1;
 	if (tag_decode(b->strings + s->tag, label, slot, NULL) ||
 	    !str_eq(label, b->strings + p->header->label) || !str_eq(slot, b->strings + s->name))
-		return bytes_fail_row(b, "slots", i, "tag", "is not the tag of label and slot");
+		return bytes_fail_row(b, i, "slots.tag", "is not the tag of label and slot");
 	for (uint32_t j = 0; j < i; j++)
 		if (str_eq(b->strings + p->slots[j].tag, b->strings + s->tag))
-			return bytes_fail_row(b, "slots", i, "", "same as slots[%u]", j);
-	return check_access(s->access, "slots", i, b);
+			return bytes_fail_row(b, i, "slots", "same as slots[%u]", j);
+	return check_access(s->access, "slots.access", i, b);
 }
 
 static int check_rlimits(const struct plan *p, struct bytes *b)
@@ -305,17 +309,17 @@ static int check_rlimits(const struct plan *p, struct bytes *b)
 		const struct plan_rlimit *r = &p->rlimits[i];
 
 		if (r->resource >= RLIMIT_COUNT)
-			return bytes_fail_row(b, "rlimits", i, "resource",
+			return bytes_fail_row(b, i, "rlimits.resource",
 					      "%" PRIu32 ", expected less than %d", r->resource,
 					      RLIMIT_COUNT);
 		if (seen & 1u << r->resource)
-			return bytes_fail_row(b, "rlimits", i, "resource",
-					      "%" PRIu32 " is set twice", r->resource);
+			return bytes_fail_row(b, i, "rlimits.resource", "%" PRIu32 " is set twice",
+					      r->resource);
 		seen |= 1u << r->resource;
 		if (r->reserved)
-			return bytes_fail_row(b, "rlimits", i, "reserved", "expected 0");
+			return bytes_fail_row(b, i, "rlimits.reserved", "expected 0");
 		if (r->soft > r->hard)
-			return bytes_fail_row(b, "rlimits", i, "soft", "is above hard");
+			return bytes_fail_row(b, i, "rlimits.soft", "is above hard");
 	}
 	return 0;
 }
@@ -324,7 +328,7 @@ static int check_groups(const struct plan *p, struct bytes *b)
 {
 	for (uint32_t i = 0; i < plan_count(p, PLAN_TABLE_GROUPS); i++)
 		if (p->groups[i] == ID_NONE)
-			return bytes_fail_row(b, "groups", i, "", "4294967295 is no id");
+			return bytes_fail_row(b, i, "groups", "4294967295 is no id");
 	return 0;
 }
 
