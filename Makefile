@@ -104,7 +104,7 @@ $(foreach p,$(PROGS),$(foreach t,$(call targets_of,$(p)),$(eval $(call prog,$(p)
 
 # --- unit tests: tests/unit/test_UNIT_topic.c links UNIT and what it sees, nothing above. A device
 # program is tested as UNIT = the folder's name (launch, boot, supervise, helper): its objects but
-# main.o, with tests/lib/sys_fake*.c in the place of the sys floor.
+# main.o, with tests/lib/sys_fake*.c before the sys floor: what a fake defines is not taken from there.
 $(foreach p,$(PROGS),$(eval PROG_$(notdir $(DIR_$(p))) := $(p)))
 unit_of  = $(word 2,$(subst _, ,$(notdir $(1))))
 row_of   = $(or $(PROG_$(call unit_of,$(1))),$(call unit_of,$(1)))
@@ -113,7 +113,7 @@ tlib     = $(sort $(filter-out $(fakes),$(wildcard tests/lib/*.c)))
 # $(1) row, $(2) target: what a test of that row links
 under    = $(if $(filter $(PROGS),$(1)),$(filter-out %/main.o,$(call objs_of,$(1),$(2))) \
            $(if $(filter sys,$(SEES_$(1))),$(patsubst %.c,$(call out,$(2))/%.o,$(fakes))) \
-           $(call libs,$(filter-out sys,$(SEES_$(1))),$(2)),$(call libs,$(1) $(SEES_$(1)),$(2)))
+           $(call libs,$(SEES_$(1)),$(2)),$(call libs,$(1) $(SEES_$(1)),$(2)))
 # $(1) test source, $(2) target, $(3) row
 define unit
 $(call compile,$(3),$(1:%.c=$(call out,$(2))/%.o),$(1),-iquote tests/lib $(call pkgflag,--cflags,$(2),cmocka $(call pkgs,$(3))),$(2))
@@ -123,11 +123,26 @@ UNITS_$(2) += $(call out,$(2))/$(1:%.c=%)
 endef
 $(foreach t,$(sort $(wildcard tests/unit/test_*.c)),$(foreach a,$(call targets_of,$(call row_of,$(t))),\
   $(eval $(call unit,$(t),$(a),$(call row_of,$(t))))))
-$(foreach a,host $(ARCH),$(foreach s,$(tlib),$(eval $(call compile,base,$(s:%.c=$(call out,$(a))/%.o),$(s),-iquote tests/lib,$(a)))))
+$(foreach a,host $(ARCH),$(foreach s,$(tlib),$(eval $(call compile,format,$(s:%.c=$(call out,$(a))/%.o),$(s),-iquote tests/lib,$(a)))))
 $(foreach a,host $(ARCH),$(foreach s,$(fakes),$(eval $(call compile,sys,$(s:%.c=$(call out,$(a))/%.o),$(s),-iquote tests/lib,$(a)))))
+
+# --- fuzz targets: tests/fuzz/fuzz_UNIT_topic.c links UNIT and what it sees. Under VARIANT=fuzz it is
+# a libFuzzer program, else tests/fuzz/replay.c feeds it the files and folders on its command line.
+fuzz_main = $(if $(filter fuzz,$(VARIANT)),,$(call out,$(1))/tests/fuzz/replay.o)
+# $(1) source, $(2) target, $(3) row
+define fuzz
+$(call compile,$(3),$(1:%.c=$(call out,$(2))/%.o),$(1),-iquote tests/fuzz $(call pkgflag,--cflags,$(2),$(call pkgs,$(3))),$(2))
+$(call out,$(2))/$(1:%.c=%): $(1:%.c=$(call out,$(2))/%.o) $(call fuzz_main,$(2)) $(call under,$(3),$(2))
+	$$(call say,LD)$(call cc,$(2)) -pie $(BASE_LDFLAGS) $(if $(filter fuzz,$(VARIANT)),-fsanitize=fuzzer$(comma)address$(comma)undefined) -o $$@ $$(filter %.o,$$^) $$(filter %.a,$$^) $(call pkgflag,--libs,$(2),$(call pkgs,$(3)))
+FUZZ_$(2) += $(call out,$(2))/$(1:%.c=%)
+endef
+comma := ,
+$(foreach a,host $(ARCH),$(eval $(call compile,base,$(call out,$(a))/tests/fuzz/replay.o,tests/fuzz/replay.c,-iquote tests/fuzz,$(a))))
+$(foreach t,$(sort $(wildcard tests/fuzz/fuzz_*.c)),$(foreach a,$(call targets_of,$(call row_of,$(t))),\
+  $(eval $(call fuzz,$(t),$(a),$(call row_of,$(t))))))
 -include $(OBJS:.o=.d)
 
-.PHONY: all host device release setup unit-host unit-arch unit lint check check-mutants soak demo size \
+.PHONY: all host device release setup unit-host unit-arch unit replay replay-arch lint check check-mutants soak demo size \
         install print-floors clean help compile_commands.json
 all: host device                                  ## build every program, host rows and device rows for ARCH
 host: $(BIN_host)                                 ## build the host programs
@@ -138,6 +153,10 @@ unit-host: $(UNITS_host)                          ## unit tests of every floor, 
 	$(Q)tests/run-units host-$(VARIANT) $(UNITS_host)
 unit-arch: $(UNITS_$(ARCH))                       ## unit tests of the device floors under qemu-user
 	$(Q)tests/run-units $(ARCH)-$(VARIANT) $(addprefix $(EMULATOR_$(ARCH)):,$(UNITS_$(ARCH)))
+replay: $(FUZZ_host)                              ## feed every fuzz target its corpus
+	$(Q)tests/run-replay host-$(VARIANT) $(FUZZ_host)
+replay-arch: $(FUZZ_$(ARCH))                      ## the same for ARCH, under qemu-user
+	$(Q)tests/run-replay $(ARCH)-$(VARIANT) $(addprefix $(EMULATOR_$(ARCH)):,$(FUZZ_$(ARCH)))
 unit: unit-host unit-arch                         ## both
 lint: $(foreach f,$(FLOORS),$(call out,host)/lib$(f).a)  ## the floor law, banned calls, sizes, formatting
 	$(Q)tests/lint/floors $(BUILD) && tests/lint/style && tests/lint/mutants && echo "lint: clean"
