@@ -29,9 +29,11 @@ enum meta_kind { META_NULL, META_SCALAR, META_LIST, META_MAP };
 struct meta_node {
 	enum meta_kind kind;
 	struct meta_loc loc;
-	const char *text;	  /* META_SCALAR */
-	bool plain;		  /* scalar without quotes: may be read as a number, bool or null */
-	size_t count;		  /* items of a list, pairs of a map, in the order written */
+	const char *text;   /* META_SCALAR */
+	bool plain;	    /* scalar without quotes: may be read as a number, bool or null */
+	unsigned block_col; /* literal block scalar ("|"): column of its lines, the first of which
+			       is the line after loc.line; else 0 */
+	size_t count;	    /* items of a list, pairs of a map, in the order written */
 	struct meta_node **items; /* list items, or map values */
 	struct meta_node **keys;  /* map keys, scalars */
 };

@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "meta.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cleanup.h"
+#include "str.h"
+
+#define PRINTED_ERRORS_MAX 20
+
+/*
+ * Messages quote what was read. Control bytes would let a file speak to the terminal, and C1
+ * controls (U+0080 to U+009F) do so too, in UTF-8 as 0xc2 and a byte below 0xa0.
+ */
+static char *clean_text(struct mem_arena *a, const char *fmt, va_list ap)
+{
+	char raw[ERR_TEXT_MAX];
+	CLEANUP_STR struct str s = { 0 };
+
+	if (vsnprintf(raw, sizeof(raw), fmt, ap) >= (int)sizeof(raw))
+		memcpy(raw + sizeof(raw) - 4, "...", 4);
+	for (const unsigned char *p = (const unsigned char *)raw; *p; p++) {
+		if (*p == '\n')
+			str_add(&s, "\\n");
+		else if (*p == '\t')
+			str_add(&s, "\\t");
+		else if (*p < 0x20 || *p == 0x7f || (*p == 0xc2 && p[1] >= 0x80 && p[1] < 0xa0))
+			str_printf(&s, "\\x%02x", *p);
+		else
+			str_add_bytes(&s, p, 1);
+	}
+	return mem_strdup(a, str_text(&s));
+}
+
+static void record(struct meta_diag *d, enum meta_severity severity, const struct meta_loc *loc,
+		   char *text)
+{
+	d->messages = mem_grow(&d->arena, d->messages, d->count, &d->room, sizeof(d->messages[0]));
+	d->messages[d->count] = (struct meta_message){ .severity = severity, .text = text };
+	if (loc)
+		d->messages[d->count].loc = *loc;
+	d->count++;
+	if (severity == META_ERROR)
+		d->errors++;
+}
+
+int meta_error(struct meta_diag *d, const struct meta_loc *loc, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	record(d, META_ERROR, loc, clean_text(&d->arena, fmt, ap));
+	va_end(ap);
+	return -1;
+}
+
+void meta_warn(struct meta_diag *d, const struct meta_loc *loc, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	record(d, META_WARNING, loc, clean_text(&d->arena, fmt, ap));
+	va_end(ap);
+}
+
+void meta_hint(struct meta_diag *d, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (d->count == 0)
+		return;
+	va_start(ap, fmt);
+	d->messages[d->count - 1].hint = clean_text(&d->arena, fmt, ap);
+	va_end(ap);
+}
+
+static int compare_unsigned(unsigned a, unsigned b)
+{
+	return (a > b) - (a < b);
+}
+
+static int compare(const void *pa, const void *pb)
+{
+	const struct meta_message *a = *(const struct meta_message *const *)pa;
+	const struct meta_message *b = *(const struct meta_message *const *)pb;
+	int order = strcmp(a->loc.file ? a->loc.file : "", b->loc.file ? b->loc.file : "");
+
+	if (order == 0)
+		order = compare_unsigned(a->loc.line, b->loc.line);
+	if (order == 0)
+		order = compare_unsigned(a->loc.col, b->loc.col);
+	return order ? order : strcmp(a->text, b->text);
+}
+
+static void print_one(const struct meta_message *m)
+{
+	fputs("bulkhead: ", stderr);
+	if (m->loc.file)
+		fprintf(stderr, "%s:", m->loc.file);
+	if (m->loc.file && m->loc.line)
+		fprintf(stderr, "%u:%u:", m->loc.line, m->loc.col);
+	fprintf(stderr, "%s%s%s\n", m->loc.file ? " " : "",
+		m->severity == META_WARNING ? "warning: " : "", m->text);
+	if (m->hint)
+		fprintf(stderr, "bulkhead: hint: %s\n", m->hint);
+}
+
+void meta_print(const struct meta_diag *d)
+{
+	CLEANUP_FREE const struct meta_message **sorted = NULL;
+	size_t errors = 0;
+
+	if (d->count == 0)
+		return;
+	sorted = mem_must(calloc(d->count, sizeof(const struct meta_message *)));
+	for (size_t i = 0; i < d->count; i++)
+		sorted[i] = &d->messages[i];
+	qsort(sorted, d->count, sizeof(const struct meta_message *), compare);
+	for (size_t i = 0; i < d->count; i++) {
+		if (sorted[i]->severity == META_ERROR && ++errors > PRINTED_ERRORS_MAX)
+			continue;
+		print_one(sorted[i]);
+	}
+	if (errors > PRINTED_ERRORS_MAX)
+		fprintf(stderr, "bulkhead: and %zu more errors\n", errors - PRINTED_ERRORS_MAX);
+}
+
+void meta_diag_free(struct meta_diag *d)
+{
+	mem_free(&d->arena);
+	*d = (struct meta_diag){ 0 };
+}

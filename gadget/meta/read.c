@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "meta.h"
+
+#include <string.h>
+
+#include "cleanup.h"
+#include "fd.h"
+#include "num.h"
+#include "str.h"
+
+const struct meta_node *meta_load(struct mem_arena *a, const char *path, const char *name,
+				  struct meta_diag *d)
+{
+	CLEANUP_FREE char *text = NULL;
+	struct meta_loc loc = { .file = name };
+	struct err e = { 0 };
+	size_t len = 0;
+
+	text = fd_read_file(path, META_SIZE_MAX, &len, &e);
+	if (!text) {
+		(void)meta_error(d, &loc, "%s", e.text);
+		return NULL;
+	}
+	return meta_parse(a, text, len, name, d);
+}
+
+const struct meta_node *meta_get(const struct meta_node *n, const char *key)
+{
+	if (!n || n->kind != META_MAP)
+		return NULL;
+	for (size_t i = 0; i < n->count; i++)
+		if (str_eq(n->keys[i]->text, key))
+			return n->items[i];
+	return NULL;
+}
+
+const char *meta_kind_name(const struct meta_node *n)
+{
+	static const char *const names[] = {
+		[META_NULL] = "nothing",
+		[META_SCALAR] = "text",
+		[META_LIST] = "a list",
+		[META_MAP] = "a map",
+	};
+
+	return n ? names[n->kind] : names[META_NULL];
+}
+
+/* "cannot use KEY: expected WANT, got ...", with the text itself where there is one. */
+static int refuse(const struct meta_node *n, const char *key, const char *want, struct meta_diag *d)
+{
+	if (n->kind == META_SCALAR)
+		return meta_error(d, &n->loc, "cannot use %s: expected %s, got %s\"%.200s\"", key,
+				  want, n->plain ? "" : "quoted ", n->text);
+	return meta_error(d, &n->loc, "cannot use %s: expected %s, got %s", key, want,
+			  meta_kind_name(n));
+}
+
+int meta_text(const struct meta_node *n, const char *key, const char **out, struct meta_diag *d)
+{
+	if (n->kind != META_SCALAR)
+		return refuse(n, key, "text", d);
+	*out = n->text;
+	return 0;
+}
+
+int meta_bool(const struct meta_node *n, const char *key, bool *out, struct meta_diag *d)
+{
+	static const struct {
+		const char *text;
+		bool value;
+	} words[] = {
+		{ "true", true },   { "True", true },	{ "TRUE", true },
+		{ "false", false }, { "False", false }, { "FALSE", false },
+	};
+
+	for (size_t i = 0; n->kind == META_SCALAR && n->plain && i < ARRAY_SIZE(words); i++) {
+		if (str_eq(n->text, words[i].text)) {
+			*out = words[i].value;
+			return 0;
+		}
+	}
+	return refuse(n, key, "true or false", d);
+}
+
+/* Octal as YAML 1.2 writes it; num.h has no base 8 since nothing else needs it. */
+static int parse_octal(const char *text, uint64_t *out)
+{
+	uint64_t value = 0;
+
+	if (!*text)
+		return -1;
+	for (; *text; text++) {
+		if (*text < '0' || *text > '7' || value > UINT64_MAX >> 3)
+			return -1;
+		value = value << 3 | (uint64_t)(*text - '0');
+	}
+	*out = value;
+	return 0;
+}
+
+static int parse_int(const char *text, int64_t *out)
+{
+	uint64_t value = 0;
+	int status;
+
+	if (str_starts(text, "0x"))
+		status = num_parse_hex(text + 2, 0, INT64_MAX, &value, NULL);
+	else if (str_starts(text, "0o"))
+		status = parse_octal(text + 2, &value);
+	else
+		return num_parse_signed(*text == '+' && text[1] != '-' ? text + 1 : text, INT64_MIN,
+					INT64_MAX, out, NULL);
+	if (status || value > INT64_MAX)
+		return -1;
+	*out = (int64_t)value;
+	return 0;
+}
+
+int meta_int(const struct meta_node *n, const char *key, int64_t min, int64_t max, int64_t *out,
+	     struct meta_diag *d)
+{
+	int64_t value;
+
+	if (n->kind != META_SCALAR || !n->plain || parse_int(n->text, &value))
+		return refuse(n, key, "a number", d);
+	if (value < min || value > max)
+		return meta_error(d, &n->loc, "cannot use %s: %s is not in %jd..%jd", key, n->text,
+				  (intmax_t)min, (intmax_t)max);
+	*out = value;
+	return 0;
+}
+
+static bool in_list(const char *name, const char *const *names)
+{
+	for (; *names; names++)
+		if (str_eq(*names, name))
+			return true;
+	return false;
+}
+
+const char *meta_nearest(const char *name, const char *const *names)
+{
+	const char *best = NULL;
+	unsigned least = 3;
+
+	for (; *names; names++) {
+		unsigned distance = str_distance(name, *names, 2);
+
+		if (distance < least) {
+			least = distance;
+			best = *names;
+		}
+	}
+	return best;
+}
+
+int meta_known_keys(const struct meta_node *n, const char *const *known, bool strict,
+		    struct meta_diag *d)
+{
+	int status = 0;
+
+	for (size_t i = 0; n->kind == META_MAP && i < n->count; i++) {
+		const struct meta_node *key = n->keys[i];
+		const char *nearest;
+
+		if (in_list(key->text, known))
+			continue;
+		if (strict)
+			status = meta_error(d, &key->loc, "cannot use key \"%s\": unknown",
+					    key->text);
+		else
+			meta_warn(d, &key->loc, "cannot use key \"%s\": unknown", key->text);
+		nearest = meta_nearest(key->text, known);
+		if (nearest)
+			meta_hint(d, "did you mean \"%s\"?", nearest);
+	}
+	return status;
+}

@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "meta.h"
+
+struct fixture {
+	struct mem_arena a;
+	struct meta_diag d;
+};
+
+static int set_up(void **state)
+{
+	static struct fixture f;
+
+	f = (struct fixture){ 0 };
+	*state = &f;
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	struct fixture *f = *state;
+
+	mem_free(&f->a);
+	meta_diag_free(&f->d);
+	return 0;
+}
+
+static const struct meta_node *value(struct fixture *f, const char *text)
+{
+	const struct meta_node *n = meta_parse(&f->a, text, strlen(text), "f.yaml", &f->d);
+
+	assert_non_null(n);
+	return n;
+}
+
+static void ints(void **state)
+{
+	static const struct {
+		const char *text;
+		int64_t value;
+	} good[] = {
+		{ "0", 0 },
+		{ "42", 42 },
+		{ "-42", -42 },
+		{ "+7", 7 },
+		{ "0x1F", 31 },
+		{ "0o17", 15 },
+		{ "1000", 1000 },
+		{ "9223372036854775807", INT64_MAX },
+		{ "0x7fffffffffffffff", INT64_MAX },
+	};
+	static const char *const bad[] = {
+		"010",
+		"1_000",
+		"'5'",
+		"5M",
+		"0x",
+		"0o",
+		"0o8",
+		"1.0",
+		"1e3",
+		"-",
+		"+-5",
+		"[5]",
+		"true",
+		"~",
+		"9223372036854775808",
+		"0x8000000000000000",
+		"0o7777777777777777777777",
+		"+",
+		"-0x5",
+	};
+	struct fixture *f = *state;
+	int64_t out;
+
+	for (size_t i = 0; i < ARRAY_SIZE(good); i++) {
+		assert_int_equal(
+			meta_int(value(f, good[i].text), "n", INT64_MIN, INT64_MAX, &out, &f->d),
+			0);
+		assert_int_equal(out, good[i].value);
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
+		assert_int_equal(meta_int(value(f, bad[i]), "n", INT64_MIN, INT64_MAX, &out, &f->d),
+				 -1);
+		assert_int_equal(f->d.errors, i + 1);
+	}
+	assert_string_equal(f->d.messages[0].text, "cannot use n: expected a number, got \"010\"");
+	assert_string_equal(f->d.messages[2].text,
+			    "cannot use n: expected a number, got quoted \"5\"");
+}
+
+static void int_range(void **state)
+{
+	struct fixture *f = *state;
+	int64_t out = 7;
+
+	assert_int_equal(meta_int(value(f, "8"), "n", 1, 8, &out, &f->d), 0);
+	assert_int_equal(meta_int(value(f, "9"), "n", 1, 8, &out, &f->d), -1);
+	assert_int_equal(meta_int(value(f, "0"), "n", 1, 8, &out, &f->d), -1);
+	assert_int_equal(out, 8);
+	assert_string_equal(f->d.messages[0].text, "cannot use n: 9 is not in 1..8");
+}
+
+static void bools_and_texts(void **state)
+{
+	struct fixture *f = *state;
+	const char *text;
+	bool b = false;
+
+	assert_int_equal(meta_bool(value(f, "true"), "b", &b, &f->d), 0);
+	assert_true(b);
+	assert_int_equal(meta_bool(value(f, "False"), "b", &b, &f->d), 0);
+	assert_false(b);
+	assert_int_equal(meta_bool(value(f, "yes"), "b", &b, &f->d), -1);
+	assert_int_equal(meta_bool(value(f, "'true'"), "b", &b, &f->d), -1);
+	assert_int_equal(meta_text(value(f, "1.10"), "t", &text, &f->d), 0);
+	assert_string_equal(text, "1.10");
+	assert_int_equal(meta_text(value(f, "[x]"), "t", &text, &f->d), -1);
+	assert_int_equal(meta_text(value(f, "~"), "t", &text, &f->d), -1);
+	assert_int_equal(meta_text(value(f, "'~'"), "t", &text, &f->d), 0);
+	assert_string_equal(f->d.messages[2].text, "cannot use t: expected text, got a list");
+	assert_string_equal(f->d.messages[3].text, "cannot use t: expected text, got nothing");
+}
+
+static void keys(void **state)
+{
+	static const char *const known[] = { "filesystem", "name", "offset", NULL };
+	struct fixture *f = *state;
+	const struct meta_node *n = value(f, "name: x\nfileystem: vfat\nzzzz: 1\n");
+
+	assert_int_equal(meta_known_keys(n, known, false, &f->d), 0);
+	assert_int_equal(f->d.count, 2);
+	assert_int_equal(f->d.errors, 0);
+	assert_int_equal(f->d.messages[0].severity, META_WARNING);
+	assert_string_equal(f->d.messages[0].text, "cannot use key \"fileystem\": unknown");
+	assert_string_equal(f->d.messages[0].hint, "did you mean \"filesystem\"?");
+	assert_int_equal(f->d.messages[0].loc.line, 2);
+	assert_null(f->d.messages[1].hint);
+	assert_int_equal(meta_known_keys(n, known, true, &f->d), -1);
+	assert_int_equal(f->d.errors, 2);
+	assert_null(meta_nearest("zzzz", known));
+	assert_string_equal(meta_nearest("nam", known), "name");
+}
+
+/* What meta_print() writes, read back through a pipe in the place of stderr. */
+static void printed(struct meta_diag *d, char *out, size_t size)
+{
+	int fds[2];
+	int saved = dup(STDERR_FILENO);
+	ssize_t n;
+
+	assert_int_equal(pipe(fds), 0);
+	assert_true(dup2(fds[1], STDERR_FILENO) >= 0);
+	meta_print(d);
+	fflush(stderr);
+	assert_true(dup2(saved, STDERR_FILENO) >= 0);
+	close(fds[1]);
+	close(saved);
+	n = read(fds[0], out, size - 1);
+	close(fds[0]);
+	out[n > 0 ? n : 0] = '\0';
+}
+
+static void print_sorted(void **state)
+{
+	struct fixture *f = *state;
+	struct meta_loc b = { "b.yaml", 1, 1 };
+	struct meta_loc late = { "a.yaml", 10, 1 };
+	struct meta_loc early = { "a.yaml", 9, 5 };
+	struct meta_loc whole = { "a.yaml", 0, 0 };
+	char out[4096];
+
+	assert_int_equal(meta_error(&f->d, &b, "cannot b"), -1);
+	meta_warn(&f->d, &late, "cannot use \"%s\"", "x\033[1m\ny\xc2\x9b");
+	meta_hint(&f->d, "so");
+	(void)meta_error(&f->d, &early, "cannot early");
+	(void)meta_error(&f->d, &whole, "cannot whole");
+	(void)meta_error(&f->d, NULL, "cannot nowhere");
+	printed(&f->d, out, sizeof(out));
+	assert_string_equal(
+		out, "bulkhead: cannot nowhere\n"
+		     "bulkhead: a.yaml: cannot whole\n"
+		     "bulkhead: a.yaml:9:5: cannot early\n"
+		     "bulkhead: a.yaml:10:1: warning: cannot use \"x\\x1b[1m\\ny\\xc2\x9b\"\n"
+		     "bulkhead: hint: so\n"
+		     "bulkhead: b.yaml:1:1: cannot b\n");
+	assert_int_equal(f->d.errors, 4);
+}
+
+static void print_some(void **state)
+{
+	struct fixture *f = *state;
+	char out[4096];
+	size_t lines = 0;
+
+	for (unsigned i = 0; i < 23; i++) {
+		struct meta_loc loc = { "f", 23 - i, 1 };
+
+		(void)meta_error(&f->d, &loc, "cannot %u", i);
+	}
+	printed(&f->d, out, sizeof(out));
+	for (const char *p = out; *p; p++)
+		lines += *p == '\n';
+	assert_int_equal(lines, 21);
+	assert_non_null(strstr(out, "bulkhead: and 3 more errors\n"));
+	assert_null(strstr(out, "f:21:1"));
+}
+
+static void load(void **state)
+{
+	struct fixture *f = *state;
+
+	assert_null(meta_load(&f->a, "/nonexistent/x.yaml", "x.yaml", &f->d));
+	assert_string_equal(f->d.messages[0].loc.file, "x.yaml");
+	assert_null(meta_load(&f->a, "/", "dir", &f->d));
+	assert_string_equal(f->d.messages[1].text, "cannot read /: not a regular file");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(ints, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(int_range, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(bools_and_texts, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(keys, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(print_sorted, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(print_some, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(load, set_up, tear_down),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
