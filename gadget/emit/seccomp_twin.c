@@ -93,7 +93,9 @@ static void add_load(struct str *s, uint32_t k)
 
 static void add_target(struct str *s, const struct seccomp_program *p, uint32_t to)
 {
-	if (to < p->count && p->labels[to])
+	if (to < p->count && p->insns[to].code == (BPF_RET | BPF_K))
+		str_add(s, action(p->insns[to].k));
+	else if (to < p->count && p->labels[to])
 		str_add(s, p->labels[to]);
 	else
 		str_printf(s, "%u", to);
