@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "supervise.h"
+
+#include <string.h>
+
+#include "str.h"
+
+static void flush(struct lines *l, const char *label,
+		  void (*emit)(void *ctx, const char *text, size_t len), void *ctx)
+{
+	CLEANUP_STR struct str out = { 0 };
+
+	str_printf(&out, "%s: ", label);
+	for (size_t i = 0; i < l->used; i++) {
+		unsigned char c = (unsigned char)l->text[i];
+
+		/* The console is a terminal: no byte of an app may steer it (CVE-2024-28085). */
+		if (c >= 0x20 && c < 0x7f && c != '\\')
+			str_add_bytes(&out, &l->text[i], 1);
+		else
+			str_printf(&out, "\\x%02x", c);
+	}
+	str_add(&out, "\n");
+	l->used = 0;
+	emit(ctx, out.text, out.len);
+}
+
+void lines_add(struct lines *l, const char *label, const char *bytes, size_t n,
+	       void (*emit)(void *ctx, const char *text, size_t len), void *ctx)
+{
+	for (size_t i = 0; i < n; i++) {
+		bool end = bytes[i] == '\n';
+
+		if (!end)
+			l->text[l->used++] = bytes[i];
+		if (end || l->used == LINES_MAX)
+			flush(l, label, emit, ctx);
+	}
+}

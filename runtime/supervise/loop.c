@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "loop.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "cleanup.h"
+#include "mem.h"
+#include "process.h"
+#include "sys.h"
+
+/* Per daemon its output and its cgroup's events; before them the signals. */
+#define PER_DAEMON 2
+
+static uint64_t now_ms(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (uint64_t)ts.tv_sec * 1000 + (uint64_t)ts.tv_nsec / 1000000;
+}
+
+static int open_signals(struct err *e)
+{
+	sigset_t set;
+	int fd;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGCHLD);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGINT);
+	if (sys_sigprocmask(SIG_BLOCK, &set))
+		return err_sys(e, "cannot block signals");
+	fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	return fd < 0 ? err_sys(e, "cannot wait for signals") : fd;
+}
+
+/* The kernel joins equal signals: every child that has ended is asked for each time. */
+static void take_signals(int fd, struct supervise *s)
+{
+	struct signalfd_siginfo info;
+	bool stop = false;
+	int status;
+	pid_t pid;
+
+	while (read(fd, &info, sizeof(info)) == (ssize_t)sizeof(info))
+		stop |= info.ssi_signo != SIGCHLD;
+	while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
+		supervise_exited(s, pid, status, now_ms());
+	if (stop && !s->stopping)
+		supervise_stop(s, now_ms());
+}
+
+static int timeout_of(const struct supervise *s)
+{
+	uint64_t now = now_ms();
+	uint64_t due = supervise_due(s, now);
+
+	if (due == UINT64_MAX)
+		return -1;
+	if (due <= now)
+		return 0;
+	return due - now > INT_MAX ? INT_MAX : (int)(due - now);
+}
+
+static int watch(struct supervise *s, struct processes *p, int signal_fd, struct err *e)
+{
+	size_t n = 1 + p->count * PER_DAEMON;
+	CLEANUP_FREE struct pollfd *fds = mem_must(calloc(n, sizeof(*fds)));
+
+	fds[0] = (struct pollfd){ .fd = signal_fd, .events = POLLIN };
+	for (size_t i = 0; i < p->count; i++) {
+		fds[1 + i * PER_DAEMON] =
+			(struct pollfd){ .fd = p->items[i].out_read, .events = POLLIN };
+		fds[2 + i * PER_DAEMON] =
+			(struct pollfd){ .fd = p->items[i].events_fd, .events = POLLPRI };
+	}
+	while (!s->stopping || !supervise_finished(s)) {
+		supervise_tick(s, now_ms());
+		if (poll(fds, n, timeout_of(s)) < 0 && errno != EINTR)
+			return err_sys(e, "cannot wait for daemons");
+		for (size_t i = 0; i < p->count; i++) {
+			if (fds[1 + i * PER_DAEMON].revents & POLLIN)
+				process_output(&p->items[i]);
+			if (fds[2 + i * PER_DAEMON].revents)
+				process_events(&p->items[i]);
+		}
+		take_signals(signal_fd, s);
+	}
+	return 0;
+}
+
+int loop_run(const struct daemons *table, struct err *e)
+{
+	CLEANUP_FREE struct daemon *daemons =
+		mem_must(calloc(table->header->rows_count + 1, sizeof(*daemons)));
+	CLEANUP_FD int signal_fd = open_signals(e);
+	struct supervise s = { .ops = &process_ops };
+	struct processes p;
+	int rc;
+
+	if (signal_fd < 0)
+		return -1;
+	/* What forking daemons leave behind becomes our child, so that its end is told to us. */
+	if (sys_prctl(PR_SET_CHILD_SUBREAPER, 1, 0))
+		return err_sys(e, "cannot become subreaper");
+	if (processes_open(&p, table, e))
+		return -1;
+	s.ctx = &p;
+	rc = supervise_begin(&s, table, daemons, now_ms(), e);
+	if (rc == 0)
+		rc = watch(&s, &p, signal_fd, e);
+	processes_close(&p);
+	return rc;
+}

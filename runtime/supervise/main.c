@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "cleanup.h"
+#include "daemons.h"
+#include "fd.h"
+#include "loop.h"
+
+#define RUN_DIR "/run/bulkhead"
+
+enum exit_status { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2 };
+
+/* init starts us again at once when we leave: so we stay, doing nothing, until told to go. */
+static int stay(const struct err *e)
+{
+	sigset_t set;
+	int sig;
+
+	fprintf(stderr, "bulkhead-supervise: %s\n", e->text);
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGINT);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	sigwait(&set, &sig);
+	return EXIT_FAILED;
+}
+
+static int check_booted(struct err *e)
+{
+	CLEANUP_FREE char *reason = NULL;
+	struct stat st;
+	size_t len;
+
+	if (lstat(RUN_DIR "/booted", &st) == 0)
+		return 0;
+	reason = fd_read_file(RUN_DIR "/failed", ERR_TEXT_MAX, &len, e);
+	if (!reason)
+		return err_env(e, "cannot start daemons: bulkhead-boot has not finished");
+	return err_env(e, "cannot start daemons: %.*s", (int)strcspn(reason, "\n"), reason);
+}
+
+static int supervise(struct err *e)
+{
+	CLEANUP_FREE void *buf = NULL;
+	struct daemons table;
+	struct stat st;
+	size_t len;
+
+	if (check_booted(e))
+		return -1;
+	if (lstat(RUN_DIR "/pack/daemons", &st) && errno == ENOENT)
+		return err_env(e, "no daemons in this image");
+	buf = fd_read_file(RUN_DIR "/pack/daemons", DAEMONS_SIZE_MAX, &len, e);
+	if (!buf || daemons_read(buf, len, &table, e))
+		return -1;
+	return loop_run(&table, e);
+}
+
+int main(int argc, char **argv)
+{
+	struct err e = { 0 };
+
+	(void)argv;
+	if (argc != 1) {
+		fprintf(stderr, "usage: bulkhead-supervise\n");
+		return EXIT_USAGE;
+	}
+	return supervise(&e) ? stay(&e) : EXIT_DONE;
+}

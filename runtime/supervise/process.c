@@ -1,0 +1,281 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "process.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cgroup.h"
+#include "cleanup.h"
+#include "fd.h"
+#include "mem.h"
+#include "plan.h"
+#include "sys.h"
+
+#define PLANS	    "/run/bulkhead/pack/plans"
+#define STATUS_MAX  (64u * 1024u)
+#define LAUNCH_FAIL 125
+
+/* --- opening ------------------------------------------------------------------------------ */
+
+static int read_plan(struct process *p, struct err *e)
+{
+	char path[256];
+	struct plan plan;
+	size_t len;
+
+	snprintf(path, sizeof(path), PLANS "/%s.plan", p->label);
+	p->plan_data = fd_read_file(path, PLAN_SIZE_MAX, &len, e);
+	if (!p->plan_data || plan_read(p->plan_data, len, &plan, e))
+		return -1;
+	p->expected = (struct expected){
+		.label = p->label,
+		.layers = plan.header->layers,
+		.development = plan.header->flags & PLAN_FLAG_DEVELOPMENT,
+		.caps = plan.header->caps,
+		.ambient = plan.header->ambient,
+		.uid = plan.header->uid,
+	};
+	return 0;
+}
+
+static int open_one(struct process *p, const char *label, struct err *e)
+{
+	int out[2];
+
+	p->label = mem_must(strdup(label));
+	if (read_plan(p, e))
+		return -1;
+	p->cgroup_fd = sys_cgroup_open(label, e);
+	if (p->cgroup_fd < 0)
+		return -1;
+	p->events_fd = sys_cgroup_events(p->cgroup_fd, e);
+	if (p->events_fd < 0)
+		return -1;
+	if (pipe2(out, O_CLOEXEC))
+		return err_sys(e, "cannot make the pipe of %s", label);
+	p->out_read = out[0];
+	p->out_write = out[1];
+	/* Only our end: the daemon's is another open file, which stays blocking. */
+	if (fcntl(p->out_read, F_SETFL, O_RDONLY | O_NONBLOCK))
+		return err_sys(e, "cannot make the pipe of %s", label);
+	return 0;
+}
+
+static int open_shared(struct processes *p, struct err *e)
+{
+	p->proc_fd = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	/* Opened here: the child is in its device cgroup from birth. */
+	p->null_fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+	if (p->proc_fd < 0 || p->null_fd < 0)
+		return err_sys(e, "cannot open /proc and /dev/null");
+	if (fstatat(p->proc_fd, "self/exe", &p->self, 0))
+		return err_sys(e, "cannot read /proc/self/exe");
+	if (stat(PROCESS_RUN, &p->run))
+		return err_sys(e, "cannot find " PROCESS_RUN);
+	return 0;
+}
+
+int processes_open(struct processes *p, const struct daemons *table, struct err *e)
+{
+	*p = (struct processes){ .proc_fd = -1, .null_fd = -1 };
+	p->items = mem_must(calloc(table->header->rows_count + 1, sizeof(*p->items)));
+	if (open_shared(p, e)) {
+		processes_close(p);
+		return -1;
+	}
+	for (uint32_t i = 0; i < table->header->rows_count; i++) {
+		struct process *one = &p->items[p->count++];
+
+		*one = (struct process){
+			.cgroup_fd = -1, .events_fd = -1, .out_read = -1, .out_write = -1
+		};
+		if (open_one(one, daemons_text(table, table->rows[i].label), e)) {
+			processes_close(p);
+			return -1;
+		}
+	}
+	return 0;
+}
+
+void processes_close(struct processes *p)
+{
+	for (size_t i = 0; i < p->count; i++) {
+		struct process *one = &p->items[i];
+
+		cleanup_fd(&one->cgroup_fd);
+		cleanup_fd(&one->events_fd);
+		cleanup_fd(&one->out_read);
+		cleanup_fd(&one->out_write);
+		free(one->label);
+		free(one->plan_data);
+	}
+	free(p->items);
+	cleanup_fd(&p->proc_fd);
+	cleanup_fd(&p->null_fd);
+	*p = (struct processes){ .proc_fd = -1, .null_fd = -1 };
+}
+
+/* --- operations --------------------------------------------------------------------------- */
+
+/* In the child: nothing of ours but the pipe, in a session of its own, then the launcher. */
+static _Noreturn void become_launcher(const struct processes *all, const struct process *p)
+{
+	char *argv[] = { (char *)PROCESS_RUN, p->label, NULL };
+	char *envp[] = { NULL };
+	sigset_t none;
+
+	sigemptyset(&none);
+	if (sys_sigprocmask(SIG_SETMASK, &none) == 0 && sys_setsid() >= 0 &&
+	    dup2(all->null_fd, 0) == 0 && dup2(p->out_write, 1) == 1 &&
+	    dup2(p->out_write, 2) == 2 && sys_close_range(3, ~0u, 0) == 0 &&
+	    sys_execve(PROCESS_RUN, argv, envp) < 0)
+		dprintf(2, "cannot execute " PROCESS_RUN ": %s\n", strerror(errno));
+	_exit(LAUNCH_FAIL);
+}
+
+static pid_t process_start(void *ctx, size_t n, struct err *e)
+{
+	struct processes *all = ctx;
+	struct process *p = &all->items[n];
+	pid_t pid = sys_clone3_into_cgroup(p->cgroup_fd);
+
+	if (pid == 0)
+		become_launcher(all, p);
+	if (pid < 0)
+		return err_sys(e, "cannot make a process in its cgroup");
+	return pid;
+}
+
+static bool same_file(const struct stat *a, const struct stat *b)
+{
+	return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
+}
+
+/*
+ * True when the app's own program runs and its credentials are in force. execve(2) shows the new
+ * program before it commits the credentials; it holds exec_update_lock over both (fs/exec.c, Linux
+ * 5.11 and later), and opening maps waits for that lock (mm_access() in kernel/fork.c).
+ */
+static bool has_executed(const struct processes *all, pid_t pid)
+{
+	CLEANUP_FD int maps = -1;
+	char path[64];
+	struct stat st;
+
+	snprintf(path, sizeof(path), "%d/exe", (int)pid);
+	if (fstatat(all->proc_fd, path, &st, 0) || same_file(&st, &all->self) ||
+	    same_file(&st, &all->run))
+		return false;
+	snprintf(path, sizeof(path), "%d/maps", (int)pid);
+	maps = openat(all->proc_fd, path, O_RDONLY | O_CLOEXEC);
+	return maps >= 0;
+}
+
+static enum verdict process_verify(void *ctx, size_t n, pid_t pid, struct err *e)
+{
+	const struct processes *all = ctx;
+	CLEANUP_FREE char *status = NULL;
+	CLEANUP_FREE char *current = NULL;
+	char path[64];
+	size_t len;
+
+	if (!has_executed(all, pid))
+		return VERDICT_NOT_YET;
+	snprintf(path, sizeof(path), "%d/status", (int)pid);
+	status = fd_read_kernel(all->proc_fd, path, STATUS_MAX, &len, e);
+	snprintf(path, sizeof(path), "%d/attr/apparmor/current", (int)pid);
+	/* Without AppArmor there is nothing to read, and check asks for it only with that layer. */
+	current = fd_read_kernel(all->proc_fd, path, STATUS_MAX, &len, NULL);
+	/* Gone meanwhile: its exit is told by SIGCHLD. */
+	if (!status)
+		return VERDICT_NOT_YET;
+	return expected_check(&all->items[n].expected, status, current ? current : "", e)
+		       ? VERDICT_BAD
+		       : VERDICT_GOOD;
+}
+
+static bool process_populated(void *ctx, size_t n)
+{
+	const struct processes *all = ctx;
+
+	return sys_cgroup_populated(all->items[n].events_fd, NULL) != 0;
+}
+
+/* The lowest number is the oldest, but for a wrap: then any of them serves as well. */
+static pid_t process_survivor(void *ctx, size_t n)
+{
+	const struct processes *all = ctx;
+	pid_t pids[64];
+	int count = sys_cgroup_processes(all->items[n].cgroup_fd, pids, ARRAY_SIZE(pids), NULL);
+	pid_t best = 0;
+
+	for (int i = 0; i < count; i++)
+		if (!best || pids[i] < best)
+			best = pids[i];
+	return best;
+}
+
+static void process_say(void *ctx, const char *line)
+{
+	(void)ctx;
+	dprintf(STDOUT_FILENO, "bulkhead-supervise: %s\n", line);
+}
+
+static void process_signal(void *ctx, size_t n, int sig)
+{
+	const struct processes *all = ctx;
+	struct err e = { 0 };
+
+	/* SIGKILL by the cgroup follows at the time limit in any case. */
+	if (sys_cgroup_signal(all->items[n].cgroup_fd, all->items[n].label, sig, &e))
+		process_say(ctx, e.text);
+}
+
+static void process_kill(void *ctx, size_t n)
+{
+	const struct processes *all = ctx;
+	struct err e = { 0 };
+
+	if (sys_cgroup_kill(all->items[n].cgroup_fd, &e))
+		process_say(ctx, e.text);
+}
+
+const struct supervise_ops process_ops = {
+	.start = process_start,
+	.verify = process_verify,
+	.populated = process_populated,
+	.survivor = process_survivor,
+	.signal = process_signal,
+	.kill = process_kill,
+	.say = process_say,
+};
+
+static void emit(void *ctx, const char *text, size_t len)
+{
+	(void)ctx;
+	/* A console that takes nothing must not stop supervision: the line is lost then. */
+	if (write(STDOUT_FILENO, text, len) < 0)
+		return;
+}
+
+void process_output(struct process *p)
+{
+	char buf[4096];
+	ssize_t n = read(p->out_read, buf, sizeof(buf));
+
+	if (n > 0)
+		lines_add(&p->lines, p->label, buf, (size_t)n, emit, NULL);
+}
+
+void process_events(const struct process *p)
+{
+	/* The state machine asks again by itself; reading is what rearms poll (fs/kernfs/file.c). */
+	int populated = sys_cgroup_populated(p->events_fd, NULL);
+
+	(void)populated;
+}

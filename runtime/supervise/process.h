@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The real effects: one struct process per daemon, and the operations of supervise.h on them. */
+#ifndef SUPERVISE_PROCESS_H
+#define SUPERVISE_PROCESS_H
+
+#include <sys/stat.h>
+
+#include "supervise.h"
+
+#define PROCESS_RUN "/usr/lib/bulkhead/bulkhead-run"
+
+/* What stays open for a daemon over all its runs. */
+struct process {
+	char *label; /* owned */
+	int cgroup_fd;
+	int events_fd;
+	int out_read; /* the daemon's stdout and stderr, non-blocking here */
+	int out_write;
+	void *plan_data; /* owned; expected points into it */
+	struct expected expected;
+	struct lines lines;
+};
+
+struct processes {
+	struct process *items;
+	size_t count;
+	int proc_fd;
+	int null_fd;
+	struct stat self; /* of this program and of the launcher: not yet the app */
+	struct stat run;
+};
+
+extern const struct supervise_ops process_ops; /* ctx: struct processes */
+
+/* Opens everything for the rows of a table. On failure what was opened is closed. */
+int processes_open(struct processes *p, const struct daemons *table,
+		   struct err *e) BASE_WARN_UNUSED;
+void processes_close(struct processes *p);
+
+/* Reads once from the daemon's pipe and writes its lines to the console. */
+void process_output(struct process *p);
+
+/* Takes note of a change of the cgroup, or poll(2) would answer at once for ever. */
+void process_events(const struct process *p);
+
+#endif

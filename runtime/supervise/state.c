@@ -1,0 +1,317 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "supervise.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <sys/wait.h>
+
+/* How often a starting daemon is looked at until its app has been executed. */
+#define VERIFY_EVERY_MS 20u
+/* SIGKILL is repeated while something is left: a fork may have slipped in between. */
+#define KILL_AGAIN_MS 1000u
+#define NEVER	      UINT64_MAX
+
+static void say(const struct supervise *s, const char *fmt, ...) BASE_PRINTF(2, 3);
+
+static void say(const struct supervise *s, const char *fmt, ...)
+{
+	char line[ERR_TEXT_MAX + 256];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(line, sizeof(line), fmt, ap);
+	va_end(ap);
+	s->ops->say(s->ctx, line);
+}
+
+static size_t number(const struct supervise *s, const struct daemon *d)
+{
+	return (size_t)(d - s->daemons);
+}
+
+static bool is_oneshot(const struct daemon *d)
+{
+	return d->row->kind == DAEMONS_ONESHOT;
+}
+
+static void become(struct daemon *d, enum state state, uint64_t due)
+{
+	d->state = state;
+	d->due = due;
+	if (state == STATE_DONE || state == STATE_FAILED)
+		d->settled = true;
+}
+
+static uint64_t limit(uint32_t ms, uint64_t now)
+{
+	return ms ? now + ms : NEVER;
+}
+
+/* Ends what is left of the daemon; next follows when its cgroup is empty. */
+static void end(struct supervise *s, struct daemon *d, enum next next, uint64_t now)
+{
+	size_t n = number(s, d);
+
+	d->next = next;
+	d->killed = false;
+	become(d, STATE_ENDING, now + d->row->stop_timeout_ms);
+	if (s->ops->populated(s->ctx, n))
+		s->ops->signal(s->ctx, n, (int)d->row->stop_signal);
+}
+
+static void ended(struct supervise *s, struct daemon *d, enum outcome outcome, uint64_t now)
+{
+	bool again =
+		!s->stopping && outcome_restarts((enum daemons_restart)d->row->restart, outcome);
+
+	if (again)
+		end(s, d, NEXT_RESTART, now);
+	else
+		end(s, d, outcome == OUTCOME_CLEAN ? NEXT_DONE : NEXT_FAIL, now);
+}
+
+static void start(struct supervise *s, struct daemon *d, uint64_t now)
+{
+	struct err e = { 0 };
+
+	if (!backoff_may_start(&d->backoff, now)) {
+		say(s, "%s: failed: %u starts within %u seconds", d->label, BACKOFF_STARTS,
+		    BACKOFF_WINDOW_MS / 1000);
+		become(d, STATE_FAILED, NEVER);
+		return;
+	}
+	backoff_started(&d->backoff, now);
+	d->since = now;
+	d->forked = false;
+	d->main = s->ops->start(s->ctx, number(s, d), &e);
+	become(d, STATE_STARTING, limit(d->row->start_timeout_ms, now));
+	if (d->main < 0) {
+		d->main = 0;
+		say(s, "cannot start %s: %s", d->label, e.text);
+		ended(s, d, OUTCOME_STATUS, now);
+	}
+}
+
+static bool may_start(const struct supervise *s, const struct daemon *d)
+{
+	for (uint32_t i = 0; i < d->row->after_count; i++)
+		if (!s->daemons[s->table->after[d->row->after_first + i]].settled)
+			return false;
+	return true;
+}
+
+static void ready(struct supervise *s, struct daemon *d, const char *word)
+{
+	say(s, "%s: %s", d->label, word);
+	d->settled = true;
+}
+
+/* A oneshot is ready when it has ended well, a forking one when its first process has. */
+static bool is_ready_when_good(const struct daemon *d)
+{
+	return d->row->kind == DAEMONS_SIMPLE || (d->row->kind == DAEMONS_FORKING && d->forked);
+}
+
+static void step_starting(struct supervise *s, struct daemon *d, uint64_t now)
+{
+	struct err e = { 0 };
+
+	switch (s->ops->verify(s->ctx, number(s, d), d->main, &e)) {
+	case VERDICT_BAD:
+		say(s, "cannot keep %s: %s", d->label, e.text);
+		s->ops->kill(s->ctx, number(s, d));
+		end(s, d, NEXT_FAIL, now);
+		return;
+	case VERDICT_GOOD:
+		if (is_ready_when_good(d)) {
+			become(d, STATE_RUNNING, NEVER);
+			ready(s, d, "started");
+			return;
+		}
+		break;
+	case VERDICT_NOT_YET:
+		break;
+	}
+	if (now >= d->due) {
+		say(s, "cannot start %s: not ready after %u ms", d->label,
+		    d->row->start_timeout_ms);
+		ended(s, d, OUTCOME_TIMEOUT, now);
+	}
+}
+
+static void step_restart(struct supervise *s, struct daemon *d, uint64_t now)
+{
+	uint64_t delay = backoff_delay(&d->backoff, now - d->since, d->row->restart_delay_ms);
+
+	say(s, "%s: restarting in %llu ms", d->label, (unsigned long long)delay);
+	become(d, STATE_BACKOFF, now + delay);
+}
+
+static void step_ending(struct supervise *s, struct daemon *d, uint64_t now)
+{
+	if (d->main || s->ops->populated(s->ctx, number(s, d))) {
+		if (now >= d->due) {
+			if (!d->killed)
+				say(s, "%s: killed after %u ms", d->label, d->row->stop_timeout_ms);
+			d->killed = true;
+			s->ops->kill(s->ctx, number(s, d));
+			d->due = now + KILL_AGAIN_MS;
+		}
+		return;
+	}
+	if (s->stopping) {
+		become(d, STATE_DONE, NEVER);
+		return;
+	}
+	switch (d->next) {
+	case NEXT_START:
+		become(d, STATE_WAITING, NEVER);
+		break;
+	case NEXT_RESTART:
+		step_restart(s, d, now);
+		break;
+	case NEXT_DONE:
+		become(d, STATE_DONE, NEVER);
+		break;
+	case NEXT_FAIL:
+		say(s, "%s: failed", d->label);
+		become(d, STATE_FAILED, NEVER);
+		break;
+	}
+}
+
+static void step(struct supervise *s, struct daemon *d, uint64_t now)
+{
+	switch (d->state) {
+	case STATE_WAITING:
+		if (may_start(s, d))
+			start(s, d, now);
+		break;
+	case STATE_STARTING:
+		step_starting(s, d, now);
+		break;
+	case STATE_RUNNING:
+		break;
+	case STATE_ENDING:
+		step_ending(s, d, now);
+		break;
+	case STATE_BACKOFF:
+		if (now >= d->due)
+			start(s, d, now);
+		break;
+	case STATE_DONE:
+	case STATE_FAILED:
+		break;
+	}
+}
+
+int supervise_begin(struct supervise *s, const struct daemons *table, struct daemon *daemons,
+		    uint64_t now, struct err *e)
+{
+	s->table = table;
+	s->daemons = daemons;
+	s->count = table->header->rows_count;
+	for (size_t i = 0; i < s->count; i++) {
+		struct daemon *d = &daemons[i];
+
+		*d = (struct daemon){ .row = &table->rows[i], .due = NEVER };
+		d->label = daemons_text(table, d->row->label);
+		if (d->row->kind == DAEMONS_NOTIFY)
+			return err_input(e, "cannot start %s: daemon notify is not in this version",
+					 d->label);
+		if (s->ops->populated(s->ctx, i))
+			end(s, d, NEXT_START, now);
+	}
+	return 0;
+}
+
+void supervise_tick(struct supervise *s, uint64_t now)
+{
+	for (size_t i = 0; i < s->count; i++)
+		step(s, &s->daemons[i], now);
+}
+
+static void tell_exit(const struct supervise *s, const struct daemon *d, int status)
+{
+	if (WIFEXITED(status))
+		say(s, "%s: exited with status %d", d->label, WEXITSTATUS(status));
+	else
+		say(s, "%s: ended by signal %d", d->label, WTERMSIG(status));
+}
+
+/* The first process of a forking daemon left well: what stays behind is looked at next. */
+static bool goes_on(struct supervise *s, struct daemon *d, enum outcome outcome)
+{
+	if (d->row->kind != DAEMONS_FORKING || d->state != STATE_STARTING || d->forked ||
+	    outcome != OUTCOME_CLEAN)
+		return false;
+	d->main = s->ops->survivor(s->ctx, number(s, d));
+	d->forked = true;
+	return d->main != 0;
+}
+
+void supervise_exited(struct supervise *s, pid_t pid, int wait_status, uint64_t now)
+{
+	for (size_t i = 0; i < s->count; i++) {
+		struct daemon *d = &s->daemons[i];
+		enum outcome outcome = outcome_of(wait_status, is_oneshot(d));
+
+		if (!d->main || d->main != pid)
+			continue;
+		d->main = 0;
+		if (d->state != STATE_STARTING && d->state != STATE_RUNNING)
+			return;
+		if (goes_on(s, d, outcome))
+			return;
+		if (is_oneshot(d) && outcome == OUTCOME_CLEAN)
+			ready(s, d, "done");
+		else
+			tell_exit(s, d, wait_status);
+		/* A forking daemon with nobody left behind has not started. */
+		if (d->row->kind == DAEMONS_FORKING && d->state == STATE_STARTING)
+			outcome = outcome == OUTCOME_CLEAN ? OUTCOME_STATUS : outcome;
+		ended(s, d, outcome, now);
+		return;
+	}
+}
+
+void supervise_stop(struct supervise *s, uint64_t now)
+{
+	s->stopping = true;
+	for (size_t i = s->count; i-- > 0;) {
+		struct daemon *d = &s->daemons[i];
+
+		if (d->state == STATE_STARTING || d->state == STATE_RUNNING)
+			end(s, d, NEXT_DONE, now);
+		else if (d->state == STATE_WAITING || d->state == STATE_BACKOFF)
+			become(d, STATE_DONE, NEVER);
+	}
+}
+
+bool supervise_finished(const struct supervise *s)
+{
+	for (size_t i = 0; i < s->count; i++)
+		if (s->daemons[i].state != STATE_DONE && s->daemons[i].state != STATE_FAILED)
+			return false;
+	return true;
+}
+
+uint64_t supervise_due(const struct supervise *s, uint64_t now)
+{
+	uint64_t due = NEVER;
+
+	for (size_t i = 0; i < s->count; i++) {
+		const struct daemon *d = &s->daemons[i];
+		uint64_t at = d->due;
+
+		if (d->state == STATE_STARTING && now + VERIFY_EVERY_MS < at)
+			at = now + VERIFY_EVERY_MS;
+		if (d->state == STATE_WAITING && may_start(s, d))
+			at = now;
+		if (d->state == STATE_ENDING && !d->main && !s->ops->populated(s->ctx, i))
+			at = now;
+		if (at < due)
+			due = at;
+	}
+	return due;
+}

@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * bulkhead-supervise: starts and restarts daemons where there is no systemd. The states of a daemon
+ * are decided here without a clock or a process: time comes in as milliseconds, effects go out
+ * through struct supervise_ops.
+ */
+#ifndef SUPERVISE_SUPERVISE_H
+#define SUPERVISE_SUPERVISE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "daemons.h"
+#include "err.h"
+
+/* --- back-off --------------------------------------------------------------------------- */
+
+#define BACKOFF_FIRST_MS  100u
+#define BACKOFF_LAST_MS	  30000u
+#define BACKOFF_STARTS	  5u	 /* more starts than that ... */
+#define BACKOFF_WINDOW_MS 10000u /* ... within this: failed */
+#define BACKOFF_STABLE_MS 30000u /* a run as long as this begins again at the first delay */
+
+/* Zero-initialised: never started. */
+struct backoff {
+	uint64_t starts[BACKOFF_STARTS]; /* the latest ones, a ring */
+	unsigned count;			 /* starts so far */
+	unsigned doubled;		 /* how often the delay has doubled */
+};
+
+/* False when as many starts as allowed lie within the window that ends now. */
+bool backoff_may_start(const struct backoff *b, uint64_t now);
+void backoff_started(struct backoff *b, uint64_t now);
+
+/* The wait before the next start after a run of ran_ms; at least the daemon's own delay. */
+uint64_t backoff_delay(struct backoff *b, uint64_t ran_ms, uint64_t own_ms);
+
+/* --- how a run ended -------------------------------------------------------------------- */
+
+enum outcome { OUTCOME_CLEAN, OUTCOME_STATUS, OUTCOME_SIGNAL, OUTCOME_TIMEOUT, OUTCOMES };
+
+/* As systemd.service(5) counts: 0, and SIGHUP, SIGINT, SIGTERM, SIGPIPE but for a oneshot. */
+enum outcome outcome_of(int wait_status, bool oneshot);
+
+/* The table of systemd.service(5) under Restart=. */
+bool outcome_restarts(enum daemons_restart restart, enum outcome outcome);
+
+/* --- the output of daemons -------------------------------------------------------------- */
+
+#define LINES_MAX 512
+
+/* What was read of a line that has not ended. Zero-initialised is empty. */
+struct lines {
+	char text[LINES_MAX];
+	size_t used;
+};
+
+/*
+ * Takes bytes and calls emit with each line: "LABEL: " before it, a newline after it, backslash and
+ * every byte that is not printable ASCII as \xHH; a longer line is broken at LINES_MAX bytes.
+ */
+void lines_add(struct lines *l, const char *label, const char *bytes, size_t n,
+	       void (*emit)(void *ctx, const char *text, size_t len), void *ctx);
+
+/* --- what a started process must look like ----------------------------------------------- */
+
+struct expected {
+	const char *label;
+	uint32_t layers; /* enum plan_layer */
+	bool development;
+	uint64_t caps;
+	uint64_t ambient;
+	uint32_t uid;
+};
+
+/*
+ * Compares the texts of /proc/PID/status and attr/apparmor/current with what the plan demands.
+ * Refuses a text that lacks a line.
+ */
+int expected_check(const struct expected *x, const char *status, const char *current,
+		   struct err *e) BASE_WARN_UNUSED;
+
+/* --- daemons ---------------------------------------------------------------------------- */
+
+enum state {
+	STATE_WAITING, /* for those it comes after */
+	STATE_STARTING,
+	STATE_RUNNING,
+	STATE_ENDING, /* until its cgroup is empty; then what next says */
+	STATE_BACKOFF,
+	STATE_DONE,
+	STATE_FAILED,
+};
+
+enum next { NEXT_START, NEXT_RESTART, NEXT_DONE, NEXT_FAIL };
+
+struct daemon {
+	const char *label;
+	const struct daemons_row *row;
+	enum state state;
+	enum next next;
+	bool settled;	/* ready or over once: those after it may start */
+	bool forked;	/* forking: its first process has left */
+	bool killed;	/* SIGKILL is out */
+	pid_t main;	/* 0: none */
+	uint64_t since; /* start of this run */
+	uint64_t due;	/* of the state: time limit, end of the back-off */
+	struct backoff backoff;
+};
+
+enum verdict { VERDICT_NOT_YET, VERDICT_GOOD, VERDICT_BAD };
+
+/* Effects. Each is called with the ctx of struct supervise and the number of the daemon. */
+struct supervise_ops {
+	pid_t (*start)(void *ctx, size_t n, struct err *e); /* the process, -1 on failure */
+	/* Has the app been executed, and is it confined as its plan says? */
+	enum verdict (*verify)(void *ctx, size_t n, pid_t pid, struct err *e);
+	bool (*populated)(void *ctx, size_t n); /* true when it cannot be told */
+	pid_t (*survivor)(void *ctx, size_t n); /* the process that stays of a forking one, or 0 */
+	void (*signal)(void *ctx, size_t n, int sig);
+	void (*kill)(void *ctx, size_t n);
+	void (*say)(void *ctx, const char *line); /* without prefix and newline */
+};
+
+struct supervise {
+	struct daemon *daemons;
+	size_t count;
+	const struct daemons *table;
+	const struct supervise_ops *ops;
+	void *ctx;
+	bool stopping;
+};
+
+/*
+ * Takes over a checked table; daemons is an array of its rows' number, owned by the caller. What an
+ * earlier supervise left running is ended before its daemon starts. Refuses kinds that this
+ * version does not know.
+ */
+int supervise_begin(struct supervise *s, const struct daemons *table, struct daemon *daemons,
+		    uint64_t now, struct err *e) BASE_WARN_UNUSED;
+
+/* Does what is due: call it after every event and at the time that supervise_due() gives. */
+void supervise_tick(struct supervise *s, uint64_t now);
+
+/* A process was reaped. Unknown ones are ignored. */
+void supervise_exited(struct supervise *s, pid_t pid, int wait_status, uint64_t now);
+
+/* Ends every daemon; supervise_finished() tells when they are gone. */
+void supervise_stop(struct supervise *s, uint64_t now);
+bool supervise_finished(const struct supervise *s);
+
+/* When something is due next; UINT64_MAX: nothing but events. */
+uint64_t supervise_due(const struct supervise *s, uint64_t now);
+
+#endif
