@@ -24,4 +24,12 @@ struct image_options {
 int image_write(struct mem_arena *a, const struct model *m, const char *out,
 		const struct image_options *o, struct meta_diag *d) BASE_WARN_UNUSED;
 
+/*
+ * Refuses a kernel image, found below the fetched files by the board's pattern, that the board's
+ * features were not captured from; the hint names the command. image_write() asks too; a builder
+ * asks before it compiles policy for features that the kernel may not have.
+ */
+int image_check_kernel(struct mem_arena *a, const struct model *m, const char *files,
+		       struct meta_diag *d) BASE_WARN_UNUSED;
+
 #endif
