@@ -19,6 +19,7 @@
 #include <stdint.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/types.h>
 #include <sys/vfs.h>
@@ -105,7 +106,7 @@ ssize_t sys_recvmsg(int fd, struct msghdr *msg, int flags) BASE_WARN_UNUSED;
 int sys_nanosleep_ms(unsigned ms);
 
 /* Returns only on failure. */
-int sys_execve(const char *path, char *const argv[], char *const envp[]) BASE_WARN_UNUSED;
+int sys_execve(const char *path, char *const argv[], char *const envp[]);
 
 int sys_bpf(int command, union bpf_attr *attr, size_t size) BASE_WARN_UNUSED;
 

@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * bulkhead-run: one app, confined. main() fills struct launch from its arguments, launch_run()
+ * executes the table of phases in phases.c and does not return on success.
+ */
+#ifndef LAUNCH_LAUNCH_H
+#define LAUNCH_LAUNCH_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "device.h"
+#include "err.h"
+#include "filter.h"
+#include "plan.h"
+#include "tag.h"
+
+/* Exit statuses of our own; anything else is the app's. */
+enum launch_exit {
+	LAUNCH_FAILED = 125,
+	LAUNCH_NOT_EXECUTABLE = 126,
+	LAUNCH_NOT_FOUND = 127,
+};
+
+#define LAUNCH_RUN_DIR	"run/bulkhead" /* its directory "root" is the scaffold of a new root */
+#define LAUNCH_LOCK_DIR "run/snapd/lock"
+#define LAUNCH_NS_DIR	"run/snapd/ns"
+
+/* The caller's variables that may pass, hostile until the phase "environment" has checked them. */
+enum launch_var {
+	LAUNCH_LISTEN_FDS,
+	LAUNCH_LISTEN_FDNAMES,
+	LAUNCH_LISTEN_PID,
+	LAUNCH_NOTIFY_SOCKET,
+	LAUNCH_WATCHDOG_USEC,
+	LAUNCH_WATCHDOG_PID,
+	LAUNCH_TERM,
+	LAUNCH_VARS,
+};
+
+struct launch_caller {
+	const char *var[LAUNCH_VARS]; /* value, NULL when absent; borrowed from the environment */
+	bool twice[LAUNCH_VARS];
+	unsigned fds; /* descriptors 3 .. 3 + fds - 1 are the caller's to pass, and are open */
+};
+
+/* Everything of one launch. Descriptors are -1 when closed. Start from LAUNCH_INIT. */
+struct launch {
+	const char *label;
+	char *const *args; /* after "--", NULL-terminated; appended to the plan's argv */
+	struct launch_caller caller;
+	void *plan_bytes;
+	void *filter_bytes;
+	struct plan plan;
+	struct filter filter;
+	int root_fd; /* "/" of the host */
+	int proc_fd; /* the host's /proc */
+	int self_fd; /* /proc/thread-self */
+	int lock_fd;
+	int profiles_fd; /* AppArmor's list of loaded profiles */
+	int relay_fd;	 /* to the parent that holds the caller's terminal, or -1 */
+	struct sys_device device;
+	uint64_t permitted; /* capabilities it may raise */
+	char **argv, **envp;
+	int status; /* what main() exits with when a phase has failed */
+};
+
+#define LAUNCH_INIT                                                                                \
+	{                                                                                          \
+		.root_fd = -1, .proc_fd = -1, .self_fd = -1, .lock_fd = -1, .profiles_fd = -1,     \
+		.relay_fd = -1, .device = SYS_DEVICE_NONE, .status = LAUNCH_FAILED                 \
+	}
+
+static inline bool launch_has(const struct launch *l, enum plan_layer layer)
+{
+	return (l->plan.header->layers & (uint32_t)layer) != 0;
+}
+
+/* All from the caller's state to the app: bulkhead-run without its arguments and its printing.
+ * Returns -1 with e set, or, when a parent stays behind for the app, 0 with l->status set. */
+int launch_app(struct launch *l, char *const environ_[], struct err *e) BASE_WARN_UNUSED;
+
+/* Runs every phase in order. Returns -1 with e set; after a success the app is running instead. */
+int launch_run(struct launch *l, struct err *e) BASE_WARN_UNUSED;
+
+/*
+ * Becomes nobody, with the capabilities in keep and no other. Tries every step even when one
+ * fails; 0 when all succeeded.
+ */
+int launch_drop(uint64_t keep);
+
+void launch_release(struct launch *l);
+
+/*
+ * The one place that reads the environment (caller.c). Also closes every descriptor but 0, 1, 2
+ * and those that LISTEN_FDS passes; each of those must be open, or ours would get their numbers.
+ */
+int launch_caller_read(char *const environ_[], struct launch_caller *c,
+		       struct err *e) BASE_WARN_UNUSED;
+
+/* Opens and checks /run/bulkhead, the plan and its filter (pack.c). */
+int launch_pack(struct launch *l, struct err *e) BASE_WARN_UNUSED;
+
+/* Executes the plan's mount operations below a fresh root and makes it the root (mounts.c). */
+int launch_mounts(struct launch *l, struct err *e) BASE_WARN_UNUSED;
+
+/* The text of a line "NAME:", blanks, text; NULL when absent (readback.c). Borrowed. */
+const char *launch_field(const char *lines, const char *name, size_t *len);
+/* True when one of the lines is exactly this. */
+bool launch_has_line(const char *lines, const char *line);
+
+/*
+ * bulkhead-run --verify (verify.c): prints one line for each thread in the app's cgroup. 0 when all
+ * are as the plan says, 1 when not or when there is none, -1 with e set when it cannot tell.
+ */
+int launch_verify(struct launch *l, struct err *e) BASE_WARN_UNUSED;
+
+/* Phases, in the order of the table in phases.c. */
+int launch_proc(struct launch *l, struct err *e) BASE_WARN_UNUSED;
+int launch_lock(struct launch *l, struct err *e) BASE_WARN_UNUSED;
+int launch_devices(struct launch *l, struct err *e) BASE_WARN_UNUSED;
+int launch_policy(struct launch *l, struct err *e) BASE_WARN_UNUSED;
+int launch_kept(struct launch *l, struct err *e) BASE_WARN_UNUSED;
+int launch_own(struct launch *l, struct err *e) BASE_WARN_UNUSED;
+int launch_session(struct launch *l, struct err *e) BASE_WARN_UNUSED;
+int launch_cwd(struct launch *l, struct err *e) BASE_WARN_UNUSED;
+int launch_environment(struct launch *l, struct err *e) BASE_WARN_UNUSED;
+int launch_descriptors(struct launch *l, struct err *e) BASE_WARN_UNUSED;
+int launch_limits(struct launch *l, struct err *e) BASE_WARN_UNUSED;
+int launch_signals(struct launch *l, struct err *e) BASE_WARN_UNUSED;
+int launch_identity(struct launch *l, struct err *e) BASE_WARN_UNUSED;
+int launch_onexec(struct launch *l, struct err *e) BASE_WARN_UNUSED;
+int launch_no_new_privs(struct launch *l, struct err *e) BASE_WARN_UNUSED;
+int launch_capabilities(struct launch *l, struct err *e) BASE_WARN_UNUSED;
+int launch_readback(struct launch *l, struct err *e) BASE_WARN_UNUSED;
+int launch_seccomp(struct launch *l, struct err *e) BASE_WARN_UNUSED;
+int launch_exec(struct launch *l, struct err *e) BASE_WARN_UNUSED;
+
+#endif

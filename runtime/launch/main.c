@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdio.h>
+#include <sys/auxv.h>
+#include <unistd.h>
+
+#include "launch.h"
+#include "str.h"
+
+static const char usage[] = "bulkhead-run: cannot use these arguments: expected "
+			    "LABEL [--verify] [-- ARGUMENT...]\n";
+
+/* Fills label and args; *verify says which of the two it is. */
+static int read_arguments(char *argv[], struct launch *l, bool *verify, struct err *e)
+{
+	size_t i = 1;
+
+	if (!argv[i] || !tag_label_valid(argv[i]))
+		return err_input(e, "cannot use label \"%.200s\": expected snap.NAME.APP",
+				 argv[i] ? argv[i] : "");
+	l->label = argv[i++];
+	if (argv[i] && str_eq(argv[i], "--shell"))
+		return err_input(e, "cannot use --shell: not in this version");
+	*verify = argv[i] && str_eq(argv[i], "--verify");
+	i += *verify;
+	if (argv[i] && !*verify && str_eq(argv[i], "--"))
+		l->args = argv + i + 1;
+	else if (argv[i])
+		return err_input(e, "cannot use argument \"%.200s\": expected --verify or --",
+				 argv[i]);
+	return 0;
+}
+
+int main(int argc, char *argv[])
+{
+	static char *const no_args[] = { NULL };
+	struct launch l = LAUNCH_INIT;
+	struct err e = { 0 };
+	bool verify = false;
+	int done;
+
+	l.args = no_args;
+	if (argc < 2) {
+		fputs(usage, stderr);
+		return LAUNCH_FAILED;
+	}
+	/* Set-id or file capabilities would give a caller more than it has: no image sets them. */
+	if (getauxval(AT_SECURE))
+		done = err_env(&e, "cannot run with more privilege than the caller's");
+	else if (read_arguments(argv, &l, &verify, &e) == 0)
+		done = verify ? launch_verify(&l, &e) : launch_app(&l, environ, &e);
+	else
+		done = -1;
+	if (done < 0) {
+		(void)launch_drop(0);
+		fprintf(stderr, "bulkhead-run: cannot %s %s: %s\n", verify ? "verify" : "start",
+			l.label ? l.label : "an app", e.text);
+		done = l.status;
+	} else if (!verify) {
+		done = l.status;
+	}
+	launch_release(&l);
+	return done;
+}

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "launch.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cleanup.h"
+#include "fd.h"
+#include "look.h"
+#include "sha256.h"
+#include "str.h"
+
+#define FILTER_SIZE_MAX                                                                            \
+	(sizeof(struct filter_header) + FILTER_COUNT_MAX * sizeof(struct filter_insn))
+
+/* A file of the verified pack, whole. Returns owned memory, NULL on failure. */
+static void *read_packed(int pack_fd, const char *path, size_t max, size_t *len, struct err *e)
+{
+	CLEANUP_FD int fd = sys_look_trusted(pack_fd, path, O_RDONLY | O_NONBLOCK, TMPFS_MAGIC, e);
+
+	return fd < 0 ? NULL : fd_read_all(fd, path, max, len, e);
+}
+
+static int open_pack(struct launch *l, struct err *e)
+{
+	CLEANUP_FD int booted = -1;
+	CLEANUP_FD int run = sys_look_trusted(l->root_fd, LAUNCH_RUN_DIR, O_RDONLY | O_DIRECTORY,
+					      TMPFS_MAGIC, e);
+
+	if (run < 0)
+		return -1;
+	booted = sys_look_trusted(run, "booted", O_RDONLY | O_NONBLOCK, TMPFS_MAGIC, e);
+	if (booted < 0 && errno == ENOENT)
+		return err_env(e, "cannot open /" LAUNCH_RUN_DIR "/booted: "
+				  "bulkhead-boot has not verified and loaded the policy pack");
+	if (booted < 0)
+		return -1;
+	return sys_look_trusted(run, "pack", O_RDONLY | O_DIRECTORY, TMPFS_MAGIC, e);
+}
+
+static int read_plan(struct launch *l, int pack_fd, struct err *e)
+{
+	char path[LABEL_MAX + 16];
+	size_t len = 0;
+
+	snprintf(path, sizeof(path), "plans/%s.plan", l->label);
+	l->plan_bytes = read_packed(pack_fd, path, PLAN_SIZE_MAX, &len, e);
+	if (!l->plan_bytes)
+		return -1;
+	if (plan_read(l->plan_bytes, len, &l->plan, e))
+		return err_prefix(e, "%s", path);
+	if (!str_eq(plan_text(&l->plan, l->plan.header->label), l->label))
+		return err_env(e, "cannot use %s: it is the plan of %s", path,
+			       plan_text(&l->plan, l->plan.header->label));
+	return 0;
+}
+
+static int read_filter(struct launch *l, int pack_fd, struct err *e)
+{
+	uint8_t digest[SHA256_SIZE];
+	CLEANUP_STR struct str path = { 0 };
+	size_t len = 0;
+
+	str_printf(&path, "filters/%s", plan_text(&l->plan, l->plan.header->filter));
+	l->filter_bytes = read_packed(pack_fd, path.text, FILTER_SIZE_MAX, &len, e);
+	if (!l->filter_bytes)
+		return -1;
+	sha256_of(l->filter_bytes, len, digest);
+	if (memcmp(digest, l->plan.header->filter_digest, sizeof(digest)) != 0)
+		return err_env(e, "cannot use %s: it is not the filter that the plan names",
+			       path.text);
+	if (filter_read(l->filter_bytes, len, &l->filter, e))
+		return err_prefix(e, "%s", path.text);
+	return 0;
+}
+
+int launch_pack(struct launch *l, struct err *e)
+{
+	CLEANUP_FD int pack = -1;
+
+	l->root_fd = sys_look_root(e);
+	if (l->root_fd < 0)
+		return -1;
+	pack = open_pack(l, e);
+	if (pack < 0 || read_plan(l, pack, e))
+		return -1;
+	return launch_has(l, PLAN_LAYER_SECCOMP) ? read_filter(l, pack, e) : 0;
+}

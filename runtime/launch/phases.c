@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "launch.h"
+
+#include <errno.h>
+#include <linux/capability.h>
+#include <stdlib.h>
+#include <sys/prctl.h>
+
+#include "cleanup.h"
+#include "mem.h"
+#include "sys.h"
+
+#define CAP(n)	  (1ULL << (n))
+#define NOBODY	  65534 /* the kernel's overflow id, owner of nothing */
+#define KEEP_SETS UINT64_MAX
+
+/* The launcher is root with every capability off; each phase raises its own and no other's. */
+static const struct phase {
+	const char *name;
+	uint64_t caps; /* raised for this phase alone; KEEP_SETS: the sets are the app's already */
+	int (*run)(struct launch *l, struct err *e);
+} phases[] = {
+	/* First: every later look at or word to the kernel about ourselves is relative to it. */
+	{ "proc", 0, launch_proc },
+	/* Before anything that a second start, the helper or ctl could change meanwhile. */
+	{ "lock", 0, launch_lock },
+	/* Before any code of the app's namespace is near: from here on devices are refused. Asking
+	 * the kernel for attached programs takes BPF and NET_ADMIN (6.1). */
+	{ "devices", CAP(CAP_BPF) | CAP(CAP_NET_ADMIN), launch_devices },
+	/* While the host's /sys is in sight. */
+	{ "policy", 0, launch_policy },
+	/* setns to a mount namespace takes SYS_CHROOT too; scaffold and sources are root's. */
+	{ "namespaces", CAP(CAP_SYS_ADMIN) | CAP(CAP_SYS_CHROOT), launch_kept },
+	{ "own-namespaces", CAP(CAP_SYS_ADMIN), launch_own },
+	/* After the app's devpts is there; the slave becomes the app's user's. */
+	{ "session", CAP(CAP_CHOWN), launch_session },
+	/* Inside the new root; the directory may be the app's user's alone. */
+	{ "cwd", CAP(CAP_DAC_READ_SEARCH), launch_cwd },
+	{ "environment", 0, launch_environment },
+	{ "descriptors", 0, launch_descriptors },
+	/* Before the identity: a lower nice or a higher limit is root's to give. */
+	{ "limits", CAP(CAP_SYS_NICE) | CAP(CAP_SYS_RESOURCE), launch_limits },
+	{ "signals", 0, launch_signals },
+	{ "identity", CAP(CAP_SETUID) | CAP(CAP_SETGID), launch_identity },
+	/* Before no_new_privs, though an unconfined launcher may do either first. */
+	{ "apparmor", 0, launch_onexec },
+	{ "no-new-privs", 0, launch_no_new_privs },
+	/* After all that needed a capability. */
+	{ "capabilities", CAP(CAP_SETPCAP), launch_capabilities },
+	{ "read-back", KEEP_SETS, launch_readback },
+	/* Last before exec: it may refuse what the phases above use. */
+	{ "seccomp", KEEP_SETS, launch_seccomp },
+	{ "exec", KEEP_SETS, launch_exec },
+};
+
+/* Without the capability layer nothing is taken away for good. */
+static int begin(struct launch *l, struct err *e)
+{
+	uint64_t needed = l->plan.header->caps;
+	struct sys_caps caps;
+
+	if (sys_capget(&caps))
+		return err_sys(e, "cannot read capabilities");
+	for (size_t i = 0; i < ARRAY_SIZE(phases); i++)
+		if (phases[i].caps != KEEP_SETS)
+			needed |= phases[i].caps;
+	if (launch_has(l, PLAN_LAYER_CAPABILITIES) && needed & ~caps.permitted)
+		return err_env(e, "cannot begin: capabilities %#llx are missing",
+			       (unsigned long long)(needed & ~caps.permitted));
+	l->permitted = launch_has(l, PLAN_LAYER_CAPABILITIES) ? needed : caps.permitted;
+	return 0;
+}
+
+static int run_phase(struct launch *l, const struct phase *p, struct err *e)
+{
+	struct sys_caps caps = { .effective = p->caps, .permitted = l->permitted };
+
+	if (p->caps != KEEP_SETS && sys_capset(&caps))
+		return err_sys(e, "cannot raise its capabilities");
+	return p->run(l, e);
+}
+
+int launch_run(struct launch *l, struct err *e)
+{
+	if (begin(l, e))
+		return -1;
+	for (size_t i = 0; i < ARRAY_SIZE(phases); i++)
+		if (run_phase(l, &phases[i], e))
+			return err_prefix(e, "phase %s", phases[i].name);
+	return 0;
+}
+
+int launch_drop(uint64_t keep)
+{
+	struct sys_caps caps = { 0 };
+	int failed = 0;
+
+	failed |= sys_capget(&caps);
+	caps.effective = caps.permitted;
+	failed |= sys_capset(&caps);
+	failed |= keep ? sys_prctl(PR_SET_KEEPCAPS, 1, 0) : 0;
+	failed |= sys_setgroups(0, NULL);
+	failed |= sys_setresgid(NOBODY, NOBODY, NOBODY);
+	failed |= sys_setresuid(NOBODY, NOBODY, NOBODY);
+	caps = (struct sys_caps){ .effective = keep, .permitted = keep };
+	failed |= sys_capset(&caps);
+	return failed ? -1 : 0;
+}
+
+static void free_list(char **list)
+{
+	for (size_t i = 0; list && list[i]; i++)
+		free(list[i]);
+	free(list);
+}
+
+void launch_release(struct launch *l)
+{
+	int *fds[] = { &l->root_fd, &l->proc_fd,     &l->self_fd,
+		       &l->lock_fd, &l->profiles_fd, &l->relay_fd };
+
+	for (size_t i = 0; i < ARRAY_SIZE(fds); i++) {
+		cleanup_fd(fds[i]);
+		*fds[i] = -1;
+	}
+	sys_device_close(&l->device);
+	free(l->plan_bytes);
+	free(l->filter_bytes);
+	free_list(l->envp);
+	free(l->argv);
+}

@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the kernel says of this process, compared with what the plan wants, before exec. */
+#include "launch.h"
+
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cleanup.h"
+#include "look.h"
+#include "mem.h"
+
+#define TEXT_ROOM     8192u
+#define PROFILES_ROOM (256u * 1024u)
+
+static int read_self(struct launch *l, const char *path, char text[TEXT_ROOM], struct err *e)
+{
+	CLEANUP_FD int fd = sys_look_open(l->self_fd, path, O_RDONLY, e);
+
+	return fd < 0 ? -1 : sys_look_read(fd, path, text, TEXT_ROOM, e);
+}
+
+const char *launch_field(const char *lines, const char *name, size_t *len)
+{
+	size_t n = strlen(name);
+
+	for (const char *line = lines; line; line = strchr(line, '\n')) {
+		line += *line == '\n';
+		if (strncmp(line, name, n) == 0 && line[n] == ':') {
+			line += n + 1;
+			line += strspn(line, "\t ");
+			*len = strcspn(line, "\n");
+			return line;
+		}
+	}
+	return NULL;
+}
+
+bool launch_has_line(const char *lines, const char *line)
+{
+	size_t n = strlen(line);
+
+	for (const char *at = lines; at; at = strchr(at, '\n')) {
+		at += *at == '\n';
+		if (strncmp(at, line, n) == 0 && (at[n] == '\n' || at[n] == '\0'))
+			return true;
+	}
+	return false;
+}
+
+static int check_field(const char *status, const char *name, const char *want, struct err *e)
+{
+	size_t len = 0;
+	const char *value = launch_field(status, name, &len);
+
+	if (!value || len != strlen(want) || memcmp(value, want, len) != 0)
+		return err_env(e, "cannot confirm %s: it is \"%.*s\", not \"%s\"", name,
+			       value ? (int)len : 0, value ? value : "", want);
+	return 0;
+}
+
+static int check_ids(struct launch *l, const char *status, struct err *e)
+{
+	const struct plan_header *h = l->plan.header;
+	char want[64];
+
+	snprintf(want, sizeof(want), "%u\t%u\t%u\t%u", h->uid, h->uid, h->uid, h->uid);
+	if (check_field(status, "Uid", want, e))
+		return -1;
+	snprintf(want, sizeof(want), "%u\t%u\t%u\t%u", h->gid, h->gid, h->gid, h->gid);
+	return check_field(status, "Gid", want, e);
+}
+
+static int check_caps(struct launch *l, const char *status, struct err *e)
+{
+	const struct plan_header *h = l->plan.header;
+	const struct {
+		const char *name;
+		uint64_t want;
+	} sets[] = {
+		{ "CapInh", h->ambient }, { "CapPrm", h->caps },    { "CapEff", h->caps },
+		{ "CapBnd", h->caps },	  { "CapAmb", h->ambient },
+	};
+	char want[17];
+
+	if (!launch_has(l, PLAN_LAYER_CAPABILITIES))
+		return 0;
+	for (size_t i = 0; i < sizeof(sets) / sizeof(sets[0]); i++) {
+		snprintf(want, sizeof(want), "%016" PRIx64, sets[i].want);
+		if (check_field(status, sets[i].name, want, e))
+			return -1;
+	}
+	return check_field(status, "NoNewPrivs", "1", e);
+}
+
+static int check_cgroup(struct launch *l, struct err *e)
+{
+	char text[TEXT_ROOM], want[LABEL_MAX + 16];
+
+	if (!launch_has(l, PLAN_LAYER_DEVICES))
+		return 0;
+	if (read_self(l, "cgroup", text, e))
+		return -1;
+	snprintf(want, sizeof(want), "0::/bulkhead/%s", l->label);
+	return launch_has_line(text, want)
+		       ? 0
+		       : err_env(e, "cannot confirm the cgroup: not in %s", want);
+}
+
+static int check_apparmor(struct launch *l, struct err *e)
+{
+	char text[TEXT_ROOM], want[LABEL_MAX + 16];
+	CLEANUP_FREE char *profiles = NULL;
+
+	if (!launch_has(l, PLAN_LAYER_APPARMOR))
+		return 0;
+	snprintf(want, sizeof(want), "%s (enforce)", l->label);
+	if (read_self(l, "attr/apparmor/exec", text, e))
+		return -1;
+	if (!launch_has_line(text, want))
+		return err_env(e, "cannot confirm the profile for exec: it is \"%.*s\", not \"%s\"",
+			       (int)strcspn(text, "\n"), text, want);
+	profiles = mem_must(malloc(PROFILES_ROOM));
+	if (sys_look_read(l->profiles_fd, "profiles", profiles, PROFILES_ROOM, e))
+		return -1;
+	return launch_has_line(profiles, want)
+		       ? 0
+		       : err_env(e, "cannot confirm profile \"%s\": not loaded so", want);
+}
+
+int launch_readback(struct launch *l, struct err *e)
+{
+	char status[TEXT_ROOM];
+
+	if (read_self(l, "status", status, e))
+		return -1;
+	if (check_ids(l, status, e) || check_caps(l, status, e))
+		return -1;
+	if (check_cgroup(l, e))
+		return -1;
+	return check_apparmor(l, e);
+}

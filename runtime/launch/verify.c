@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Confinement of a running app, read from outside. */
+#include "launch.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <linux/magic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cleanup.h"
+#include "look.h"
+#include "mem.h"
+#include "num.h"
+#include "str.h"
+
+#define STATUS_ROOM  8192u
+#define THREADS_ROOM (256u * 1024u)
+
+static bool field_is(const char *status, const char *name, const char *want)
+{
+	size_t len = 0;
+	const char *value = launch_field(status, name, &len);
+
+	return value && len == strlen(want) && memcmp(value, want, len) == 0;
+}
+
+/* What of the status differs from the plan, as names with a blank before each. */
+static void compare_status(const struct launch *l, const char *status, struct str *bad)
+{
+	const struct plan_header *h = l->plan.header;
+	const struct {
+		const char *name;
+		uint32_t layer;
+		uint64_t value;
+		bool hex;
+	} rows[] = {
+		{ "Seccomp", PLAN_LAYER_SECCOMP, 2, false },
+		{ "NoNewPrivs", PLAN_LAYER_CAPABILITIES, 1, false },
+		{ "CapBnd", PLAN_LAYER_CAPABILITIES, h->caps, true },
+		{ "CapAmb", PLAN_LAYER_CAPABILITIES, h->ambient, true },
+		{ "CapInh", PLAN_LAYER_CAPABILITIES, h->ambient, true },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		char want[32];
+
+		snprintf(want, sizeof(want), rows[i].hex ? "%016" PRIx64 : "%" PRIu64,
+			 rows[i].value);
+		if (h->layers & rows[i].layer && !field_is(status, rows[i].name, want))
+			str_printf(bad, " %s", rows[i].name);
+	}
+}
+
+static void compare_permitted(const struct launch *l, const char *status, struct str *bad)
+{
+	static const char *const names[] = { "CapPrm", "CapEff" };
+
+	/* An app may give up what it was given: within is as good as equal. */
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		size_t len = 0;
+		const char *value = launch_field(status, names[i], &len);
+		char text[17] = "";
+		uint64_t caps = UINT64_MAX;
+
+		if (value && len == 16)
+			memcpy(text, value, len);
+		if (launch_has(l, PLAN_LAYER_CAPABILITIES) &&
+		    (num_parse_hex(text, 0, UINT64_MAX, &caps, NULL) ||
+		     caps & ~l->plan.header->caps))
+			str_printf(bad, " %s", names[i]);
+	}
+}
+
+/* 0 printed and as it should be, 1 printed and not, 2 the thread is gone. */
+static int verify_thread(struct launch *l, const char *tid, struct err *e)
+{
+	char status[STATUS_ROOM], label[STATUS_ROOM] = "", want[LABEL_MAX + 16];
+	CLEANUP_FD int dir = sys_look_open(l->proc_fd, tid, O_PATH | O_DIRECTORY, e);
+	CLEANUP_FD int fd = dir < 0 ? -1 : sys_look_open(dir, "status", O_RDONLY, e);
+	CLEANUP_FD int attr = -1;
+	CLEANUP_STR struct str bad = { 0 };
+
+	if (fd < 0 || sys_look_read(fd, "status", status, sizeof(status), e))
+		return errno == ENOENT || errno == ESRCH ? 2 : -1;
+	if (launch_has(l, PLAN_LAYER_APPARMOR)) {
+		attr = sys_look_open(dir, "attr/apparmor/current", O_RDONLY, e);
+		if (attr < 0 || sys_look_read(attr, "current", label, sizeof(label), e))
+			return errno == ENOENT || errno == ESRCH ? 2 : -1;
+		snprintf(want, sizeof(want), "%s (enforce)", l->label);
+		if (!launch_has_line(label, want))
+			str_add(&bad, " label");
+	}
+	compare_status(l, status, &bad);
+	compare_permitted(l, status, &bad);
+	printf("%s %s: %s%s\n", l->label, tid, bad.len ? "differs in" : "confined", str_text(&bad));
+	return bad.len ? 1 : 0;
+}
+
+int launch_verify(struct launch *l, struct err *e)
+{
+	CLEANUP_FREE char *threads = mem_must(malloc(THREADS_ROOM));
+	CLEANUP_FD int fd = -1;
+	bool differs = false;
+	unsigned seen = 0;
+
+	if (launch_pack(l, e) || sys_device_open(l->label, &l->device, e))
+		return -1;
+	l->proc_fd =
+		sys_look_trusted(l->root_fd, "proc", O_PATH | O_DIRECTORY, PROC_SUPER_MAGIC, e);
+	fd = l->proc_fd < 0 ? -1
+			    : sys_look_open(l->device.cgroup_fd, "cgroup.threads", O_RDONLY, e);
+	if (fd < 0 || sys_look_read(fd, "cgroup.threads", threads, THREADS_ROOM, e))
+		return -1;
+	for (char *save = NULL, *tid = strtok_r(threads, "\n", &save); tid;
+	     tid = strtok_r(NULL, "\n", &save)) {
+		int verdict = verify_thread(l, tid, e);
+
+		if (verdict < 0)
+			return -1;
+		differs |= verdict == 1;
+		seen += verdict != 2;
+	}
+	if (seen == 0)
+		printf("%s: not running\n", l->label);
+	return differs || seen == 0;
+}

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "look.h"
+
+#include <asm/termbits.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "cleanup.h"
+#include "sys.h"
+
+int sys_look_root(struct err *e)
+{
+	int fd = sys_openat(AT_FDCWD, "/", O_PATH | O_DIRECTORY | O_CLOEXEC, 0);
+
+	return fd < 0 ? err_sys(e, "cannot open /") : fd;
+}
+
+int sys_look_open(int dirfd, const char *path, int flags, struct err *e)
+{
+	struct open_how how = {
+		.flags = (uint64_t)flags | O_CLOEXEC,
+		.mode = flags & O_CREAT ? 0600 : 0,
+		.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS,
+	};
+	int fd = sys_openat2(dirfd, path, &how);
+
+	return fd < 0 ? err_sys(e, "cannot open %s", path) : fd;
+}
+
+int sys_look_trust(int fd, const char *path, uint32_t magic, struct err *e)
+{
+	struct stat st;
+	struct statfs fs;
+
+	if (sys_fstat(fd, &st) || sys_fstatfs(fd, &fs))
+		return err_sys(e, "cannot trust /%s", path);
+	if (st.st_uid != 0)
+		return err_env(e, "cannot trust /%s: its owner is not root", path);
+	if (st.st_mode & (S_IWGRP | S_IWOTH))
+		return err_env(e, "cannot trust /%s: others may write it", path);
+	/* f_type is a signed word on some architectures. */
+	if ((uint32_t)fs.f_type != magic)
+		return err_env(e, "cannot trust /%s: file system type %#x, not %#x", path,
+			       (unsigned)(uint32_t)fs.f_type, magic);
+	return 0;
+}
+
+int sys_look_trusted(int dirfd, const char *path, int flags, uint32_t magic, struct err *e)
+{
+	CLEANUP_FD int fd = sys_look_open(dirfd, path, flags, e);
+
+	if (fd < 0 || sys_look_trust(fd, path, magic, e))
+		return -1;
+	return steal_fd(&fd);
+}
+
+int sys_look_read(int fd, const char *name, char *buf, size_t size, struct err *e)
+{
+	size_t used = 0;
+
+	if (sys_lseek(fd, 0, SEEK_SET) < 0)
+		return err_sys(e, "cannot read %s", name);
+	for (;;) {
+		ssize_t n = sys_read(fd, buf + used, size - used);
+
+		if (n < 0)
+			return err_sys(e, "cannot read %s", name);
+		if (n == 0)
+			break;
+		used += (size_t)n;
+		if (used == size)
+			return err_env(e, "cannot read %s: larger than %zu bytes", name, size - 1);
+	}
+	buf[used] = '\0';
+	return 0;
+}
+
+int sys_look_terminal(int fd, struct err *e)
+{
+	struct termios t;
+
+	if (sys_ioctl(fd, TCGETS, &t) == 0)
+		return 1;
+	/* EINVAL: a device whose driver does not know the request. */
+	if (errno == ENOTTY || errno == EINVAL)
+		return 0;
+	return err_sys(e, "cannot tell whether descriptor %d is a terminal", fd);
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Opening what must be what it seems, and reading it. */
+#ifndef SYS_LOOK_H
+#define SYS_LOOK_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "err.h"
+
+/* "/" as this process sees it now. Returns an owned descriptor. */
+int sys_look_root(struct err *e) BASE_WARN_UNUSED;
+
+/*
+ * openat2 below dirfd: no link followed, nothing above dirfd reached, O_CLOEXEC; mount points are
+ * crossed. A new file gets mode 0600. Returns an owned descriptor, or -1 with errno kept.
+ */
+int sys_look_open(int dirfd, const char *path, int flags, struct err *e) BASE_WARN_UNUSED;
+
+/* Refuses what is not root's, or writable by others, or on a file system of another kind. */
+int sys_look_trust(int fd, const char *path, uint32_t magic, struct err *e) BASE_WARN_UNUSED;
+
+/* sys_look_open and sys_look_trust in one. path is relative; messages show it with a slash. */
+int sys_look_trusted(int dirfd, const char *path, int flags, uint32_t magic,
+		     struct err *e) BASE_WARN_UNUSED;
+
+/* Reads a kernel file (size unknown) from its start, at most size - 1 bytes, NUL-terminated. */
+int sys_look_read(int fd, const char *name, char *buf, size_t size, struct err *e) BASE_WARN_UNUSED;
+
+/* 1 when fd is a terminal, 0 when it is not, -1 on failure. */
+int sys_look_terminal(int fd, struct err *e) BASE_WARN_UNUSED;
+
+#endif
