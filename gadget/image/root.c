@@ -30,7 +30,8 @@ static int check_machine(const char *path, const char *arch, struct err *e)
 	if (pread(fd, h, sizeof(h), 0) != (ssize_t)sizeof(h) || memcmp(h, "\177ELF", 4) != 0)
 		return err_input(e, "cannot use %s: it is no program", path);
 	for (size_t i = 0; i < ARRAY_SIZE(machines); i++) {
-		if (str_eq(machines[i].arch, arch) && machines[i].machine == (h[18] | h[19] << 8u))
+		if (str_eq(machines[i].arch, arch) &&
+		    machines[i].machine == (unsigned)(h[18] | h[19] << 8))
 			return 0;
 	}
 	return err_input(e, "cannot use %s: it is not built for %s", path, arch);
