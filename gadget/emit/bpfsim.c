@@ -90,10 +90,10 @@ static int alu(struct machine *m, const struct filter_insn *in, struct err *e)
 		m->a ^= v;
 		return 0;
 	case BPF_LSH:
-		m->a = v < 32 ? m->a << v : 0;
+		m->a <<= v & 31;
 		return 0;
 	case BPF_RSH:
-		m->a = v < 32 ? m->a >> v : 0;
+		m->a >>= v & 31;
 		return 0;
 	case BPF_NEG:
 		m->a = -m->a;

@@ -335,6 +335,7 @@ static const struct constant constants[] = {
 	{ "SOCK_RDM", { 4, 4 } },
 	{ "SOCK_SEQPACKET", { 5, 5 } },
 	{ "SOCK_STREAM", { 1, 1 } },
+	{ "SOCK_TYPE_MASK", { 0xf, 0xf } },
 	/* include/uapi/linux/stat.h */
 	{ "S_IFBLK", { 060000, 060000 } },
 	{ "S_IFCHR", { 020000, 020000 } },
