@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "apparmor.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+
+#include "aapolicy.h"
+#include "cleanup.h"
+#include "parser.h"
+#include "plan.h"
+
+/* Compilations at the same time: the machines that this is built for have two cores. */
+#define JOBS 2u
+
+struct compile {
+	struct pack *k;
+	const char *empty;
+	struct pack_app **apps; /* those with the layer, by label */
+	size_t count;
+	struct parser_job jobs[JOBS]; /* of apps[n] at n % JOBS */
+};
+
+static int env_error(struct pack *k, const struct err *e)
+{
+	struct meta_loc loc = { .file = "apparmor_parser" };
+
+	return meta_error(k->d, &loc, "%s", e->text);
+}
+
+/* Only a class that image.yaml accepts may be downgraded, so most images run strictly. */
+static bool tolerant(const struct pack *k)
+{
+	return apparmor_accepts(k->m, "unix") || apparmor_accepts(k->m, "dbus");
+}
+
+static int start(struct compile *c, size_t n, bool plain)
+{
+	struct parser_job *j = &c->jobs[n % JOBS];
+	struct err e = { 0 };
+
+	*j = (struct parser_job){ .text = c->apps[n]->text,
+				  .features = c->k->features.dir,
+				  .empty = c->empty,
+				  .tolerant = tolerant(c->k),
+				  .plain = plain };
+	if (!parser_start(j, &e))
+		return 0;
+	parser_free(j);
+	return env_error(c->k, &e);
+}
+
+/* Out of its budget of time or memory: killed, or its allocator gave up. */
+static bool over_budget(const struct parser_job *j)
+{
+	return WIFSIGNALED(j->status) || strstr(j->messages, "emory");
+}
+
+static int take(struct compile *c, struct pack_app *app, const struct parser_job *j)
+{
+	void *copy = mem_alloc(c->k->a, j->output_size);
+
+	if (apparmor_judge(c->k, app->p, j->messages, j->status))
+		return -1;
+	memcpy(copy, j->output, j->output_size);
+	app->policy = copy;
+	app->policy_size = j->output_size;
+	app->parser_options = j->plain ? "-O no-expr-simplify" : "";
+	return 0;
+}
+
+static int finish(struct compile *c, size_t n)
+{
+	struct parser_job *j = &c->jobs[n % JOBS];
+	struct err e = { 0 };
+	int rc = parser_wait(j, &e);
+
+	if (rc == 0 && over_budget(j)) {
+		parser_free(j);
+		if (start(c, n, true))
+			return -1;
+		rc = parser_wait(j, &e);
+	}
+	rc = rc ? env_error(c->k, &e) : take(c, c->apps[n], j);
+	parser_free(j);
+	return rc;
+}
+
+/* A window of JOBS; what was started is waited for, also after an error. */
+static int compile_all(struct compile *c)
+{
+	size_t started = 0, done = 0;
+	int rc = 0;
+
+	while (done < started || (rc == 0 && started < c->count)) {
+		if (rc == 0 && started < c->count && started - done < JOBS) {
+			rc = start(c, started, false);
+			started += rc == 0;
+			continue;
+		}
+		rc |= finish(c, done++);
+	}
+	return rc;
+}
+
+/* The result must be exactly the profile asked for, enforcing, and sound for the kernel. */
+static int verify(struct pack *k, const struct pack_app *app, struct aapolicy *found)
+{
+	const struct model_app *a = app->p->app;
+	struct err e = { 0 };
+
+	if (aapolicy_verify(app->policy, app->policy_size, found, &e))
+		return meta_error(k->d, &a->loc, "cannot use compiled profile %s: %s", a->label,
+				  e.text);
+	if (found->count != 1 || !str_eq(found->profiles[0].name, a->label))
+		return meta_error(k->d, &a->loc,
+				  "cannot use compiled profile %s: it holds %u profiles, the first "
+				  "\"%s\"",
+				  a->label, found->count, found->profiles[0].name);
+	if (found->profiles[0].complain)
+		return meta_error(k->d, &a->loc,
+				  "cannot use compiled profile %s: it does not enforce", a->label);
+	return 0;
+}
+
+/* policy.aa: all binaries by label, and once more verified as the set that boot will load. */
+static int write_policy(struct compile *c)
+{
+	struct aapolicy *found = mem_alloc(c->k->a, sizeof(*found));
+	CLEANUP_STR struct str all = { 0 };
+	struct err e = { 0 };
+
+	for (size_t i = 0; i < c->count; i++) {
+		if (verify(c->k, c->apps[i], found))
+			return -1;
+		str_add_bytes(&all, c->apps[i]->policy, c->apps[i]->policy_size);
+	}
+	if (c->count == 0)
+		return 0;
+	if (aapolicy_verify(all.text, all.len, found, &e) || found->count != c->count)
+		return meta_error(c->k->d, &c->k->m->image.loc, "cannot use policy.aa: %s",
+				  e.text[0] ? e.text : "profiles are missing");
+	return pack_write(c->k, MANIFEST_KIND_POLICY, "policy.aa", all.text, all.len);
+}
+
+static int write_texts(struct compile *c)
+{
+	for (size_t i = 0; i < c->count; i++) {
+		struct pack_app *app = c->apps[i];
+
+		if (apparmor_text(c->k, app->p, &app->text) ||
+		    pack_twin(c->k, mem_printf(c->k->a, "apparmor/%s", app->p->app->label),
+			      app->text))
+			return -1;
+	}
+	return 0;
+}
+
+static int read_version(struct pack *k)
+{
+	CLEANUP_FREE char *version = NULL;
+	struct err e = { 0 };
+
+	version = parser_version(&e);
+	if (!version)
+		return env_error(k, &e);
+	k->parser = mem_printf(k->a, "%s; %s", version, PARSER_ARGS_TEXT);
+	return 0;
+}
+
+int pack_apparmor(struct pack *k)
+{
+	struct compile c = { .k = k, .empty = mem_printf(k->a, "%s/.empty", k->out) };
+	struct meta_loc loc = { .file = k->out };
+	int rc;
+
+	c.apps = mem_array(k->a, k->policy->app_count, sizeof(struct pack_app *));
+	for (size_t i = 0; i < k->policy->app_count; i++)
+		if (pack_has_layer(k->apps[i].p, PLAN_LAYER_APPARMOR))
+			c.apps[c.count++] = &k->apps[i];
+	if (read_version(k) || write_texts(&c))
+		return -1;
+	if (mkdir(c.empty, 0700))
+		return meta_error(k->d, &loc, "cannot make folder .empty: %s", strerror(errno));
+	rc = compile_all(&c);
+	if (rmdir(c.empty))
+		rc = meta_error(k->d, &loc, "cannot remove folder .empty: %s", strerror(errno));
+	return rc ? -1 : write_policy(&c);
+}

@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
+#include <sys/wait.h>
+
+#include "apparmor.h"
+#include "num.h"
+
+/*
+ * Without attach_disconnected: a descriptor into a detached tree would get a name that can collide
+ * with a real path and so with a rule made for it. mediate_deleted is the kernel's default, said
+ * aloud so that a parser's default cannot change it.
+ */
+#define PROFILE_FLAGS "mediate_deleted"
+
+/* Words that begin something other than a rule of the running profile. */
+static const char *const directives[] = { "include",	    "#include", "abi", "profile", "hat",
+					  "change_profile", "alias",	"if",  "@{",	  "}" };
+
+/*
+ * Classes that a target kernel may be unable to mediate, by the word their rules begin with, and
+ * what apparmor_parser 3.0 says then.
+ */
+static const struct unmediated {
+	const char *name;
+	const char *message;
+} unmediated[] = {
+	{ "unix", "downgrading extended network unix socket rule to generic network rule" },
+	{ "dbus", "dbus rules not enforced" },
+};
+
+static bool one_rule(const char *text)
+{
+	size_t len = strlen(text);
+	int depth = 0;
+
+	if (len < 2 || text[len - 1] != ',')
+		return false;
+	for (const char *p = text; *p; p++) {
+		if ((unsigned char)*p < 0x20 || *p == '#')
+			return false;
+		depth += *p == '{' ? 1 : *p == '}' ? -1 : 0;
+		if (depth < 0)
+			return false;
+	}
+	return depth == 0;
+}
+
+static int check_rule(struct pack *k, const struct policy_rule *r)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(directives); i++)
+		if (str_starts(r->text, directives[i]))
+			return meta_error(k->d, &r->loc,
+					  "cannot use rule \"%s\": \"%s\" is not allowed in a rule",
+					  r->text, directives[i]);
+	if (!one_rule(r->text))
+		return meta_error(k->d, &r->loc,
+				  "cannot use rule \"%s\": expected one rule that ends in a comma",
+				  r->text);
+	return 0;
+}
+
+int apparmor_text(struct pack *k, const struct policy_app *app, const char **out)
+{
+	CLEANUP_STR struct str s = { 0 };
+
+	str_printf(&s, "profile \"%s\" flags=(%s) {\n", app->app->label, PROFILE_FLAGS);
+	for (size_t i = 0; i < app->apparmor.count; i++) {
+		const struct policy_rule *r = &app->apparmor.items[i];
+
+		if (check_rule(k, r))
+			return -1;
+		str_printf(&s, "  %s", r->text);
+		pack_provenance(&s, &r->loc, r->reason);
+		str_add(&s, "\n");
+	}
+	str_add(&s, "}\n");
+	*out = mem_strdup(k->a, str_text(&s));
+	return 0;
+}
+
+bool apparmor_accepts(const struct model *m, const char *name)
+{
+	for (size_t i = 0; i < m->image.accept_count; i++)
+		if (str_eq(m->image.accept_unmediated[i], name))
+			return true;
+	return false;
+}
+
+/* The class that a line of the parser's is about, or NULL. */
+static const struct unmediated *class_of(const char *line)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(unmediated); i++)
+		if (str_ends(line, unmediated[i].message))
+			return &unmediated[i];
+	return NULL;
+}
+
+/* The first rule of a class, qualifiers such as "audit deny" before it left aside. */
+static const struct policy_rule *rule_of_class(const struct policy_app *app, const char *name)
+{
+	for (size_t i = 0; i < app->apparmor.count; i++) {
+		const char *hit = strstr(app->apparmor.items[i].text, name);
+		const char *end = hit ? hit + strlen(name) : NULL;
+
+		if (hit && (hit == app->apparmor.items[i].text || hit[-1] == ' ') &&
+		    strchr(" ,(", *end))
+			return &app->apparmor.items[i];
+	}
+	return NULL;
+}
+
+/* The rule whose line the parser names ("... at line 12: ..."), or NULL. */
+static const struct policy_rule *rule_at_line(struct pack *k, const struct policy_app *app,
+					      const char *line)
+{
+	const char *hit = strstr(line, " line ");
+	uint64_t n;
+
+	if (!hit)
+		return NULL;
+	hit += strlen(" line ");
+	if (num_parse(mem_strndup(k->a, hit, strspn(hit, "0123456789")), APPARMOR_HEAD_LINES + 1,
+		      APPARMOR_HEAD_LINES + app->apparmor.count, &n, NULL))
+		return NULL;
+	return &app->apparmor.items[n - APPARMOR_HEAD_LINES - 1];
+}
+
+static int complain(struct pack *k, const struct policy_app *app, const char *line)
+{
+	const struct unmediated *u = class_of(line);
+	const struct policy_rule *r = u ? rule_of_class(app, u->name) : rule_at_line(k, app, line);
+	const struct meta_loc *loc = r ? &r->loc : &app->app->loc;
+
+	if (!u)
+		return meta_error(k->d, loc, "cannot compile profile %s: apparmor_parser: %s",
+				  app->app->label, line);
+	meta_error(k->d, loc, "cannot compile profile %s: this kernel does not mediate %s",
+		   app->app->label, u->name);
+	meta_hint(k->d, "\"accept-unmediated: [%s]\" in image.yaml accepts that", u->name);
+	return -1;
+}
+
+static int judge_line(struct pack *k, const struct policy_app *app, const char *line, int status)
+{
+	const struct unmediated *u = class_of(line);
+
+	if (!line[0])
+		return 0;
+	if (u && apparmor_accepts(k->m, u->name) && status == 0 &&
+	    str_starts(line, "Warning from profile "))
+		return 0;
+	return complain(k, app, line);
+}
+
+int apparmor_judge(struct pack *k, const struct policy_app *app, const char *messages, int status)
+{
+	int rc = 0;
+
+	while (*messages && rc == 0) {
+		size_t len = strcspn(messages, "\n");
+
+		rc = judge_line(k, app, mem_strndup(k->a, messages, len), status);
+		messages += len;
+		if (*messages)
+			messages++;
+	}
+	if (rc || status == 0)
+		return rc;
+	return meta_error(k->d, &app->app->loc,
+			  "cannot compile profile %s: apparmor_parser ended with %s %d",
+			  app->app->label, WIFEXITED(status) ? "status" : "signal",
+			  WIFEXITED(status) ? WEXITSTATUS(status) : WTERMSIG(status));
+}

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Each app's filter, compiled by seccomp.h, with both twins. */
+#include <string.h>
+
+#include "filter.h"
+#include "pack.h"
+#include "plan.h"
+#include "seccomp.h"
+
+static int write_source(struct pack *k, const struct policy_app *app)
+{
+	CLEANUP_STR struct str s = { 0 };
+
+	for (size_t i = 0; i < app->seccomp.count; i++) {
+		const struct policy_rule *r = &app->seccomp.items[i];
+
+		str_add(&s, r->text);
+		pack_provenance(&s, &r->loc, r->reason);
+		str_add(&s, "\n");
+	}
+	return pack_twin(k, mem_printf(k->a, "seccomp/%s.txt", app->app->label), str_text(&s));
+}
+
+static int write_filter(struct pack *k, struct pack_app *app)
+{
+	const struct policy_rules *rules = &app->p->seccomp;
+	const char *label = app->p->app->label;
+	struct seccomp_line *lines = mem_array(k->a, rules->count, sizeof(*lines));
+	const struct seccomp_request rq = { lines, rules->count, k->m->board.arch,
+					    k->m->board.compat };
+	struct seccomp_program program;
+	struct filter found;
+	struct err e = { 0 };
+	const void *data;
+	size_t size;
+
+	for (size_t i = 0; i < rules->count; i++)
+		lines[i] = (struct seccomp_line){ rules->items[i].text, rules->items[i].loc };
+	if (write_source(k, app->p) || seccomp_compile(k->a, &rq, &program, k->d))
+		return -1;
+	data = seccomp_file(k->a, &program, &size);
+	if (filter_read(data, size, &found, &e))
+		return meta_error(k->d, &app->p->app->loc, "cannot write filter of %s: %s", label,
+				  e.text);
+	sha256_of(data, size, app->filter_digest);
+	app->filter_count = program.count;
+	if (pack_twin(k, mem_printf(k->a, "seccomp/%s.bpf.txt", label),
+		      seccomp_twin(k->a, &program)))
+		return -1;
+	return pack_write(k, MANIFEST_KIND_FILTER, mem_printf(k->a, "filters/%s.bpf", label), data,
+			  size);
+}
+
+int pack_seccomp(struct pack *k)
+{
+	int rc = 0;
+
+	for (size_t i = 0; i < k->policy->app_count; i++)
+		if (pack_has_layer(k->apps[i].p, PLAN_LAYER_SECCOMP))
+			rc |= write_filter(k, &k->apps[i]);
+	return rc;
+}

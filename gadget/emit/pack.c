@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "pack.h"
+
+#include <string.h>
+
+#include "fd.h"
+#include "path.h"
+#include "plan.h"
+
+static int write_below(struct pack *k, const char *dir, const char *path, const void *data,
+		       size_t size)
+{
+	const char *full = mem_printf(k->a, "%s/%s/%s", k->out, dir, path);
+	const char *folder = mem_strndup(k->a, full, (size_t)(path_base(full) - full - 1));
+	struct meta_loc loc = { .file = k->out };
+	struct err e = { 0 };
+
+	if (fd_mkdirs(folder, 0755, &e) || fd_write_file(full, data, size, 0644, &e))
+		return meta_error(k->d, &loc, "%s", e.text);
+	return 0;
+}
+
+int pack_write(struct pack *k, enum manifest_kind kind, const char *path, const void *data,
+	       size_t size)
+{
+	struct pack_file *f;
+
+	if (write_below(k, "pack", path, data, size))
+		return -1;
+	k->files = mem_grow(k->a, k->files, k->file_count, &k->file_room, sizeof(*k->files));
+	f = &k->files[k->file_count++];
+	*f = (struct pack_file){ .path = path, .kind = kind, .size = size };
+	sha256_of(data, size, f->digest);
+	return 0;
+}
+
+int pack_twin(struct pack *k, const char *path, const char *text)
+{
+	return write_below(k, "twins", path, text, strlen(text));
+}
+
+bool pack_has_layer(const struct policy_app *app, unsigned layer)
+{
+	return app->app->snap->layers & layer;
+}
+
+void pack_provenance(struct str *s, const struct meta_loc *loc, const char *reason)
+{
+	str_printf(s, " # %s:%u %s", path_base(loc->file), loc->line, reason);
+}
+
+static int check_layers(struct pack *k)
+{
+	int rc = 0;
+
+	for (size_t i = 0; i < k->m->snap_count; i++) {
+		const struct model_snap *s = &k->m->snaps[i];
+
+		if (s->layers == PLAN_LAYERS_ALL || k->m->image.development)
+			continue;
+		rc = meta_error(k->d, &s->loc,
+				"cannot build snap \"%s\" without all layers: only an image with "
+				"\"development: true\" may",
+				s->instance);
+	}
+	return rc;
+}
+
+int emit_pack(struct mem_arena *a, const struct model *m, const struct policy *p, const char *out,
+	      const struct emit_options *o, struct meta_diag *d)
+{
+	struct pack k = { .a = a, .m = m, .policy = p, .out = out, .d = d };
+
+	k.apps = mem_array(a, p->app_count, sizeof(*k.apps));
+	for (size_t i = 0; i < p->app_count; i++)
+		k.apps[i].p = &p->apps[i];
+	if (check_layers(&k) || pack_read_features(&k, o->features))
+		return -1;
+	if (pack_apparmor(&k) || pack_seccomp(&k))
+		return -1;
+	if (pack_plans(&k) || pack_udev(&k) || pack_daemons(&k) || pack_key(&k))
+		return -1;
+	if (pack_manifest(&k))
+		return -1;
+	return pack_report(&k);
+}

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The pack being written, and the writers of its parts. Private to this floor. */
+#ifndef EMIT_PACK_H
+#define EMIT_PACK_H
+
+#include "emit.h"
+#include "manifest.h"
+#include "str.h"
+
+struct pack_file {
+	const char *path; /* below OUT/pack */
+	enum manifest_kind kind;
+	size_t size;
+	uint8_t digest[SHA256_SIZE];
+};
+
+/* One value of the kernel's AppArmor feature tree. */
+struct pack_feature {
+	const char *path;
+	const char *value;
+};
+
+/* A board's features folder, read. */
+struct pack_features {
+	const char *dir;	    /* of the tree, for the parser */
+	struct pack_feature *items; /* sorted by path */
+	size_t count;
+	const char *kernel; /* SHA-256 of the kernel image, hexadecimal */
+};
+
+/* What each app got, for plan and twins. */
+struct pack_app {
+	const struct policy_app *p;
+	uint8_t filter_digest[SHA256_SIZE];
+	uint32_t filter_count; /* instructions */
+	const char *text;      /* AppArmor profile */
+	const void *policy;    /* its binary */
+	size_t policy_size;
+	const char *parser_options; /* what was chosen beside the fixed ones, "" mostly */
+};
+
+struct pack {
+	struct mem_arena *a;
+	const struct model *m;
+	const struct policy *policy;
+	const char *out;
+	struct meta_diag *d;
+	struct pack_features features;
+	struct pack_app *apps; /* as policy->apps */
+	const char *parser;    /* version and arguments */
+	struct pack_file *files;
+	size_t file_count;
+	size_t file_room;
+};
+
+/* Writes OUT/pack/PATH and notes it for the MANIFEST (which itself is written with kind 0). */
+int pack_write(struct pack *k, enum manifest_kind kind, const char *path, const void *data,
+	       size_t size) BASE_WARN_UNUSED;
+
+/* Writes OUT/twins/PATH. */
+int pack_twin(struct pack *k, const char *path, const char *text) BASE_WARN_UNUSED;
+
+bool pack_has_layer(const struct policy_app *app, unsigned layer);
+
+/* " # file:line (reason)" of a rule: the file's last component, so that no host path appears. */
+void pack_provenance(struct str *s, const struct meta_loc *loc, const char *reason);
+
+/* Reads the features folder and refuses a tree that would leave a class unmediated. */
+int pack_read_features(struct pack *k, const char *dir) BASE_WARN_UNUSED;
+
+/* Each writes its artefact and its twin. */
+int pack_apparmor(struct pack *k) BASE_WARN_UNUSED;
+int pack_seccomp(struct pack *k) BASE_WARN_UNUSED;
+int pack_plans(struct pack *k) BASE_WARN_UNUSED;
+int pack_udev(struct pack *k) BASE_WARN_UNUSED;
+int pack_daemons(struct pack *k) BASE_WARN_UNUSED;
+int pack_key(struct pack *k) BASE_WARN_UNUSED;
+int pack_manifest(struct pack *k) BASE_WARN_UNUSED;
+int pack_report(struct pack *k) BASE_WARN_UNUSED;
+
+#endif

@@ -1,0 +1,278 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Writer of format/plan.h and its twin. */
+#include "plan.h"
+
+#include <inttypes.h>
+
+#include "pack.h"
+#include "table.h"
+#include "tag.h"
+
+_Static_assert((int)POLICY_MOUNT_DIR == (int)PLAN_MOUNT_DIR &&
+		       (int)POLICY_MOUNT_FILE == (int)PLAN_MOUNT_FILE &&
+		       (int)POLICY_MOUNT_SYMLINK == (int)PLAN_MOUNT_SYMLINK &&
+		       (int)POLICY_MOUNT_BIND == (int)PLAN_MOUNT_BIND &&
+		       (int)POLICY_MOUNT_TMPFS == (int)PLAN_MOUNT_TMPFS,
+	       "policy and plan count mount operations alike");
+_Static_assert((int)POLICY_MOUNT_READONLY == (int)PLAN_MOUNT_READONLY &&
+		       (int)POLICY_MOUNT_NOSUID == (int)PLAN_MOUNT_NOSUID &&
+		       (int)POLICY_MOUNT_NODEV == (int)PLAN_MOUNT_NODEV &&
+		       (int)POLICY_MOUNT_NOEXEC == (int)PLAN_MOUNT_NOEXEC &&
+		       (int)POLICY_MOUNT_OWNED == (int)PLAN_MOUNT_OWNED,
+	       "policy and plan count mount flags alike");
+_Static_assert((int)POLICY_DEVICE_BLOCK == (int)PLAN_DEVICE_BLOCK &&
+		       (int)POLICY_DEVICE_CHAR == (int)PLAN_DEVICE_CHAR &&
+		       (int)POLICY_ACCESS_READ == (int)PLAN_ACCESS_READ &&
+		       (int)POLICY_ACCESS_WRITE == (int)PLAN_ACCESS_WRITE &&
+		       POLICY_MINOR_ANY == PLAN_MINOR_ANY,
+	       "policy and plan count devices alike");
+
+#define UMASK_DEFAULT 022u
+
+/* One plan being written; the twin grows beside it. */
+struct writer {
+	struct pack *k;
+	const struct pack_app *app;
+	struct plan_header h;
+	struct table_file f;
+	struct str twin;
+};
+
+static void begin_table(struct writer *w, enum plan_table t, size_t count, const char *name)
+{
+	w->h.tables[t] = (struct plan_span){ table_offset(&w->f), (uint32_t)count };
+	if (count)
+		str_printf(&w->twin, "\n%s:\n", name);
+}
+
+static void write_texts(struct writer *w, const char *const *texts, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		uint32_t ref = table_ref(&w->f, texts[i]);
+
+		table_row(&w->f, &ref, sizeof(ref));
+		str_printf(&w->twin, "  %s\n", texts[i]);
+	}
+}
+
+static void twin_flags(struct str *s, unsigned flags)
+{
+	static const char *const names[] = { "readonly", "nosuid", "nodev", "noexec", "owned" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+		if (flags & 1u << i)
+			str_printf(s, " %s", names[i]);
+}
+
+static void write_mount(struct writer *w, const struct policy_mount *m)
+{
+	static const char *const ops[] = {
+		[PLAN_MOUNT_DIR] = "dir",	  [PLAN_MOUNT_FILE] = "file",
+		[PLAN_MOUNT_SYMLINK] = "symlink", [PLAN_MOUNT_BIND] = "bind",
+		[PLAN_MOUNT_TMPFS] = "tmpfs",
+	};
+	const struct plan_mount row = {
+		m->op,	 m->flags,   table_ref(&w->f, m->source), table_ref(&w->f, m->target),
+		m->mode, m->size_kib
+	};
+
+	table_row(&w->f, &row, sizeof(row));
+	str_printf(&w->twin, "  %-7s /%s", ops[m->op], m->target);
+	if (m->source[0])
+		str_printf(&w->twin, " %s %s", m->op == PLAN_MOUNT_SYMLINK ? "->" : "from",
+			   m->source);
+	if (m->mode)
+		str_printf(&w->twin, " mode %04o", m->mode);
+	if (m->size_kib)
+		str_printf(&w->twin, " %u KiB", m->size_kib);
+	twin_flags(&w->twin, m->flags);
+	pack_provenance(&w->twin, &m->loc, m->reason);
+	str_add(&w->twin, "\n");
+}
+
+static const char *access_text(unsigned access)
+{
+	static const char *const names[] = {
+		[PLAN_ACCESS_READ] = "r",
+		[PLAN_ACCESS_WRITE] = "w",
+		[PLAN_ACCESS_READ | PLAN_ACCESS_WRITE] = "rw",
+	};
+
+	return names[access];
+}
+
+static void write_device(struct writer *w, const struct policy_device *d)
+{
+	const struct plan_device row = { d->type, d->major, d->minor, d->access };
+
+	table_row(&w->f, &row, sizeof(row));
+	str_printf(&w->twin, "  %c %u:", d->type == PLAN_DEVICE_BLOCK ? 'b' : 'c', d->major);
+	if (d->minor == PLAN_MINOR_ANY)
+		str_add(&w->twin, "*");
+	else
+		str_printf(&w->twin, "%u", d->minor);
+	str_printf(&w->twin, " %s %s", access_text(d->access), d->node);
+	pack_provenance(&w->twin, &d->loc, d->reason);
+	str_add(&w->twin, "\n");
+}
+
+static int write_slot(struct writer *w, const struct policy_slot *s)
+{
+	const char *label = w->app->p->app->label;
+	char tag[TAG_MAX + 1];
+	struct err e = { 0 };
+	struct plan_slot row;
+
+	if (tag_encode(label, s->name, tag, &e))
+		return meta_error(w->k->d, &s->loc, "%s", e.text);
+	row = (struct plan_slot){ table_ref(&w->f, tag), table_ref(&w->f, s->name), s->access };
+	table_row(&w->f, &row, sizeof(row));
+	str_printf(&w->twin, "  %s %s tag %s", s->name, access_text(s->access), tag);
+	pack_provenance(&w->twin, &s->loc, s->reason);
+	str_add(&w->twin, "\n");
+	return 0;
+}
+
+static int write_tables(struct writer *w)
+{
+	const struct policy_app *p = w->app->p;
+
+	begin_table(w, PLAN_TABLE_RLIMITS, 0, "rlimits");
+	begin_table(w, PLAN_TABLE_ARGV, p->argc, "argv");
+	write_texts(w, p->argv, p->argc);
+	begin_table(w, PLAN_TABLE_ENV, p->env_count, "environment");
+	write_texts(w, p->env, p->env_count);
+	begin_table(w, PLAN_TABLE_MOUNTS, p->mounts.count, "mounts");
+	for (size_t i = 0; i < p->mounts.count; i++)
+		write_mount(w, &p->mounts.items[i]);
+	begin_table(w, PLAN_TABLE_DEVICES, p->devices.count, "devices");
+	for (size_t i = 0; i < p->devices.count; i++)
+		write_device(w, &p->devices.items[i]);
+	begin_table(w, PLAN_TABLE_SLOTS, p->slots.count, "slots");
+	for (size_t i = 0; i < p->slots.count; i++)
+		if (write_slot(w, &p->slots.items[i]))
+			return -1;
+	begin_table(w, PLAN_TABLE_GROUPS, 0, "groups");
+	return 0;
+}
+
+/* Daemons speak to their supervisor, commands to a terminal. */
+static uint32_t passes(const struct model_app *a)
+{
+	static const uint32_t by_kind[] = {
+		[MODEL_DAEMON_NONE] = PLAN_PASS_TERM,
+		[MODEL_DAEMON_SIMPLE] = 0,
+		[MODEL_DAEMON_FORKING] = 0,
+		[MODEL_DAEMON_ONESHOT] = 0,
+		[MODEL_DAEMON_NOTIFY] = PLAN_PASS_NOTIFY_SOCKET | PLAN_PASS_WATCHDOG,
+	};
+
+	return by_kind[a->daemon];
+}
+
+static void twin_masks(struct writer *w)
+{
+	static const struct word {
+		uint32_t bit;
+		const char *text;
+	} pass_words[] = {
+		{ PLAN_PASS_LISTEN_FDS, "LISTEN_FDS" },
+		{ PLAN_PASS_NOTIFY_SOCKET, "NOTIFY_SOCKET" },
+		{ PLAN_PASS_WATCHDOG, "WATCHDOG_USEC" },
+		{ PLAN_PASS_TERM, "TERM" },
+	};
+
+	str_add(&w->twin, "layers:");
+	for (uint32_t bit = 1; bit & PLAN_LAYERS_ALL; bit <<= 1)
+		if (w->h.layers & bit)
+			str_printf(&w->twin, " %s", plan_layer_name(bit));
+	str_add(&w->twin, "\ncapabilities:");
+	for (unsigned n = 0; policy_capability_name(n); n++)
+		if (w->h.caps & UINT64_C(1) << n)
+			str_printf(&w->twin, " %s", policy_capability_name(n));
+	str_add(&w->twin, w->h.caps ? "\npasses:" : " none\npasses:");
+	for (size_t i = 0; i < ARRAY_SIZE(pass_words); i++)
+		if (w->h.pass & pass_words[i].bit)
+			str_printf(&w->twin, " %s", pass_words[i].text);
+	str_add(&w->twin, w->h.pass ? "\n" : " nothing\n");
+}
+
+static void write_head(struct writer *w)
+{
+	const struct policy_app *p = w->app->p;
+	const struct model_app *a = p->app;
+	bool filter = pack_has_layer(p, PLAN_LAYER_SECCOMP);
+
+	w->h = (struct plan_header){
+		.magic = PLAN_MAGIC,
+		.version = PLAN_VERSION,
+		.flags = (w->k->m->image.development ? PLAN_FLAG_DEVELOPMENT : 0) |
+			 (p->network ? 0 : PLAN_FLAG_NETWORK_OWN),
+		.layers = a->snap->layers,
+		.label = table_ref(&w->f, a->label),
+		.snap = table_ref(&w->f, a->snap->instance),
+		.filter = table_ref(&w->f, filter ? mem_printf(w->k->a, "%s.bpf", a->label) : ""),
+		.cwd = table_ref(&w->f, p->cwd),
+		.uid = a->snap->uid,
+		.gid = a->snap->gid,
+		.umask_bits = UMASK_DEFAULT,
+		.pass = passes(a),
+		.caps = p->caps,
+		.ambient = p->ambient,
+	};
+	if (filter)
+		memcpy(w->h.filter_digest, w->app->filter_digest, SHA256_SIZE);
+	str_printf(&w->twin, "plan %s\nuid %" PRIu32 " gid %" PRIu32 " umask %04o nice 0\ncwd %s\n",
+		   a->label, w->h.uid, w->h.gid, w->h.umask_bits, p->cwd);
+	str_printf(&w->twin, "network: %s\n", p->network ? "the host's" : "its own, empty");
+	if (w->h.flags & PLAN_FLAG_DEVELOPMENT)
+		str_add(&w->twin, "DEVELOPMENT: boot accepts this only in a development pack\n");
+	twin_masks(w);
+}
+
+/* What was written must be what the device's own reader accepts. */
+static int check(struct writer *w, const void *data, size_t size)
+{
+	struct err e = { 0 };
+	struct plan plan;
+
+	if (plan_read(data, size, &plan, &e))
+		return meta_error(w->k->d, &w->app->p->app->loc, "cannot write plan of %s: %s",
+				  w->app->p->app->label, e.text);
+	return 0;
+}
+
+static int write_plan(struct writer *w)
+{
+	const char *label = w->app->p->app->label;
+	const char *path = mem_printf(w->k->a, "plans/%s.plan", label);
+	const void *data;
+	size_t size;
+
+	write_head(w);
+	if (write_tables(w))
+		return -1;
+	w->h.strings.offset = table_offset(&w->f);
+	w->h.strings.count = table_strings_size(&w->f);
+	w->h.size = w->h.strings.offset + w->h.strings.count;
+	data = table_finish(w->k->a, &w->f, &w->h, &size);
+	if (check(w, data, size) || pack_write(w->k, MANIFEST_KIND_PLAN, path, data, size))
+		return -1;
+	return pack_twin(w->k, mem_printf(w->k->a, "plans/%s.txt", label), str_text(&w->twin));
+}
+
+int pack_plans(struct pack *k)
+{
+	for (size_t i = 0; i < k->policy->app_count; i++) {
+		struct writer w = { .k = k,
+				    .app = &k->apps[i],
+				    .f = TABLE_FILE(struct plan_header) };
+		int rc = write_plan(&w);
+
+		table_free(&w.f);
+		str_free(&w.twin);
+		if (rc)
+			return -1;
+	}
+	return 0;
+}

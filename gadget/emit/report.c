@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* report.txt: who may touch what, and by which layer alone a remark holds. */
+#include <inttypes.h>
+
+#include "pack.h"
+#include "plan.h"
+
+static void report_layers(struct str *s, const struct policy_app *app)
+{
+	str_add(s, "  layers:");
+	for (unsigned bit = 1; bit & PLAN_LAYERS_ALL; bit <<= 1)
+		str_printf(s, " %s%s", pack_has_layer(app, bit) ? "" : "NO-", plan_layer_name(bit));
+	str_add(s, "\n");
+}
+
+static void report_slots(struct str *s, const struct policy_app *app)
+{
+	static const char *const access[] = {
+		[PLAN_ACCESS_READ] = "r",
+		[PLAN_ACCESS_WRITE] = "w",
+		[PLAN_ACCESS_READ | PLAN_ACCESS_WRITE] = "rw",
+	};
+
+	for (size_t i = 0; i < app->slots.count; i++) {
+		const struct policy_slot *slot = &app->slots.items[i];
+
+		str_printf(s, "  slot %s %s", slot->name, access[slot->access]);
+		pack_provenance(s, &slot->loc, slot->reason);
+		str_add(s, "\n");
+		for (size_t j = 0; j < slot->matches.count; j++)
+			str_printf(s, "    %s\n", slot->matches.items[j].text);
+	}
+}
+
+static void report_capabilities(struct str *s, const struct policy_app *app)
+{
+	for (unsigned n = 0; policy_capability_name(n); n++)
+		if (app->caps & UINT64_C(1) << n)
+			str_printf(s, "  capability %s\n", policy_capability_name(n));
+}
+
+static void report_remarks(struct str *s, struct pack *k, const struct policy_app *app)
+{
+	if (app->network)
+		str_add(s, "  remark: shares the host's network: abstract sockets reachable\n");
+	if (app->app->snap->uid == 0)
+		str_add(s, "  remark: runs as root, without capabilities but those above\n");
+	for (size_t i = 0; i < k->m->image.accept_count; i++)
+		str_printf(s,
+			   "  remark: %s is not mediated by AppArmor on this kernel "
+			   "(accept-unmediated)\n",
+			   k->m->image.accept_unmediated[i]);
+}
+
+static void report_app(struct str *s, struct pack *k, const struct pack_app *app)
+{
+	const struct policy_app *p = app->p;
+
+	str_printf(s, "\n%s\n  uid %" PRIu32 " gid %" PRIu32 "\n", p->app->label, p->app->snap->uid,
+		   p->app->snap->gid);
+	report_layers(s, p);
+	str_printf(s, "  apparmor: %zu rules, %zu bytes%s%s\n", p->apparmor.count, app->policy_size,
+		   app->parser_options && app->parser_options[0] ? ", " : "",
+		   app->parser_options ? app->parser_options : "");
+	str_printf(s, "  seccomp: %zu lines, %" PRIu32 " instructions\n", p->seccomp.count,
+		   app->filter_count);
+	report_capabilities(s, p);
+	report_slots(s, p);
+	report_remarks(s, k, p);
+}
+
+static void report_connections(struct str *s, const struct model *m)
+{
+	str_add(s, "\nconnections\n");
+	for (size_t i = 0; i < m->connection_count; i++) {
+		const struct model_connection *c = &m->connections[i];
+
+		str_printf(s, "  %s:%s -> %s:%s", c->plug->snap ? c->plug->snap->instance : "",
+			   c->plug->name, c->slot->snap ? c->slot->snap->instance : "",
+			   c->slot->name);
+		pack_provenance(s, &c->loc, c->slot->interface);
+		str_add(s, "\n");
+	}
+}
+
+int pack_report(struct pack *k)
+{
+	CLEANUP_STR struct str s = { 0 };
+
+	str_printf(&s, "image %s for board %s%s\n", k->m->image.name, k->m->board.name,
+		   k->m->image.development ? " (DEVELOPMENT)" : "");
+	report_connections(&s, k->m);
+	for (size_t i = 0; i < k->policy->app_count; i++)
+		report_app(&s, k, &k->apps[i]);
+	return pack_twin(k, "report.txt", str_text(&s));
+}

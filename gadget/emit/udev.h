@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Match expressions of udev rules. Private to this floor. */
+#ifndef EMIT_UDEV_H
+#define EMIT_UDEV_H
+
+#include <stdbool.h>
+
+/*
+ * True for matches only: KEY=="value" or KEY!="value", KEY from a closed list, joined by ", ". A
+ * value holds no quote, backslash, "$" or "%", so that nothing in it assigns, runs or substitutes.
+ */
+bool udev_match_valid(const char *text);
+
+#endif
