@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "cleanup.h"
 #include "fd.h"
@@ -62,16 +63,16 @@ static int data_dir(int parent_fd, const char *name, const struct owner *o, stru
 	CLEANUP_FD int fd = -1;
 	struct stat st;
 
-	if (sys_mkdirat(parent_fd, name, 0700) && errno != EEXIST)
+	if (mkdirat(parent_fd, name, 0700) && errno != EEXIST)
 		return err_sys(e, "cannot make data directory %s", name);
 	fd = fd_open_beneath(parent_fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0, e);
 	if (fd < 0)
 		return err_prefix(e, "cannot use data directory %s", name);
-	if (sys_fstat(fd, &st))
+	if (fstat(fd, &st))
 		return err_sys(e, "cannot use data directory %s", name);
 	if (st.st_uid != o->uid || st.st_gid != o->gid) {
 		/* Ours, made just now or before a power cut: still with the uid boot runs as. */
-		if (st.st_uid != sys_geteuid())
+		if (st.st_uid != geteuid())
 			return err_env(e,
 				       "cannot use data directory %s: it belongs to uid %u gid %u, "
 				       "not %u and %u",
@@ -79,7 +80,7 @@ static int data_dir(int parent_fd, const char *name, const struct owner *o, stru
 		if (sys_fchown(fd, o->uid, o->gid))
 			return err_sys(e, "cannot give data directory %s to uid %u", name, o->uid);
 	}
-	if ((st.st_mode & 07777) != o->mode && sys_fchmod(fd, o->mode))
+	if ((st.st_mode & 07777) != o->mode && fchmod(fd, o->mode))
 		return err_sys(e, "cannot set the mode of data directory %s", name);
 	return steal_fd(&fd);
 }
