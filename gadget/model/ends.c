@@ -1,0 +1,279 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "ends.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "attr.h"
+#include "names.h"
+#include "str.h"
+
+/* One of the two kinds, while it is read. */
+struct side {
+	const char *key;  /* "plugs" */
+	const char *what; /* "plug" */
+	bool slots;
+	struct model_end *items;
+	size_t count;
+	bool *scoped; /* named by an app */
+};
+
+struct model_end *ends_find(struct model_end *ends, size_t count, const char *name)
+{
+	for (size_t i = 0; i < count; i++)
+		if (str_eq(ends[i].name, name))
+			return &ends[i];
+	return NULL;
+}
+
+static const struct model_iface *find_iface(const struct model *m, const char *name)
+{
+	for (size_t i = 0; m && i < m->iface_count; i++)
+		if (str_eq(m->ifaces[i].name, name))
+			return &m->ifaces[i];
+	return NULL;
+}
+
+static void warn_unknown(const struct reader *r, const struct side *s, const struct model_end *end)
+{
+	const char **names;
+
+	/* Without interfaces nothing is known, and nothing needs to be said. */
+	if (!r->m || r->m->iface_count == 0)
+		return;
+	meta_warn(r->d, &end->loc, "cannot use %s \"%s\": no interface \"%s\"", s->what, end->name,
+		  end->interface);
+	names = mem_array(r->a, r->m->iface_count + 1, sizeof(const char *));
+	for (size_t i = 0; i < r->m->iface_count; i++)
+		names[i] = r->m->ifaces[i].name;
+	if (meta_nearest(end->interface, names))
+		meta_hint(r->d, "did you mean \"%s\"?", meta_nearest(end->interface, names));
+}
+
+/* The attributes of the map form: all but "interface" and "label". */
+static int read_attrs(const struct reader *r, const struct meta_node *n, struct model_end *end)
+{
+	struct meta_node *attrs = mem_alloc(r->a, sizeof(*attrs));
+	const char *label;
+
+	*attrs = (struct meta_node){ .kind = META_MAP, .loc = n->loc };
+	attrs->keys = mem_array(r->a, n->count, sizeof(*attrs->keys));
+	attrs->items = mem_array(r->a, n->count, sizeof(*attrs->items));
+	for (size_t i = 0; i < n->count; i++) {
+		struct meta_node *key = n->keys[i];
+
+		if (str_eq(key->text, "interface"))
+			continue;
+		if (str_eq(key->text, "label")) {
+			if (meta_text(n->items[i], "label", &label, r->d))
+				return -1;
+			continue;
+		}
+		if (*key->text == '$' || !*key->text)
+			return meta_error(r->d, &key->loc,
+					  "cannot use attribute \"%s\": the name is reserved",
+					  key->text);
+		attrs->keys[attrs->count] = key;
+		attrs->items[attrs->count++] = n->items[i];
+	}
+	end->attrs = attrs->count ? attrs : NULL;
+	return 0;
+}
+
+static int read_one(const struct reader *r, struct side *s, const struct meta_node *key,
+		    const struct meta_node *n)
+{
+	struct model_end *end = &s->items[s->count++];
+
+	*end = (struct model_end){ .name = key->text, .interface = key->text, .loc = key->loc };
+	if (!names_is_end(key->text))
+		return meta_error(r->d, &key->loc,
+				  "cannot use \"%s\" as the name of a %s: expected lower-case "
+				  "letters, digits and single hyphens",
+				  key->text, s->what);
+	if (n->kind == META_NULL)
+		return 0;
+	if (n->kind == META_SCALAR && n->plain &&
+	    (*n->text == '-' || (*n->text >= '0' && *n->text <= '9')))
+		return meta_error(r->d, &n->loc, "cannot use %s \"%s\": expected an interface",
+				  s->what, key->text);
+	if (n->kind == META_SCALAR) {
+		end->interface = n->text;
+		return 0;
+	}
+	if (n->kind != META_MAP)
+		return meta_error(r->d, &n->loc,
+				  "cannot use %s \"%s\": expected an interface or a map, got %s",
+				  s->what, key->text, meta_kind_name(n));
+	return reader_text(r, n, "interface", &end->interface) ? -1 : read_attrs(r, n, end);
+}
+
+/* How many ends the snap can have: those of its own map, and one for each name in an app's list. */
+static size_t count_names(const struct meta_node *root, const struct meta_node *apps,
+			  const char *key)
+{
+	const struct meta_node *map = meta_get(root, key);
+	size_t n = map ? map->count : 0;
+
+	for (size_t i = 0; apps && i < apps->count; i++) {
+		const struct meta_node *list = meta_get(apps->items[i], key);
+
+		n += list ? list->count : 0;
+	}
+	return n;
+}
+
+static int read_side(const struct reader *r, const struct meta_node *root,
+		     const struct meta_node *apps, struct side *s)
+{
+	const struct meta_node *map = meta_get(root, s->key);
+	size_t room = count_names(root, apps, s->key);
+	int status = 0;
+
+	s->items = mem_array(r->a, room, sizeof(*s->items));
+	s->scoped = mem_array(r->a, room, sizeof(*s->scoped));
+	if (!map || map->kind == META_NULL)
+		return 0;
+	if (map->kind != META_MAP)
+		return meta_error(r->d, &map->loc, "cannot use %s: expected a map, got %s", s->key,
+				  meta_kind_name(map));
+	for (size_t i = 0; i < map->count; i++)
+		if (read_one(r, s, map->keys[i], map->items[i]))
+			status = -1;
+	return status;
+}
+
+/* Names in an app's list: an end of the snap, or a new one whose interface has its name. */
+static int read_app_names(const struct reader *r, struct side *s, const struct meta_node *app,
+			  const struct model_end **named, size_t *count)
+{
+	static const struct meta_node nothing = { .kind = META_NULL };
+	const struct meta_node *list = meta_get(app, s->key);
+
+	if (!list || list->kind == META_NULL)
+		return 0;
+	if (reader_list(r, list, s->key))
+		return -1;
+	for (size_t i = 0; i < list->count; i++) {
+		const struct meta_node *n = list->items[i];
+		const char *name;
+		struct model_end *end;
+
+		if (meta_text(n, s->key, &name, r->d))
+			return -1;
+		end = ends_find(s->items, s->count, name);
+		if (!end && read_one(r, s, n, &nothing))
+			return -1;
+		if (!end)
+			end = &s->items[s->count - 1];
+		s->scoped[end - s->items] = true;
+		named[(*count)++] = end;
+	}
+	return 0;
+}
+
+static int by_name(const void *pa, const void *pb)
+{
+	const struct model_end *a = *(struct model_end *const *)pa;
+	const struct model_end *b = *(struct model_end *const *)pb;
+
+	return strcmp(a->name, b->name);
+}
+
+/* What the app has: what it names, and what no app names. */
+static void bind_app(const struct reader *r, const struct side *s, const struct model_end **named,
+		     size_t count, struct model_app *app)
+{
+	struct model_end **out = mem_array(r->a, count + s->count, sizeof(*out));
+	size_t n = 0;
+	size_t unique = 0;
+
+	for (size_t i = 0; i < count; i++)
+		out[n++] = &s->items[named[i] - s->items];
+	for (size_t i = 0; i < s->count; i++)
+		if (!s->scoped[i])
+			out[n++] = &s->items[i];
+	qsort(out, n, sizeof(*out), by_name);
+	for (size_t i = 0; i < n; i++)
+		if (!unique || out[unique - 1] != out[i])
+			out[unique++] = out[i];
+	if (s->slots) {
+		app->slots = out;
+		app->slot_count = unique;
+	} else {
+		app->plugs = out;
+		app->plug_count = unique;
+	}
+}
+
+static int bind_side(const struct reader *r, const struct meta_node *apps, struct side *s,
+		     struct model_snap *snap)
+{
+	const struct model_end ***named;
+	size_t *counts = mem_array(r->a, snap->app_count, sizeof(*counts));
+	int status = 0;
+
+	named = mem_array(r->a, snap->app_count, sizeof(*named));
+	for (size_t i = 0; i < snap->app_count; i++) {
+		const struct meta_node *list = meta_get(apps->items[i], s->key);
+
+		named[i] = mem_array(r->a, list ? list->count : 0, sizeof(**named));
+		if (read_app_names(r, s, apps->items[i], named[i], &counts[i]))
+			status = -1;
+	}
+	for (size_t i = 0; i < snap->app_count && status == 0; i++)
+		bind_app(r, s, named[i], counts[i], &snap->apps[i]);
+	return status;
+}
+
+static int check_offer(const struct reader *r, const struct model_snap *snap,
+		       const struct model_end *slot)
+{
+	unsigned who = snap->type == MODEL_SNAP_GADGET ? MODEL_OFFERED_GADGET : MODEL_OFFERED_APP;
+
+	if (slot->iface->offered_by & who)
+		return 0;
+	return meta_error(r->d, &slot->loc,
+			  "cannot use slot \"%s\": interface %s is not offered by %s", slot->name,
+			  slot->interface, snap->type == MODEL_SNAP_GADGET ? "a gadget" : "an app");
+}
+
+static int check_side(const struct reader *r, const struct side *s, const struct model_snap *snap)
+{
+	int status = 0;
+
+	for (size_t i = 0; i < s->count; i++) {
+		struct model_end *end = &s->items[i];
+
+		end->snap = snap;
+		end->iface = find_iface(r->m, end->interface);
+		if (!end->iface)
+			warn_unknown(r, s, end);
+		else if (s->slots ? check_offer(r, snap, end) || attr_check_slot(r, end)
+				  : attr_check_plug(r, end))
+			status = -1;
+	}
+	return status;
+}
+
+int ends_read(const struct reader *r, const struct meta_node *root, const struct meta_node *apps,
+	      struct model_snap *snap)
+{
+	struct side plugs = { .key = "plugs", .what = "plug" };
+	struct side slots = { .key = "slots", .what = "slot", .slots = true };
+
+	if (read_side(r, root, apps, &plugs) || read_side(r, root, apps, &slots) ||
+	    bind_side(r, apps, &plugs, snap) || bind_side(r, apps, &slots, snap))
+		return -1;
+	snap->plugs = plugs.items;
+	snap->plug_count = plugs.count;
+	snap->slots = slots.items;
+	snap->slot_count = slots.count;
+	for (size_t i = 0; i < slots.count; i++)
+		if (ends_find(plugs.items, plugs.count, slots.items[i].name))
+			return meta_error(r->d, &slots.items[i].loc,
+					  "cannot use slot \"%s\": a plug has the same name",
+					  slots.items[i].name);
+	/* Both sides, so that one run tells all. */
+	return check_side(r, &plugs, snap) | check_side(r, &slots, snap) ? -1 : 0;
+}

@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* after: and before: of daemons. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "app.h"
+#include "str.h"
+
+/* "first runs before second", with the place that says so. */
+struct edge {
+	size_t first, second;
+};
+
+struct order {
+	const struct reader *r;
+	struct model_snap *snap;
+	struct edge *edges;
+	size_t count;
+};
+
+static int find_daemon(const struct order *o, const struct meta_node *n, const char *key,
+		       size_t *index)
+{
+	const struct model_snap *s = o->snap;
+	const char *name;
+
+	if (meta_text(n, key, &name, o->r->d))
+		return -1;
+	for (size_t i = 0; i < s->app_count; i++) {
+		if (!str_eq(s->apps[i].name, name))
+			continue;
+		if (s->apps[i].daemon == MODEL_DAEMON_NONE)
+			return meta_error(o->r->d, &n->loc,
+					  "cannot use %s: app \"%s\" is no daemon", key, name);
+		*index = i;
+		return 0;
+	}
+	return meta_error(o->r->d, &n->loc, "cannot use %s: no app \"%.64s\"", key, name);
+}
+
+static int read_edges(struct order *o, const struct meta_node *app, size_t self, bool after)
+{
+	const char *key = after ? "after" : "before";
+	const struct meta_node *list = meta_get(app, key);
+
+	if (!list)
+		return 0;
+	if (reader_list(o->r, list, key))
+		return -1;
+	for (size_t i = 0; i < list->count; i++) {
+		size_t other;
+
+		if (find_daemon(o, list->items[i], key, &other))
+			return -1;
+		o->edges[o->count++] = (struct edge){ after ? other : self, after ? self : other };
+	}
+	return 0;
+}
+
+static int by_name(const void *pa, const void *pb)
+{
+	const struct model_app *a = *(const struct model_app *const *)pa;
+	const struct model_app *b = *(const struct model_app *const *)pb;
+
+	return strcmp(a->name, b->name);
+}
+
+static void fill_after(const struct order *o, size_t self)
+{
+	struct model_app *app = &o->snap->apps[self];
+	const struct model_app **out = mem_array(o->r->a, o->count, sizeof(*out));
+	size_t n = 0;
+	size_t unique = 0;
+
+	for (size_t i = 0; i < o->count; i++)
+		if (o->edges[i].second == self)
+			out[n++] = &o->snap->apps[o->edges[i].first];
+	qsort(out, n, sizeof(*out), by_name);
+	for (size_t i = 0; i < n; i++)
+		if (!unique || out[unique - 1] != out[i])
+			out[unique++] = out[i];
+	app->after = out;
+	app->after_count = unique;
+}
+
+/* Takes away, again and again, the apps that wait for nothing that is left. */
+static int check_cycles(const struct order *o)
+{
+	const struct model_snap *s = o->snap;
+	bool *done = mem_array(o->r->a, s->app_count, sizeof(*done));
+	bool again = true;
+
+	while (again) {
+		again = false;
+		for (size_t i = 0; i < s->app_count; i++) {
+			bool waits = false;
+
+			for (size_t k = 0; k < s->apps[i].after_count; k++)
+				waits = waits || !done[s->apps[i].after[k] - s->apps];
+			if (done[i] || waits)
+				continue;
+			done[i] = true;
+			again = true;
+		}
+	}
+	for (size_t i = 0; i < s->app_count; i++)
+		if (!done[i])
+			return meta_error(o->r->d, &s->apps[i].loc,
+					  "cannot use app \"%s\": after and before go in a circle",
+					  s->apps[i].name);
+	return 0;
+}
+
+int app_order(const struct reader *r, const struct meta_node *apps, struct model_snap *snap)
+{
+	struct order o = { .r = r, .snap = snap };
+	size_t room = 0;
+
+	for (size_t i = 0; i < snap->app_count; i++) {
+		const struct meta_node *after = meta_get(apps->items[i], "after");
+		const struct meta_node *before = meta_get(apps->items[i], "before");
+
+		room += (after ? after->count : 0) + (before ? before->count : 0);
+	}
+	if (room == 0)
+		return 0;
+	o.edges = mem_array(r->a, room, sizeof(*o.edges));
+	for (size_t i = 0; i < snap->app_count; i++)
+		if (read_edges(&o, apps->items[i], i, true) ||
+		    read_edges(&o, apps->items[i], i, false))
+			return -1;
+	for (size_t i = 0; i < snap->app_count; i++)
+		fill_after(&o, i);
+	return check_cycles(&o);
+}

@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "reader.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cleanup.h"
+#include "str.h"
+
+static size_t list_length(const char *const *list)
+{
+	size_t n = 0;
+
+	while (list && list[n])
+		n++;
+	return n;
+}
+
+static int check_later(const struct reader *r, const struct meta_node *n,
+		       const struct reader_keys *keys)
+{
+	size_t count = list_length(keys->later);
+	int status = 0;
+
+	for (size_t i = 0; i < n->count; i++)
+		for (size_t k = 0; k < count; k++)
+			if (str_eq(n->keys[i]->text, keys->later[k]) &&
+			    reader_later(r, &n->keys[i]->loc, "%s", keys->later[k]))
+				status = -1;
+	return status;
+}
+
+int reader_map(const struct reader *r, const struct meta_node *n, const char *what,
+	       const struct reader_keys *keys)
+{
+	size_t used = list_length(keys->used);
+	size_t later = list_length(keys->later);
+	const char **all = mem_array(r->a, used + later + 1, sizeof(const char *));
+	int status;
+
+	if (n->kind != META_MAP)
+		return meta_error(r->d, &n->loc, "cannot use %s: expected a map, got %s", what,
+				  meta_kind_name(n));
+	if (used)
+		memcpy(all, keys->used, used * sizeof(const char *));
+	if (later)
+		memcpy(all + used, keys->later, later * sizeof(const char *));
+	status = meta_known_keys(n, all, keys->strict, r->d);
+	return check_later(r, n, keys) ? -1 : status;
+}
+
+int reader_list(const struct reader *r, const struct meta_node *n, const char *what)
+{
+	if (n->kind != META_LIST)
+		return meta_error(r->d, &n->loc, "cannot use %s: expected a list, got %s", what,
+				  meta_kind_name(n));
+	return 0;
+}
+
+int reader_later(const struct reader *r, const struct meta_loc *loc, const char *fmt, ...)
+{
+	CLEANUP_FREE char *what = NULL;
+	va_list ap;
+	int n;
+
+	va_start(ap, fmt);
+	n = vasprintf(&what, fmt, ap);
+	va_end(ap);
+	if (n < 0)
+		what = mem_must(NULL);
+	if (r->building)
+		return meta_error(r->d, loc, "cannot use %s: not in this version", what);
+	meta_warn(r->d, loc, "cannot use %s: not in this version", what);
+	return 0;
+}
+
+int reader_text(const struct reader *r, const struct meta_node *n, const char *key,
+		const char **out)
+{
+	const struct meta_node *v = meta_get(n, key);
+
+	return v ? meta_text(v, key, out, r->d) : 0;
+}
+
+int reader_need_text(const struct reader *r, const struct meta_node *n, const char *key,
+		     const char **out)
+{
+	if (!meta_get(n, key))
+		return meta_error(r->d, &n->loc, "cannot find key \"%s\"", key);
+	return reader_text(r, n, key, out);
+}
+
+int reader_bool(const struct reader *r, const struct meta_node *n, const char *key, bool *out)
+{
+	const struct meta_node *v = meta_get(n, key);
+
+	return v ? meta_bool(v, key, out, r->d) : 0;
+}
+
+int reader_texts(const struct reader *r, const struct meta_node *n, const char *key,
+		 struct reader_texts *out)
+{
+	const struct meta_node *v = meta_get(n, key);
+	int status = 0;
+
+	*out = (struct reader_texts){ .items = mem_array(r->a, (v ? v->count : 0) + 1,
+							 sizeof(const char *)) };
+	if (!v)
+		return 0;
+	if (reader_list(r, v, key))
+		return -1;
+	for (size_t i = 0; i < v->count; i++)
+		if (meta_text(v->items[i], key, &out->items[out->count++], r->d))
+			status = -1;
+	return status;
+}
+
+static int refuse_word(const struct reader *r, const struct meta_node *n, const char *what,
+		       const struct reader_word *words)
+{
+	CLEANUP_STR struct str list = { 0 };
+	size_t count = 0;
+	const char **names;
+
+	for (; words[count].name; count++)
+		if (words[count].value != READER_LATER)
+			str_printf(&list, "%s%s", list.len ? ", " : "", words[count].name);
+	names = mem_array(r->a, count + 1, sizeof(const char *));
+	for (size_t i = 0; i < count; i++)
+		names[i] = words[i].name;
+	(void)meta_error(r->d, &n->loc, "cannot use %s \"%.200s\": expected one of %s", what,
+			 n->text, str_text(&list));
+	if (meta_nearest(n->text, names))
+		meta_hint(r->d, "did you mean \"%s\"?", meta_nearest(n->text, names));
+	return -1;
+}
+
+int reader_word(const struct reader *r, const struct meta_node *n, const char *what,
+		const struct reader_word *words, int *out)
+{
+	const char *text;
+
+	if (meta_text(n, what, &text, r->d))
+		return -1;
+	for (size_t i = 0; words[i].name; i++) {
+		if (!str_eq(words[i].name, text))
+			continue;
+		*out = words[i].value;
+		return *out == READER_LATER ? reader_later(r, &n->loc, "%s \"%s\"", what, text) : 0;
+	}
+	return refuse_word(r, n, what, words);
+}

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the readers of the model's files share; not for other floors. */
+#ifndef MODEL_READER_H
+#define MODEL_READER_H
+
+#include "model.h"
+
+struct reader {
+	struct mem_arena *a;
+	struct meta_diag *d;
+	const struct model *m; /* its interfaces; NULL where none are known */
+	/*
+	 * What a later version brings is refused in what is built, and warned of where a file is
+	 * only looked at.
+	 */
+	bool building;
+};
+
+/* The keys of a map: those we use, those accepted without effect, those of a later version. */
+struct reader_keys {
+	const char *const *used;
+	const char *const *later; /* or NULL */
+	bool strict;		  /* our own format: an unknown key is an error */
+};
+
+/*
+ * n is a map, its keys are among these. what is for the message: "cannot use WHAT: expected a
+ * map, got ...".
+ */
+int reader_map(const struct reader *r, const struct meta_node *n, const char *what,
+	       const struct reader_keys *keys) BASE_WARN_UNUSED;
+
+/* n is a list. */
+int reader_list(const struct reader *r, const struct meta_node *n,
+		const char *what) BASE_WARN_UNUSED;
+
+/* "cannot use WHAT: not in this version": an error when building, else a warning and 0. */
+int reader_later(const struct reader *r, const struct meta_loc *loc, const char *fmt, ...)
+	BASE_PRINTF(3, 4) BASE_WARN_UNUSED;
+
+/* Text of a key of map n: *out is left as it is when the key is absent. */
+int reader_text(const struct reader *r, const struct meta_node *n, const char *key,
+		const char **out) BASE_WARN_UNUSED;
+
+/* The same for a key that must be there. */
+int reader_need_text(const struct reader *r, const struct meta_node *n, const char *key,
+		     const char **out) BASE_WARN_UNUSED;
+
+int reader_bool(const struct reader *r, const struct meta_node *n, const char *key,
+		bool *out) BASE_WARN_UNUSED;
+
+struct reader_texts {
+	const char **items; /* with a NULL behind the last */
+	size_t count;
+};
+
+/* List of texts of a key of map n; empty when absent. */
+int reader_texts(const struct reader *r, const struct meta_node *n, const char *key,
+		 struct reader_texts *out) BASE_WARN_UNUSED;
+
+/* A word of a closed list, to its number. */
+struct reader_word {
+	const char *name;
+	int value;
+};
+
+#define READER_LATER (-1) /* value of a word that a later version brings */
+
+/*
+ * Finds the text of n in words, which end with a NULL name. what names the key. A word of a later
+ * version is refused or warned of, *out is then READER_LATER; an unknown one is an error that
+ * names the words.
+ */
+int reader_word(const struct reader *r, const struct meta_node *n, const char *what,
+		const struct reader_word *words, int *out) BASE_WARN_UNUSED;
+
+/* One interface file, looked at alone. */
+int reader_iface(const struct reader *r, const struct meta_node *root) BASE_WARN_UNUSED;
+
+#endif

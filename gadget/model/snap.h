@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* snap.yaml; not for other floors. */
+#ifndef MODEL_SNAP_H
+#define MODEL_SNAP_H
+
+#include "reader.h"
+
+/* As plan.h's enum plan_layer, which is not ours to include. */
+struct snap_layer {
+	const char *name;
+	unsigned bit;
+};
+extern const struct snap_layer snap_layers[];
+#define SNAP_LAYERS	5u
+#define SNAP_LAYERS_ALL 0x1fu
+
+/*
+ * Reads snap.yaml. key is the instance's, or NULL. The other fields that image.yaml decides (dir,
+ * source, uid, layers) are left as they are.
+ */
+int snap_read(const struct reader *r, const struct meta_node *root, const char *key,
+	      struct model_snap *out) BASE_WARN_UNUSED;
+
+/* After a struct was copied to its last place: its apps and ends point to it. */
+void snap_settle(struct model_snap *s);
+
+#endif
