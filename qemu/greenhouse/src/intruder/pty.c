@@ -6,15 +6,21 @@
 #include <stdlib.h>
 #include <sys/ioctl.h>
 #include <sys/wait.h>
+#include <termios.h>
 #include <unistd.h>
 
 static void run_child(const char *slave, char **argv)
 {
+	struct termios t;
 	int fd;
 
 	setsid();
 	fd = open(slave, O_RDWR);
-	if (fd < 0 || ioctl(fd, TIOCSCTTY, 0) < 0)
+	if (fd < 0 || ioctl(fd, TIOCSCTTY, 0) < 0 || tcgetattr(fd, &t) < 0)
+		_exit(125);
+	/* What gets into its input must not come back as output. */
+	t.c_lflag &= ~(tcflag_t)ECHO;
+	if (tcsetattr(fd, TCSANOW, &t) < 0)
 		_exit(125);
 	for (int i = 0; i < 3; i++)
 		dup2(fd, i);
