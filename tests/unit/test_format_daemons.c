@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include <cmocka.h>
+
+#include "build.h"
+#include "cleanup.h"
+#include "mem.h"
+#include "sweep.h"
+
+static struct build_daemons start(void)
+{
+	struct build_daemons d = { 0 };
+
+	build_daemons_start(&d);
+	return d;
+}
+
+static void refuses(struct build_daemons d, const char *expected)
+{
+	CLEANUP_FREE void *bytes = NULL;
+	struct err e = { 0 };
+	struct daemons daemons;
+	char text[256];
+	size_t size;
+
+	bytes = build_daemons_end(&d, &size);
+	assert_int_equal(daemons_read(bytes, size, &daemons, &e), -1);
+	snprintf(text, sizeof(text), "cannot use daemons table: field %s", expected);
+	assert_string_equal(e.text, text);
+}
+
+/* Three rows; the third after both others. */
+static struct build_daemons rich(void)
+{
+	static const char *const labels[] = { "snap.demo.a", "snap.demo.b", "snap.other.c" };
+	struct build_daemons d = start();
+
+	for (uint32_t i = 0; i < ARRAY_SIZE(labels); i++) {
+		struct daemons_row row = build_daemons_row(&d, labels[i]);
+
+		row.after_count = i == 2 ? 2 : 0;
+		build_daemons_add(&d, &row);
+	}
+	build_daemons_after(&d, 0);
+	build_daemons_after(&d, 1);
+	return d;
+}
+
+static void test_accepts(void **state)
+{
+	struct build_daemons empty = start(), b = rich();
+	CLEANUP_FREE void *none = NULL;
+	CLEANUP_FREE void *bytes = NULL;
+	struct err e = { 0 };
+	struct daemons d;
+	size_t size;
+
+	(void)state;
+	none = build_daemons_end(&empty, &size);
+	if (daemons_read(none, size, &d, &e))
+		fail_msg("%s", e.text);
+	bytes = build_daemons_end(&b, &size);
+	if (daemons_read(bytes, size, &d, &e))
+		fail_msg("%s", e.text);
+	assert_string_equal(daemons_text(&d, d.rows[2].label), "snap.other.c");
+	assert_int_equal(d.after[d.rows[2].after_first + 1], 1);
+	assert_int_equal(d.header->rows_count, 3);
+}
+
+static void test_rows(void **state)
+{
+	static const struct {
+		size_t offset;
+		uint32_t value;
+		const char *expected;
+	} cases[] = {
+#define CASE(field, value, expected) { offsetof(struct daemons_row, field), value, expected }
+		CASE(kind, 0, "rows[0].kind: 0, expected 1 to 4"),
+		CASE(kind, 5, "rows[0].kind: 5, expected 1 to 4"),
+		CASE(restart, 0, "rows[0].restart: 0, expected 1 to 6"),
+		CASE(restart, 7, "rows[0].restart: 7, expected 1 to 6"),
+		CASE(stop_signal, 0, "rows[0].stop_signal: 0, expected 1 to 64"),
+		CASE(stop_signal, 65, "rows[0].stop_signal: 65, expected 1 to 64"),
+		CASE(uid, UINT32_MAX, "rows[0].uid: 4294967295, expected 0 to 4294967294"),
+		CASE(label, 0, "rows[0].label: expected snap.NAME.APP"),
+		CASE(label, 999, "rows[0].label: 999 is not the start of a string"),
+		CASE(after_first, 1, "rows[0].after: expected the part of the table from 0"),
+		CASE(after_count, 1, "rows[0].after: expected the part of the table from 0"),
+		CASE(after_count, UINT32_MAX,
+		     "rows[0].after: expected the part of the table from 0"),
+#undef CASE
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct build_daemons d = start();
+		struct daemons_row row = build_daemons_row(&d, "snap.demo.a");
+
+		memcpy((uint8_t *)&row + cases[i].offset, &cases[i].value, sizeof(uint32_t));
+		build_daemons_add(&d, &row);
+		refuses(d, cases[i].expected);
+	}
+}
+
+static void test_after(void **state)
+{
+	struct build_daemons d;
+	struct daemons_row row;
+
+	(void)state;
+	for (uint32_t other = 0; other < 3; other += 2) { /* itself, and one that is not there */
+		char expected[64];
+
+		d = start();
+		row = build_daemons_row(&d, "snap.demo.a");
+		row.after_count = 1;
+		build_daemons_add(&d, &row);
+		build_daemons_after(&d, other);
+		snprintf(expected, sizeof(expected), "after[0]: %u is not before row 0", other);
+		refuses(d, expected);
+	}
+	d = rich();
+	build_daemons_after(&d, 0);
+	refuses(d, "after: 1 elements belong to no row");
+	d = rich();
+	row = build_daemons_row(&d, "snap.demo.b");
+	build_daemons_add(&d, &row);
+	refuses(d, "rows[3].label: same as rows[1]");
+	d = start();
+	for (unsigned i = 0; i <= DAEMONS_COUNT_MAX; i++)
+		build_daemons_add(&d, &row);
+	refuses(d, "rows: 1025 elements, at most 1024");
+	d = start();
+	d.header.version = 3;
+	refuses(d, "version: 3, expected 1");
+	d = start();
+	d.header.magic[0] = 0;
+	refuses(d, "magic: this is no daemons table");
+}
+
+static int read_daemons(const void *buf, size_t size)
+{
+	struct daemons d;
+	struct err e;
+
+	return daemons_read(buf, size, &d, &e);
+}
+
+static void test_damage(void **state)
+{
+	struct build_daemons d = rich();
+	CLEANUP_FREE uint8_t *bytes = NULL;
+	struct daemons_header *h;
+	size_t size;
+
+	(void)state;
+	bytes = build_daemons_end(&d, &size);
+	assert_int_equal(sweep_lengths(read_daemons, bytes, size), 0);
+	assert_in_range(sweep_bits(read_daemons, bytes, size), 1, 8 * (size - sizeof(*h)));
+	assert_in_range(sweep_bytes(read_daemons, bytes, size), 1, 2 * (size - sizeof(*h)));
+	h = (struct daemons_header *)bytes;
+	h->after_count--;
+	assert_int_equal(read_daemons(bytes, size), -1);
+	h->after_count++;
+	h->rows_offset += 4;
+	assert_int_equal(read_daemons(bytes, size), -1);
+	h->rows_offset -= 4;
+	h->strings_size++;
+	assert_int_equal(read_daemons(bytes, size), -1);
+	h->strings_size--;
+	assert_int_equal(read_daemons(bytes, size), 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_accepts),
+		cmocka_unit_test(test_rows),
+		cmocka_unit_test(test_after),
+		cmocka_unit_test(test_damage),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

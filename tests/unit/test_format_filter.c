@@ -1,0 +1,264 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include <cmocka.h>
+#include <linux/audit.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+
+#include "build.h"
+#include "cleanup.h"
+#include "mem.h"
+#include "sweep.h"
+
+#define LOAD(k)                                                                                    \
+	{                                                                                          \
+		BPF_LD | BPF_W | BPF_ABS, 0, 0, k                                                  \
+	}
+#define JEQ(k, jt, jf)                                                                             \
+	{                                                                                          \
+		BPF_JMP | BPF_JEQ | BPF_K, jt, jf, k                                               \
+	}
+#define JUMP(k)                                                                                    \
+	{                                                                                          \
+		BPF_JMP | BPF_JA, 0, 0, k                                                          \
+	}
+#define RET(k)                                                                                     \
+	{                                                                                          \
+		BPF_RET | BPF_K, 0, 0, k                                                           \
+	}
+#define STORE(k)                                                                                   \
+	{                                                                                          \
+		BPF_ST, 0, 0, k                                                                    \
+	}
+#define RECALL(k)                                                                                  \
+	{                                                                                          \
+		BPF_LD | BPF_MEM, 0, 0, k                                                          \
+	}
+#define INSN(code, k)                                                                              \
+	{                                                                                          \
+		code, 0, 0, k                                                                      \
+	}
+#define PROGRAM_MAX 8
+
+struct program {
+	const char *expected; /* NULL: accepted */
+	uint32_t count;
+	struct filter_insn insns[PROGRAM_MAX];
+};
+
+static void check(const struct program *p)
+{
+	CLEANUP_FREE void *bytes = NULL;
+	struct err e = { 0 };
+	struct filter f;
+	char text[256];
+	size_t size;
+	int status;
+
+	bytes = build_filter(p->insns, p->count, &size);
+	status = filter_read(bytes, size, &f, &e);
+	if (!p->expected) {
+		if (status)
+			fail_msg("%s", e.text);
+		assert_memory_equal(f.insns, p->insns, p->count * sizeof(*f.insns));
+		return;
+	}
+	assert_int_equal(status, -1);
+	snprintf(text, sizeof(text), "cannot use filter: field insns%s", p->expected);
+	assert_string_equal(e.text, text);
+}
+
+static void test_programs(void **state)
+{
+	static const char behind[] = "[0]: jumps behind the end";
+	static const char outside[] = "[0]: loads outside of the system call's data, or across its "
+				      "words";
+	static const char scratch[] = "[0]: uses scratch memory out of bounds";
+	static const struct program programs[] = {
+		{ NULL, 1, { RET(0) } },
+		{ NULL, 1, { INSN(BPF_RET | BPF_A, 0) } },
+		{ NULL, 2, { LOAD(60), RET(0) } },
+		{ NULL, 3, { JEQ(0, 0, 1), RET(0), RET(1) } },
+		{ NULL, 3, { JUMP(1), RET(0), RET(1) } },
+		{ NULL, 3, { STORE(15), RECALL(15), RET(0) } },
+		{ NULL, 3, { INSN(BPF_STX, 0), INSN(BPF_LDX | BPF_MEM, 0), RET(0) } },
+		{ NULL, 2, { INSN(BPF_ALU | BPF_RSH | BPF_K, 31), RET(0) } },
+		{ NULL, 2, { INSN(BPF_ALU | BPF_DIV | BPF_K, 1), RET(0) } },
+		{ NULL, 2, { INSN(BPF_LDX | BPF_W | BPF_LEN, 0), RET(0) } },
+		/* Both ways to the load have written the word. */
+		{ NULL, 6, { JEQ(0, 0, 2), STORE(1), JUMP(1), STORE(1), RECALL(1), RET(0) } },
+		{ "[0]: the last one must return", 1, { LOAD(0) } },
+		{ behind, 1, { JUMP(0) } },
+		{ behind, 2, { JUMP(1), RET(0) } },
+		{ behind, 2, { JUMP(UINT32_MAX), RET(0) } },
+		{ behind, 2, { JEQ(0, 1, 0), RET(0) } },
+		{ behind, 2, { JEQ(0, 0, 1), RET(0) } },
+		{ behind, 2, { JEQ(0, 255, 0), RET(0) } },
+		{ outside, 2, { LOAD(64), RET(0) } },
+		{ outside, 2, { LOAD(2), RET(0) } },
+		{ outside, 2, { LOAD(UINT32_MAX - 3), RET(0) } }, /* SKF_AD_OFF: packet data */
+		{ scratch, 2, { STORE(16), RET(0) } },
+		{ scratch, 2, { INSN(BPF_STX, 16), RET(0) } },
+		{ scratch, 2, { RECALL(16), RET(0) } },
+		{ scratch, 2, { INSN(BPF_LDX | BPF_MEM, 16), RET(0) } },
+		{ "[0]: reads scratch memory before it is written", 2, { RECALL(0), RET(0) } },
+		{ "[2]: reads scratch memory before it is written",
+		  4,
+		  { STORE(1), STORE(2), RECALL(3), RET(0) } },
+		/* One of the ways has not. */
+		{ "[2]: reads scratch memory before it is written",
+		  4,
+		  { JEQ(0, 0, 1), STORE(1), RECALL(1), RET(0) } },
+		{ "[2]: reads scratch memory before it is written",
+		  4,
+		  { JUMP(1), STORE(1), RECALL(1), RET(0) } },
+		{ "[0]: divides by zero", 2, { INSN(BPF_ALU | BPF_DIV | BPF_K, 0), RET(0) } },
+		{ "[0]: shifts by 32 bits or more",
+		  2,
+		  { INSN(BPF_ALU | BPF_LSH | BPF_K, 32), RET(0) } },
+		{ "[0]: shifts by 32 bits or more",
+		  2,
+		  { INSN(BPF_ALU | BPF_RSH | BPF_K, 99), RET(0) } },
+		{ "[0].code: 0x94 is unknown to seccomp",
+		  2,
+		  { INSN(BPF_ALU | BPF_MOD | BPF_K, 1), RET(0) } },
+		{ "[0].code: 0x28 is unknown to seccomp",
+		  2,
+		  { INSN(BPF_LD | BPF_H | BPF_ABS, 0), RET(0) } },
+		{ "[0].code: 0x40 is unknown to seccomp",
+		  2,
+		  { INSN(BPF_LD | BPF_W | BPF_IND, 0), RET(0) } },
+		{ "[0].code: 0x0e is unknown to seccomp", 1, { INSN(BPF_RET | BPF_X, 0) } },
+		{ "[1].code: 0xffff is unknown to seccomp",
+		  3,
+		  { LOAD(0), INSN(0xffff, 0), RET(0) } },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(programs); i++)
+		check(&programs[i]);
+}
+
+static void test_long(void **state)
+{
+	static struct filter_insn insns[FILTER_COUNT_MAX + 1];
+	CLEANUP_FREE void *most = NULL;
+	CLEANUP_FREE void *more = NULL;
+	struct err e = { 0 };
+	struct filter f;
+	size_t size;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(insns); i++)
+		insns[i] = (struct filter_insn)RET(0);
+	most = build_filter(insns, FILTER_COUNT_MAX, &size);
+	assert_int_equal(filter_read(most, size, &f, &e), 0);
+	more = build_filter(insns, FILTER_COUNT_MAX + 1, &size);
+	assert_int_equal(filter_read(more, size, &f, &e), -1);
+	assert_string_equal(e.text, "cannot use filter: 32808 bytes, more than 32800");
+}
+
+static void test_header(void **state)
+{
+	static const struct {
+		size_t offset;
+		uint32_t value;
+		const char *expected;
+	} cases[] = {
+#define CASE(field, value, expected) { offsetof(struct filter_header, field), value, expected }
+		CASE(magic, 0, "magic: this is no filter"),
+		CASE(version, 2, "version: 2, expected 1"),
+		CASE(size, 41, "size: 41, but the file has 40 bytes"),
+		CASE(count, 0, "count: 0, expected 1 to 4096"),
+		CASE(count, 4097, "count: 4097, expected 1 to 4096"),
+		CASE(count, 2, "insns: 2 elements do not fit the file"),
+		CASE(arch_count, 0, "arch_count: 0, expected 1 to 2"),
+		CASE(arch_count, 3, "arch_count: 3, expected 1 to 2"),
+		CASE(arch_count, 2,
+		     "arch[1]: 0x00000000 is unknown, expected aarch64, arm, x86_64 or i386"),
+		CASE(arch[0], 1,
+		     "arch[0]: 0x00000001 is unknown, expected aarch64, arm, x86_64 or i386"),
+		CASE(arch[1], AUDIT_ARCH_ARM, "arch[1]: expected 0"),
+#undef CASE
+	};
+	static const struct filter_insn ret[] = { RET(0), RET(0) };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		CLEANUP_FREE uint8_t *bytes = NULL;
+		struct err e = { 0 };
+		struct filter f;
+		char text[256];
+		size_t size;
+
+		bytes = build_filter(ret, 1, &size);
+		memcpy(bytes + cases[i].offset, &cases[i].value, sizeof(uint32_t));
+		assert_int_equal(filter_read(bytes, size, &f, &e), -1);
+		snprintf(text, sizeof(text), "cannot use filter: field %s", cases[i].expected);
+		assert_string_equal(e.text, text);
+	}
+}
+
+static void test_arches(void **state)
+{
+	static const struct filter_insn ret[] = { RET(0), RET(0) };
+	CLEANUP_FREE void *bytes = NULL;
+	struct filter_header *h;
+	struct err e = { 0 };
+	struct filter f;
+	size_t size;
+
+	(void)state;
+	bytes = build_filter(ret, 2, &size);
+	h = bytes;
+	h->arch_count = 2;
+	h->arch[1] = AUDIT_ARCH_ARM;
+	assert_int_equal(filter_read(bytes, size, &f, &e), 0);
+	h->arch[1] = h->arch[0];
+	assert_int_equal(filter_read(bytes, size, &f, &e), -1);
+	assert_string_equal(e.text, "cannot use filter: field arch[1]: same as arch[0]");
+	h->arch[1] = AUDIT_ARCH_ARM;
+	h->count = 1;
+	assert_int_equal(filter_read(bytes, size, &f, &e), -1);
+	assert_string_equal(e.text, "cannot use filter: field insns: 8 bytes behind the last one");
+}
+
+static int read_filter(const void *buf, size_t size)
+{
+	struct filter f;
+	struct err e;
+
+	return filter_read(buf, size, &f, &e);
+}
+
+static void test_damage(void **state)
+{
+	static const struct filter_insn insns[] = { LOAD(0),  JEQ(1, 0, 2), STORE(3), JUMP(1),
+						    STORE(3), RECALL(3),    RET(0) };
+	CLEANUP_FREE void *bytes = NULL;
+	size_t size;
+
+	(void)state;
+	bytes = build_filter(insns, ARRAY_SIZE(insns), &size);
+	assert_int_equal(sweep_lengths(read_filter, bytes, size), 0);
+	assert_in_range(sweep_bits(read_filter, bytes, size), 1,
+			8 * (size - sizeof(struct filter_header)));
+	assert_in_range(sweep_bytes(read_filter, bytes, size), 1,
+			2 * (size - sizeof(struct filter_header)));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_programs), cmocka_unit_test(test_long),
+		cmocka_unit_test(test_header),	 cmocka_unit_test(test_arches),
+		cmocka_unit_test(test_damage),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

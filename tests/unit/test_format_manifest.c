@@ -1,0 +1,341 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include <cmocka.h>
+
+#include "build.h"
+#include "cleanup.h"
+#include "mem.h"
+#include "sweep.h"
+
+static struct build_manifest start(void)
+{
+	struct build_manifest m = { 0 };
+
+	build_manifest_start(&m);
+	return m;
+}
+
+static void refuses(struct build_manifest m, const char *expected)
+{
+	CLEANUP_FREE void *bytes = NULL;
+	struct manifest manifest;
+	struct err e = { 0 };
+	char text[256];
+	size_t size;
+
+	bytes = build_manifest_end(&m, &size);
+	assert_int_equal(manifest_read(bytes, size, &manifest, &e), -1);
+	snprintf(text, sizeof(text), "cannot use manifest: field %s", expected);
+	assert_string_equal(e.text, text);
+}
+
+static struct build_manifest with_file(const char *path, unsigned kind)
+{
+	struct build_manifest m = start();
+
+	build_manifest_file(&m, path, (enum manifest_kind)kind);
+	return m;
+}
+
+static void add_snap(struct build_manifest *m, const char *name, const char *revision,
+		     const char *file)
+{
+	struct manifest_snap s = { .name = build_text(&m->b, name),
+				   .revision = build_text(&m->b, revision),
+				   .file = build_text(&m->b, file) };
+
+	build_manifest_row(m, MANIFEST_TABLE_SNAPS, &s);
+}
+
+static struct build_manifest with_snap(const char *name, const char *revision, const char *file)
+{
+	struct build_manifest m = start();
+
+	add_snap(&m, name, revision, file);
+	return m;
+}
+
+static void add_profile(struct build_manifest *m, const char *name)
+{
+	struct manifest_profile p = { build_text(&m->b, name), 0 };
+
+	build_manifest_row(m, MANIFEST_TABLE_PROFILES, &p);
+}
+
+static void add_setid(struct build_manifest *m, const char *path, uint32_t mode, uint32_t kept)
+{
+	struct manifest_setid s = { build_text(&m->b, path), mode, kept };
+
+	build_manifest_row(m, MANIFEST_TABLE_SETIDS, &s);
+}
+
+static void add_sysctl(struct build_manifest *m, const char *name, const char *value)
+{
+	struct manifest_sysctl s = { build_text(&m->b, name), build_text(&m->b, value) };
+
+	build_manifest_row(m, MANIFEST_TABLE_SYSCTLS, &s);
+}
+
+static struct build_manifest rich(void)
+{
+	struct build_manifest m = start();
+
+	build_manifest_file(&m, "daemons", MANIFEST_KIND_DAEMONS);
+	build_manifest_file(&m, "filters/snap.demo.app.bpf", MANIFEST_KIND_FILTER);
+	build_manifest_file(&m, "plans/snap.demo.app.plan", MANIFEST_KIND_PLAN);
+	build_manifest_file(&m, "policy.aa", MANIFEST_KIND_POLICY);
+	build_manifest_file(&m, "rules.d/70-snap.demo.rules", MANIFEST_KIND_UDEV);
+	add_snap(&m, "demo", "x1", "/usr/lib/bulkhead/snaps/demo_x1.snap");
+	add_snap(&m, "demo_b", "120", "/usr/lib/bulkhead/snaps/demo_120.snap");
+	add_profile(&m, "snap.demo.app");
+	add_profile(&m, "snap.demo_b.app");
+	add_setid(&m, "/bin/mount", 04755, 0);
+	add_setid(&m, "/bin/su", 02755, 1);
+	add_sysctl(&m, "kernel/dmesg_restrict", "1");
+	add_sysctl(&m, "user/max_user_namespaces", "0 1");
+	m.header.flags = MANIFEST_FLAG_DEVELOPMENT;
+	return m;
+}
+
+static void test_accepts(void **state)
+{
+	struct build_manifest b = rich();
+	CLEANUP_FREE void *bytes = NULL;
+	struct manifest m;
+	struct err e = { 0 };
+	size_t size;
+
+	(void)state;
+	bytes = build_manifest_end(&b, &size);
+	if (manifest_read(bytes, size, &m, &e))
+		fail_msg("%s", e.text);
+	assert_string_equal(manifest_text(&m, m.header->image), "demo");
+	assert_int_equal(manifest_count(&m, MANIFEST_TABLE_FILES), 6);
+	for (uint32_t i = 0; i < 6; i++)
+		assert_ptr_equal(manifest_find(&m, manifest_text(&m, m.files[i].path)),
+				 &m.files[i]);
+	assert_null(manifest_find(&m, "A"));
+	assert_null(manifest_find(&m, "plans/snap.demo.other.plan"));
+	assert_null(manifest_find(&m, "z"));
+	assert_string_equal(manifest_text(&m, m.sysctls[1].value), "0 1");
+	assert_string_equal(manifest_text(&m, m.snaps[1].revision), "120");
+	assert_string_equal(manifest_text(&m, m.profiles[1].name), "snap.demo_b.app");
+	assert_int_equal(m.setids[1].kept, 1);
+}
+
+static void test_header(void **state)
+{
+	struct build_manifest m;
+
+	(void)state;
+	m = start();
+	m.header.version = 2;
+	refuses(m, "version: 2, expected 1");
+	m = start();
+	m.header.magic[7] = 'x';
+	refuses(m, "magic: this is no manifest");
+	m = start();
+	m.header.flags = 2;
+	refuses(m, "flags: 0x2, known are 0x1");
+	m = start();
+	m.header.signature_size = 64;
+	refuses(m, "signature_size: not in this version");
+	m = start();
+	m.header.image = 0;
+	refuses(m, "image: expected a name");
+	m = start();
+	m.header.board = build_text(&m.b, "a\tb");
+	refuses(m, "board: expected a name");
+	m = start();
+	m.header.board = 12345;
+	refuses(m, "board: 12345 is not the start of a string");
+}
+
+static void test_files(void **state)
+{
+	struct build_manifest m = start();
+
+	(void)state;
+	str_free(&m.b.tables[MANIFEST_TABLE_FILES]);
+	refuses(m, "files: expected a KEY");
+	refuses(with_file("KEY", MANIFEST_KIND_KEY), "files[1]: not sorted, or there twice");
+	refuses(with_file("A", MANIFEST_KIND_PLAN), "files[1]: not sorted, or there twice");
+	refuses(with_file("KEY2", MANIFEST_KIND_KEY), "files[1].path: expected KEY for this kind");
+	refuses(with_file("a/../b", MANIFEST_KIND_PLAN),
+		"files[1].path: expected a clean relative path");
+	refuses(with_file("/etc/passwd", MANIFEST_KIND_PLAN),
+		"files[1].path: expected a clean relative path");
+	refuses(with_file("x", 0), "files[1].kind: 0 is unknown");
+	refuses(with_file("x", 7), "files[1].kind: 7 is unknown");
+	refuses(with_file("x", MANIFEST_KIND_POLICY),
+		"files[1].path: expected policy.aa for this kind");
+	refuses(with_file("daemons2", MANIFEST_KIND_DAEMONS),
+		"files[1].path: expected daemons for this kind");
+	refuses(with_file("plans/snap.demo.app", MANIFEST_KIND_PLAN),
+		"files[1].path: expected plans/LABEL.plan for this kind");
+	refuses(with_file("plans/demo.plan", MANIFEST_KIND_PLAN),
+		"files[1].path: expected plans/LABEL.plan for this kind");
+	refuses(with_file("plans/.plan", MANIFEST_KIND_PLAN),
+		"files[1].path: expected plans/LABEL.plan for this kind");
+	refuses(with_file("plan", MANIFEST_KIND_PLAN),
+		"files[1].path: expected plans/LABEL.plan for this kind");
+	refuses(with_file("plans/snap.demo.app.plan", MANIFEST_KIND_FILTER),
+		"files[1].path: expected filters/LABEL.bpf for this kind");
+	refuses(with_file("rules.d/99-demo.rules", MANIFEST_KIND_UDEV),
+		"files[1].path: expected rules.d/70-snap.NAME.rules for this kind");
+}
+
+static void test_snaps(void **state)
+{
+	static const char *const bad[] = { "", "x", "x0", "01", "1x", "1234567890" };
+	struct build_manifest m;
+
+	(void)state;
+	refuses(with_snap("Demo", "x1", "/a"), "snaps[0].name: expected the name of a snap");
+	refuses(with_snap("demo", "x1", "a"), "snaps[0].file: expected a clean absolute path");
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
+		refuses(with_snap("demo", bad[i], "/a"), "snaps[0].revision: expected x1 or 1");
+	m = with_snap("demo", "x1", "/a");
+	add_snap(&m, "demo", "x2", "/b");
+	refuses(m, "snaps[1]: not sorted, or there twice");
+	for (unsigned i = 0; i < 3; i++) {
+		static const struct manifest_snap rows[] = { { .uid = UINT32_MAX },
+							     { .gid = UINT32_MAX },
+							     { .reserved = 1 } };
+		static const char *const expected[] = { "snaps[0].uid: 4294967295 is no id",
+							"snaps[0].gid: 4294967295 is no id",
+							"snaps[0].reserved: expected 0" };
+		struct manifest_snap s = rows[i];
+
+		m = start();
+		s.name = build_text(&m.b, "demo");
+		s.revision = build_text(&m.b, "x1");
+		s.file = build_text(&m.b, "/a");
+		build_manifest_row(&m, MANIFEST_TABLE_SNAPS, &s);
+		refuses(m, expected[i]);
+	}
+}
+
+static void test_profiles_setids_sysctls(void **state)
+{
+	struct build_manifest m;
+
+	(void)state;
+	m = start();
+	add_profile(&m, "unconfined");
+	refuses(m, "profiles[0].name: expected snap.NAME.APP");
+	m = start();
+	add_profile(&m, "snap.demo.b");
+	add_profile(&m, "snap.demo.a");
+	refuses(m, "profiles[1]: not sorted, or there twice");
+	m = start();
+	build_manifest_row(&m, MANIFEST_TABLE_PROFILES,
+			   &(struct manifest_profile){ build_text(&m.b, "snap.demo.a"), 1 });
+	refuses(m, "profiles[0].reserved: expected 0");
+	m = start();
+	add_setid(&m, "bin/su", 04755, 0);
+	refuses(m, "setids[0].path: expected a clean absolute path");
+	m = start();
+	add_setid(&m, "/bin/su", 0755, 0);
+	refuses(m, "setids[0].mode: 0755, expected permissions with a set-id bit");
+	m = start();
+	add_setid(&m, "/bin/su", 0104755, 0);
+	refuses(m, "setids[0].mode: 0104755, expected permissions with a set-id bit");
+	m = start();
+	add_setid(&m, "/bin/su", 04755, 2);
+	refuses(m, "setids[0].kept: expected 0 or 1");
+	m = start();
+	add_setid(&m, "/bin/su", 04755, 0);
+	add_setid(&m, "/bin/su", 04755, 0);
+	refuses(m, "setids[1]: not sorted, or there twice");
+	m = start();
+	add_sysctl(&m, "../x", "1");
+	refuses(m, "sysctls[0].name: expected a clean relative path");
+	m = start();
+	add_sysctl(&m, "user/x", "");
+	refuses(m, "sysctls[0].value: expected a value");
+	m = start();
+	add_sysctl(&m, "user/x", "1");
+	add_sysctl(&m, "user/x", "2");
+	refuses(m, "sysctls[1]: not sorted, or there twice");
+}
+
+static int read_manifest(const void *buf, size_t size)
+{
+	struct manifest m;
+	struct err e;
+
+	return manifest_read(buf, size, &m, &e);
+}
+
+static void test_damage(void **state)
+{
+	struct build_manifest b = rich();
+	CLEANUP_FREE uint8_t *bytes = NULL;
+	struct manifest_header *h;
+	size_t size;
+
+	(void)state;
+	bytes = build_manifest_end(&b, &size);
+	assert_int_equal(sweep_lengths(read_manifest, bytes, size), 0);
+	assert_in_range(sweep_bits(read_manifest, bytes, size), 1, 8 * size - 8 * 80);
+	assert_in_range(sweep_bytes(read_manifest, bytes, size), 1, 2 * size);
+	h = (struct manifest_header *)bytes;
+	for (unsigned t = 0; t < MANIFEST_TABLES; t++) {
+		h->tables[t].offset += 8;
+		assert_int_equal(read_manifest(bytes, size), -1);
+		h->tables[t].offset -= 8;
+		h->tables[t].count += 1;
+		assert_int_equal(read_manifest(bytes, size), -1);
+		h->tables[t].count -= 1;
+	}
+	assert_int_equal(read_manifest(bytes, size), 0);
+	h->tables[0].count = UINT32_MAX;
+	assert_int_equal(read_manifest(bytes, size), -1);
+}
+
+/* What all formats share: alignment and the limits of size. */
+static void test_start(void **state)
+{
+	struct build_manifest b = start();
+	CLEANUP_FREE uint8_t *bytes = NULL;
+	CLEANUP_FREE uint8_t *shifted = NULL;
+	CLEANUP_FREE uint8_t *large = NULL;
+	struct manifest m;
+	struct err e = { 0 };
+	size_t size;
+
+	(void)state;
+	bytes = build_manifest_end(&b, &size);
+	shifted = malloc(size + 8);
+	assert_non_null(shifted);
+	memcpy(shifted + 4, bytes, size);
+	assert_int_equal(manifest_read(shifted + 4, size, &m, &e), -1);
+	assert_string_equal(e.text, "cannot use manifest: its buffer is not aligned to 8 bytes");
+	assert_int_equal(manifest_read(bytes, 79, &m, &e), -1);
+	assert_string_equal(e.text, "cannot use manifest: 79 bytes, less than its header of 80");
+	large = calloc(1, MANIFEST_SIZE_MAX + 1);
+	assert_non_null(large);
+	assert_int_equal(manifest_read(large, MANIFEST_SIZE_MAX + 1, &m, &e), -1);
+	assert_string_equal(e.text, "cannot use manifest: 4194305 bytes, more than 4194304");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_accepts),
+		cmocka_unit_test(test_header),
+		cmocka_unit_test(test_files),
+		cmocka_unit_test(test_snaps),
+		cmocka_unit_test(test_profiles_setids_sysctls),
+		cmocka_unit_test(test_damage),
+		cmocka_unit_test(test_start),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
