@@ -205,11 +205,15 @@ int image_squashfs_write(const struct image_tree *t, const char *path, struct er
 	const struct image_entry *root = image_tree_find(t, "/");
 	char mode[8], uid[16], gid[16];
 	/* The root directory's own entry is not taken from the tar by sqfstar 4.5. */
-	const char *const argv[] = { "sqfstar",	   "-comp",  "zstd",	     "-Xcompression-level",
-				     "6",	   "-b",     "128K",	     "-reproducible",
-				     "-no-xattrs", "-quiet", "-no-progress", "-exit-on-error",
-				     "-root-mode", mode,     "-root-uid",    uid,
-				     "-root-gid",  gid,	     path,	     NULL };
+	const char *const argv[] = { "sqfstar",	     "-comp",
+				     "zstd",	     "-b",
+				     "128K",	     "-reproducible",
+				     "-no-xattrs",   "-quiet",
+				     "-no-progress", "-exit-on-error",
+				     "-root-mode",   mode,
+				     "-root-uid",    uid,
+				     "-root-gid",    gid,
+				     path,	     NULL };
 	struct image_child c = { .in = -1, .messages = -1 };
 	struct err first = { 0 };
 
@@ -219,10 +223,12 @@ int image_squashfs_write(const struct image_tree *t, const char *path, struct er
 	if (image_child_start(argv, true, &c, err) < 0)
 		return -1;
 	if (image_tar_write(t, c.in, &first) < 0) {
+		bool gone = first.sys == EPIPE || first.sys == ECONNRESET;
+
 		/* A reader that died says why; anything else is our own reason. */
-		if (first.sys == EPIPE && image_child_wait(&c, err) < 0)
+		if (gone && image_child_wait(&c, err) < 0)
 			return -1;
-		if (first.sys != EPIPE)
+		if (!gone)
 			image_child_abort(&c);
 		*err = first;
 		return -1;

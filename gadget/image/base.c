@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "build.h"
+#include "stage.h"
 #include "path.h"
 
 #define SETID	  06000u

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "build.h"
+#include "stage.h"
 #include "cleanup.h"
 #include "fd.h"
 #include "path.h"

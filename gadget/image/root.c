@@ -5,7 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "build.h"
+#include "stage.h"
 #include "cleanup.h"
 #include "fd.h"
 #include "path.h"

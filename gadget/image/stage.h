@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The stages of one image, shared by the files of this floor. */
-#ifndef IMAGE_BUILD_H
-#define IMAGE_BUILD_H
+#ifndef IMAGE_STAGE_H
+#define IMAGE_STAGE_H
 
 #include "image.h"
 #include "manifest.h"
