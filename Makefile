@@ -117,7 +117,7 @@ under    = $(if $(filter $(PROGS),$(1)),$(filter-out %/main.o,$(call objs_of,$(1
 # $(1) test source, $(2) target, $(3) row
 define unit
 $(call compile,$(3),$(1:%.c=$(call out,$(2))/%.o),$(1),-iquote tests/lib $(call pkgflag,--cflags,$(2),cmocka $(call pkgs,$(3))),$(2))
-$(call out,$(2))/$(1:%.c=%): $(1:%.c=$(call out,$(2))/%.o) $(call under,$(3),$(2)) $(tlib:%.c=$(call out,$(2))/%.o)
+$(call out,$(2))/$(1:%.c=%): $(1:%.c=$(call out,$(2))/%.o) $(call under,$(3),$(2)) $(tlib:%.c=$(call out,$(2))/%.o) | $(if $(filter sys,$(SEES_$(3))),$(if $(filter $(PROGS),$(3)),$(call out,$(2))/bin/$(3)))
 	$$(call say,LD)$(call cc,$(2)) -pie $(BASE_LDFLAGS) -o $$@ $$(filter %.o,$$^) $$(filter %.a,$$^) $(call pkgflag,--libs,$(2),cmocka $(call pkgs,$(3)))
 UNITS_$(2) += $(call out,$(2))/$(1:%.c=%)
 endef

@@ -64,16 +64,19 @@ static int begin(struct launch *l, struct err *e)
 	for (size_t i = 0; i < ARRAY_SIZE(phases); i++)
 		if (phases[i].caps != KEEP_SETS)
 			needed |= phases[i].caps;
-	if (launch_has(l, PLAN_LAYER_CAPABILITIES) && needed & ~caps.permitted)
-		return err_env(e, "cannot begin: capabilities %#llx are missing",
-			       (unsigned long long)(needed & ~caps.permitted));
-	l->permitted = launch_has(l, PLAN_LAYER_CAPABILITIES) ? needed : caps.permitted;
+	if (l->plan.header->caps & ~caps.permitted)
+		return err_env(e, "cannot begin: capabilities %#llx are not the launcher's to give",
+			       (unsigned long long)(l->plan.header->caps & ~caps.permitted));
+	/* One that is missing here is missed by the call that needs it. */
+	l->permitted = caps.permitted;
+	if (launch_has(l, PLAN_LAYER_CAPABILITIES))
+		l->permitted &= needed;
 	return 0;
 }
 
 static int run_phase(struct launch *l, const struct phase *p, struct err *e)
 {
-	struct sys_caps caps = { .effective = p->caps, .permitted = l->permitted };
+	struct sys_caps caps = { .effective = p->caps & l->permitted, .permitted = l->permitted };
 
 	if (p->caps != KEEP_SETS && sys_capset(&caps))
 		return err_sys(e, "cannot raise its capabilities");

@@ -44,10 +44,19 @@ void sys_fake_owner(const char *path, uid_t uid, mode_t mode);
 /* fstatfs of what was opened as path. Default: tmpfs. */
 void sys_fake_fs(const char *path, uint32_t magic);
 
-/* The value that a named call returns in place of 0: "getsid", "getpgrp", "fork", "isatty". */
+/*
+ * What a named call returns in place of its default: "getsid", "getpgrp" (default 1; getpid is
+ * 4242), "geteuid" (0), "fork" (0: goes on as the child), "waitpid" (the status, 0), "isatty" (0).
+ * For "execve" (ENOENT) and "flock" (0, success) it is the errno.
+ */
 void sys_fake_value(const char *call, long value);
 
-/* errno with which execve fails (it always fails here); ENOENT after a reset. */
-void sys_fake_exec_error(int error);
+/* --- for the files of the fake themselves --- */
+
+long sys_fake_value_of(const char *call, long otherwise);
+const char *sys_fake_name(int fd);
+
+/* A real descriptor that lines show by that name. */
+int sys_fake_fd(const char *name);
 
 #endif
