@@ -140,18 +140,30 @@ static const char *sysctl_path(struct mem_arena *a, const char *name)
 	return path;
 }
 
+static int by_name(const void *a, const void *b)
+{
+	const struct policy_sysctl *x = a, *y = b;
+
+	return strcmp(x->name, y->name);
+}
+
 static void write_sysctls(struct writer *w)
 {
 	const struct policy *p = w->k->policy;
+	struct policy_sysctl *sorted = mem_array(w->k->a, p->sysctl_count, sizeof(*sorted));
 
+	for (size_t i = 0; i < p->sysctl_count; i++) {
+		sorted[i].name = sysctl_path(w->k->a, p->sysctls[i].name);
+		sorted[i].value = p->sysctls[i].value;
+	}
+	qsort(sorted, p->sysctl_count, sizeof(*sorted), by_name);
 	begin_table(w, MANIFEST_TABLE_SYSCTLS, p->sysctl_count, "sysctls");
 	for (size_t i = 0; i < p->sysctl_count; i++) {
-		const char *path = sysctl_path(w->k->a, p->sysctls[i].name);
-		const struct manifest_sysctl row = { table_ref(&w->f, path),
-						     table_ref(&w->f, p->sysctls[i].value) };
+		const struct manifest_sysctl row = { table_ref(&w->f, sorted[i].name),
+						     table_ref(&w->f, sorted[i].value) };
 
 		table_row(&w->f, &row, sizeof(row));
-		str_printf(&w->twin, "  %s = %s\n", path, p->sysctls[i].value);
+		str_printf(&w->twin, "  %s = %s\n", sorted[i].name, sorted[i].value);
 	}
 }
 

@@ -1,0 +1,403 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The whole of emit on a small model: what it writes is read back by the device's own readers. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+#include <ftw.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "aapolicy.h"
+#include "cleanup.h"
+#include "daemons.h"
+#include "emit.h"
+#include "fd.h"
+#include "filter.h"
+#include "key.h"
+#include "manifest.h"
+#include "model_fixture.h"
+#include "plan.h"
+
+#define TEMPLATES "gadget/templates"
+#define FEATURES  "boards/qemu-arm64/features"
+
+struct fixture {
+	struct model_fixture f;
+	struct policy_templates templates;
+	struct policy policy;
+	char dir[64];
+};
+
+static int remove_one(const char *path, const struct stat *st, int flag, struct FTW *ftw)
+{
+	(void)st;
+	(void)flag;
+	(void)ftw;
+	return remove(path);
+}
+
+static int set_up(void **state)
+{
+	struct fixture *x = calloc(1, sizeof(*x));
+
+	fixture_make(&x->f);
+	snprintf(x->dir, sizeof(x->dir), "/tmp/bulkhead-test-XXXXXX");
+	if (!mkdtemp(x->dir))
+		return -1;
+	*state = x;
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	struct fixture *x = *state;
+
+	nftw(x->dir, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+	fixture_free(&x->f);
+	free(x);
+	return 0;
+}
+
+static int emit(struct fixture *x, const char *features)
+{
+	const struct emit_options o = { features };
+
+	if (policy_load_templates(&x->f.a, TEMPLATES, &x->templates, &x->f.d) ||
+	    policy_build(&x->f.a, &x->f.m, &x->templates, &x->policy, &x->f.d))
+		return -1;
+	return emit_pack(&x->f.a, &x->f.m, &x->policy, x->dir, &o, &x->f.d);
+}
+
+static void must_emit(struct fixture *x)
+{
+	int rc = emit(x, FEATURES);
+
+	meta_print(&x->f.d);
+	assert_int_equal(rc, 0);
+}
+
+static void *read_file(struct fixture *x, const char *path, size_t *size)
+{
+	struct err e = { 0 };
+	char full[256];
+	void *data;
+
+	snprintf(full, sizeof(full), "%s/%s", x->dir, path);
+	data = fd_read_file(full, 64u * 1024u * 1024u, size, &e);
+	if (!data)
+		fail_msg("%s", e.text);
+	return data;
+}
+
+static void reads_back(void **state)
+{
+	struct fixture *x = *state;
+	CLEANUP_FREE void *manifest = NULL;
+	struct manifest m;
+	struct err e = { 0 };
+	size_t size;
+
+	must_emit(x);
+	manifest = read_file(x, "pack/MANIFEST", &size);
+	assert_int_equal(manifest_read(manifest, size, &m, &e), 0);
+	assert_int_equal(manifest_count(&m, MANIFEST_TABLE_PROFILES), 3);
+	assert_int_equal(manifest_count(&m, MANIFEST_TABLE_SNAPS), 2);
+	assert_int_equal(manifest_count(&m, MANIFEST_TABLE_SETIDS), 1);
+	for (uint32_t i = 0; i < manifest_count(&m, MANIFEST_TABLE_FILES); i++) {
+		CLEANUP_FREE void *data = NULL;
+		uint8_t digest[SHA256_SIZE];
+		char path[256];
+
+		snprintf(path, sizeof(path), "pack/%s", manifest_text(&m, m.files[i].path));
+		data = read_file(x, path, &size);
+		assert_int_equal(size, m.files[i].size);
+		sha256_of(data, size, digest);
+		assert_memory_equal(digest, m.files[i].digest, SHA256_SIZE);
+	}
+}
+
+static void plan_says_what_policy_says(void **state)
+{
+	struct fixture *x = *state;
+	CLEANUP_FREE void *data = NULL;
+	struct plan p;
+	struct err e = { 0 };
+	size_t size;
+
+	must_emit(x);
+	data = read_file(x, "pack/plans/snap.sensord.sensord.plan", &size);
+	assert_int_equal(plan_read(data, size, &p, &e), 0);
+	assert_int_equal(p.header->uid, 10001);
+	assert_int_equal(p.header->flags, PLAN_FLAG_NETWORK_OWN);
+	assert_int_equal(p.header->layers, PLAN_LAYERS_ALL);
+	assert_int_equal(p.header->pass, PLAN_PASS_NOTIFY_SOCKET | PLAN_PASS_WATCHDOG);
+	assert_int_equal(p.header->caps, 0);
+	assert_string_equal(plan_text(&p, p.argv[0]), "/snap/sensord/x1/bin/sensord");
+	assert_string_equal(plan_text(&p, p.argv[1]), "/var/snap/sensord/x1/readings");
+	assert_int_equal(plan_count(&p, PLAN_TABLE_SLOTS), 1);
+	assert_string_equal(plan_text(&p, p.slots[0].tag), "snap_sensord_dsensord_suart");
+	assert_int_equal(p.slots[0].access, PLAN_ACCESS_READ | PLAN_ACCESS_WRITE);
+	assert_string_equal(plan_text(&p, p.mounts[0].source), "usr/bin");
+	assert_int_equal(p.mounts[0].op, PLAN_MOUNT_SYMLINK);
+}
+
+static void daemons_are_in_order(void **state)
+{
+	struct fixture *x = *state;
+	CLEANUP_FREE void *data = NULL;
+	struct daemons d;
+	struct err e = { 0 };
+	size_t size;
+
+	must_emit(x);
+	data = read_file(x, "pack/daemons", &size);
+	assert_int_equal(daemons_read(data, size, &d, &e), 0);
+	assert_int_equal(d.header->rows_count, 2);
+	assert_string_equal(daemons_text(&d, d.rows[0].label), "snap.sensord.sensord");
+	assert_string_equal(daemons_text(&d, d.rows[1].label), "snap.web.web");
+	assert_int_equal(d.rows[1].after_count, 1);
+	assert_int_equal(d.after[d.rows[1].after_first], 0);
+	assert_int_equal(d.rows[1].restart, DAEMONS_RESTART_ALWAYS);
+}
+
+static void udev_rules_tag_and_run(void **state)
+{
+	struct fixture *x = *state;
+	CLEANUP_FREE char *text = NULL;
+	size_t size;
+
+	must_emit(x);
+	text = read_file(x, "pack/rules.d/70-snap.sensord.rules", &size);
+	assert_string_equal(text, "# Hardware of snap sensord, written by bulkhead.\n"
+				  "\n# snap.sensord.sensord: port:uart (serial)\n"
+				  "ACTION!=\"remove\", SUBSYSTEM==\"tty\", KERNEL==\"ttyS3\", "
+				  "TAG+=\"snap_sensord_dsensord_suart\", SYMLINK+=\"slot/uart\"\n"
+				  "TAG==\"snap_sensord_dsensord_suart\", "
+				  "RUN+=\"/usr/lib/bulkhead/bulkhead-device "
+				  "snap_sensord_dsensord_suart\"\n");
+}
+
+/* Equal input, equal bytes: everything but the folder's name. */
+static void twice_is_equal(void **state)
+{
+	static const char *const files[] = { "pack/MANIFEST", "twins/report.txt",
+					     "twins/MANIFEST.txt", "twins/apparmor/snap.web.web" };
+	struct fixture *x = *state;
+	char *first[ARRAY_SIZE(files)];
+	size_t sizes[ARRAY_SIZE(files)];
+
+	must_emit(x);
+	for (size_t i = 0; i < ARRAY_SIZE(files); i++)
+		first[i] = read_file(x, files[i], &sizes[i]);
+	must_emit(x);
+	for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
+		size_t size;
+		CLEANUP_FREE char *second = read_file(x, files[i], &size);
+
+		assert_int_equal(size, sizes[i]);
+		assert_memory_equal(first[i], second, size);
+		free(first[i]);
+	}
+}
+
+static void unmediated_is_refused(void **state)
+{
+	struct fixture *x = *state;
+
+	x->f.m.image.accept_count = 0;
+	assert_int_equal(emit(x, FEATURES), -1);
+	assert_string_equal(fixture_message(&x->f),
+			    "cannot compile profile snap.sensord.sensord: this kernel does not "
+			    "mediate unix");
+	assert_string_equal(x->f.d.messages[0].loc.file, "templates/default.apparmor");
+	assert_string_equal(x->f.d.messages[0].hint,
+			    "\"accept-unmediated: [unix]\" in image.yaml accepts that");
+}
+
+/* accept-unmediated: [unix] accepts unix, not dbus. */
+static void accepting_one_is_not_accepting_all(void **state)
+{
+	struct fixture *x = *state;
+
+	x->f.serial_rules[1] =
+		(struct model_line){ "dbus (send) bus=system,", FIXTURE_LOC("serial.yaml", 11) };
+	x->f.serial_variant.apparmor.count = 2;
+	assert_int_equal(emit(x, FEATURES), -1);
+	assert_string_equal(fixture_message(&x->f),
+			    "cannot compile profile snap.sensord.sensord: this kernel does not "
+			    "mediate dbus");
+	assert_int_equal(x->f.d.messages[0].loc.line, 11);
+}
+
+/* A syntax error is reported where the rule was written. */
+static void parser_errors_are_located(void **state)
+{
+	struct fixture *x = *state;
+
+	x->f.serial_rules[0].text = "%{path} rwkq,";
+	assert_int_equal(emit(x, FEATURES), -1);
+	assert_string_equal(x->f.d.messages[0].loc.file, "serial.yaml");
+	assert_int_equal(x->f.d.messages[0].loc.line, 10);
+	assert_non_null(strstr(fixture_message(&x->f), "cannot compile profile "
+						       "snap.sensord.sensord: apparmor_parser: "));
+}
+
+static void rules_are_one_rule(void **state)
+{
+	static const char *const bad[] = { "include <abstractions/base>",
+					   "/a r",
+					   "/a r, # comment,",
+					   "/{a r,",
+					   "} profile x { /** rw,",
+					   "profile y { /** rw, },",
+					   "change_profile,",
+					   "abi <abi/3.0>,",
+					   "/a\tr,",
+					   "," };
+
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
+		struct fixture *x = *state;
+
+		tear_down(state);
+		set_up(state);
+		x = *state;
+		x->f.serial_rules[0].text = bad[i];
+		assert_int_equal(emit(x, FEATURES), -1);
+		assert_int_equal(x->f.d.errors, 1);
+		assert_non_null(strstr(fixture_message(&x->f), "cannot use rule"));
+	}
+}
+
+static void udev_values_stay_values(void **state)
+{
+	static const char *const bad[] = { "KERNEL==\"a\", RUN+=\"/bin/sh\"",
+					   "KERNEL==\"a\" RUN+=\"x\"",
+					   "KERNEL=\"a\"",
+					   "KERNEL==\"$env{X}\"",
+					   "KERNEL==\"a%k\"",
+					   "KERNEL==\"a\\\"",
+					   "PROGRAM==\"/bin/sh\"",
+					   "IMPORT{program}==\"x\"",
+					   "ATTR==\"x\"",
+					   "KERNEL==\"a\", ",
+					   "KERNEL==\"a",
+					   "" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
+		struct fixture *x;
+
+		tear_down(state);
+		set_up(state);
+		x = *state;
+		x->f.serial_udev[0].text = bad[i][0] ? bad[i] : " ";
+		assert_int_equal(emit(x, FEATURES), -1);
+		assert_non_null(strstr(fixture_message(&x->f), "cannot use udev match"));
+	}
+}
+
+static void missing_layers_need_development(void **state)
+{
+	struct fixture *x = *state;
+
+	x->f.snaps[0].layers &= ~(unsigned)PLAN_LAYER_APPARMOR;
+	assert_int_equal(emit(x, FEATURES), -1);
+	assert_string_equal(fixture_message(&x->f),
+			    "cannot build snap \"sensord\" without all layers: only an image with "
+			    "\"development: true\" may");
+}
+
+static void development_says_so(void **state)
+{
+	struct fixture *x = *state;
+	CLEANUP_FREE void *manifest = NULL, *plan = NULL;
+	struct manifest m;
+	struct plan p;
+	struct err e = { 0 };
+	size_t size;
+
+	x->f.m.image.development = true;
+	x->f.snaps[0].layers = PLAN_LAYER_DEVICES;
+	must_emit(x);
+	manifest = read_file(x, "pack/MANIFEST", &size);
+	assert_int_equal(manifest_read(manifest, size, &m, &e), 0);
+	assert_int_equal(m.header->flags, MANIFEST_FLAG_DEVELOPMENT);
+	assert_int_equal(manifest_count(&m, MANIFEST_TABLE_PROFILES), 2);
+	assert_null(manifest_find(&m, "filters/snap.sensord.sensord.bpf"));
+	plan = read_file(x, "pack/plans/snap.sensord.sensord.plan", &size);
+	assert_int_equal(plan_read(plan, size, &p, &e), 0);
+	assert_int_equal(p.header->layers, PLAN_LAYER_DEVICES);
+	assert_int_equal(p.header->flags, PLAN_FLAG_DEVELOPMENT | PLAN_FLAG_NETWORK_OWN);
+}
+
+static void copy_features(const char *to)
+{
+	static const char *const paths[] = { "file",  "network_v8", "signal", "ptrace",
+					     "mount", "caps",	    "rlimit", "domain" };
+	char path[256];
+	FILE *f;
+
+	mkdir(to, 0755);
+	snprintf(path, sizeof(path), "%s/apparmor", to);
+	mkdir(path, 0755);
+	for (size_t i = 0; i < ARRAY_SIZE(paths); i++) {
+		snprintf(path, sizeof(path), "%s/apparmor/%s", to, paths[i]);
+		mkdir(path, 0755);
+		snprintf(path, sizeof(path), "%s/apparmor/%s/mask", to, paths[i]);
+		f = fopen(path, "w");
+		assert_non_null(f);
+		fputs("x\n", f);
+		fclose(f);
+	}
+}
+
+/* N-28: a class that the features lack would be unmediated without a word. */
+static void features_must_be_whole(void **state)
+{
+	static const char *const classes[] = { "file",	"network_v8", "signal", "ptrace",
+					       "mount", "caps",	      "rlimit", "domain" };
+	struct fixture *x = *state;
+
+	for (size_t i = 0; i < ARRAY_SIZE(classes); i++) {
+		char folder[128], path[256];
+
+		tear_down(state);
+		set_up(state);
+		x = *state;
+		snprintf(folder, sizeof(folder), "%s/features", x->dir);
+		copy_features(folder);
+		snprintf(path, sizeof(path), "%s/apparmor/%s/mask", folder, classes[i]);
+		assert_int_equal(remove(path), 0);
+		assert_int_equal(emit(x, folder), -1);
+		assert_int_equal(x->f.d.errors, 1);
+		assert_non_null(strstr(fixture_message(&x->f), classes[i]));
+		assert_non_null(strstr(fixture_message(&x->f), "would not be mediated"));
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(reads_back, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(plan_says_what_policy_says, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(daemons_are_in_order, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(udev_rules_tag_and_run, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(twice_is_equal, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(unmediated_is_refused, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(accepting_one_is_not_accepting_all, set_up,
+						tear_down),
+		cmocka_unit_test_setup_teardown(parser_errors_are_located, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(rules_are_one_rule, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(udev_values_stay_values, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(missing_layers_need_development, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(development_says_so, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(features_must_be_whole, set_up, tear_down),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
