@@ -48,7 +48,7 @@ static int read_edges(struct order *o, const struct meta_node *app, size_t self,
 	if (reader_list(o->r, list, key))
 		return -1;
 	for (size_t i = 0; i < list->count; i++) {
-		size_t other;
+		size_t other = 0;
 
 		if (find_daemon(o, list->items[i], key, &other))
 			return -1;

@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
+
+#include "names.h"
+#include "path.h"
+#include "reader.h"
+#include "str.h"
+
+static const struct reader_word arches[] = {
+	{ "arm64", 0 }, { "armhf", 1 }, { "amd64", 2 }, { NULL, 0 }
+};
+
+static int read_arches(const struct reader *r, const struct meta_node *root,
+		       struct model_board *out)
+{
+	const struct meta_node *arch = meta_get(root, "arch");
+	const struct meta_node *compat = meta_get(root, "compat");
+	int ignored;
+
+	if (!arch)
+		return meta_error(r->d, &root->loc, "cannot find key \"arch\"");
+	if (reader_word(r, arch, "arch", arches, &ignored))
+		return -1;
+	out->arch = arch->text;
+	if (!compat || compat->kind == META_NULL)
+		return 0;
+	if (reader_word(r, compat, "compat", arches, &ignored))
+		return -1;
+	out->compat = compat->text;
+	if (str_eq(out->arch, out->compat))
+		return meta_error(r->d, &compat->loc, "cannot use compat: the same as arch");
+	return 0;
+}
+
+/* One line of printable text: it goes to the kernel's command line and extlinux.conf. */
+static int check_line(const struct reader *r, const struct meta_node *n, const char *key)
+{
+	for (const char *p = n ? n->text : ""; *p; p++)
+		if (*p < ' ' || *p > '~')
+			return meta_error(r->d, &n->loc, "cannot use %s: expected printable ASCII",
+					  key);
+	return 0;
+}
+
+static int check_kernel(const struct reader *r, const struct meta_node *n)
+{
+	const char *star = strchr(n->text, '*');
+
+	if (!path_is_clean_relative(n->text) || (star && strchr(star + 1, '*')))
+		return meta_error(
+			r->d, &n->loc,
+			"cannot use kernel \"%.200s\": expected a clean relative path with "
+			"at most one \"*\"",
+			n->text);
+	return 0;
+}
+
+static int read_texts(const struct reader *r, const struct meta_node *root, struct model_board *out)
+{
+	if (reader_need_text(r, root, "board", &out->name) ||
+	    reader_need_text(r, root, "console", &out->console) ||
+	    reader_text(r, root, "cmdline", &out->cmdline) ||
+	    reader_need_text(r, root, "kernel", &out->kernel) ||
+	    check_line(r, meta_get(root, "cmdline"), "cmdline") ||
+	    check_kernel(r, meta_get(root, "kernel")))
+		return -1;
+	if (!names_is_volume(out->name))
+		return meta_error(r->d, &meta_get(root, "board")->loc,
+				  "cannot use \"%.64s\" as the name of a board: expected letters, "
+				  "digits and hyphens",
+				  out->name);
+	if (!names_made_of(out->console, ",_-"))
+		return meta_error(r->d, &meta_get(root, "console")->loc,
+				  "cannot use console \"%.64s\": expected a device as ttyS0,115200",
+				  out->console);
+	return 0;
+}
+
+static int read_lists(const struct reader *r, const struct meta_node *root, struct model_board *out)
+{
+	const struct meta_node *modules = meta_get(root, "modules");
+	const struct meta_node *qemu = meta_get(root, "qemu");
+	struct reader_texts texts;
+
+	if (reader_texts(r, root, "modules", &texts))
+		return -1;
+	out->modules = texts.items;
+	out->module_count = texts.count;
+	for (size_t i = 0; i < texts.count; i++)
+		if (!names_made_of(texts.items[i], "_-"))
+			return meta_error(r->d, &modules->items[i]->loc,
+					  "cannot use module \"%.64s\": expected its name alone",
+					  texts.items[i]);
+	if (reader_texts(r, root, "qemu", &texts))
+		return -1;
+	out->qemu = texts.items;
+	out->qemu_count = texts.count;
+	/* One argument a line in boot.args. */
+	for (size_t i = 0; i < texts.count; i++)
+		if (!*texts.items[i] || check_line(r, qemu->items[i], "qemu"))
+			return meta_error(r->d, &qemu->items[i]->loc,
+					  "cannot use qemu: expected arguments that are not empty");
+	return 0;
+}
+
+int model_read_board(struct mem_arena *a, const struct meta_node *root, const char *dir,
+		     struct model_board *out, struct meta_diag *d)
+{
+	static const char *const used[] = { "board",  "arch",	 "compat",   "console", "cmdline",
+					    "kernel", "modules", "features", "qemu",	NULL };
+	static const struct reader_keys keys = { used, NULL, true };
+	struct reader r = { .a = a, .d = d, .building = true };
+	const char *features = "features";
+
+	*out = (struct model_board){ .dir = dir, .cmdline = "", .loc = root->loc };
+	if (reader_map(&r, root, "board.yaml", &keys) || read_texts(&r, root, out) ||
+	    read_arches(&r, root, out) || read_lists(&r, root, out) ||
+	    reader_text(&r, root, "features", &features))
+		return -1;
+	if (!path_is_clean_relative(features))
+		return meta_error(d, &meta_get(root, "features")->loc,
+				  "cannot use features \"%.200s\": expected a clean relative path",
+				  features);
+	out->features = mem_printf(a, "%s/%s", dir, features);
+	return 0;
+}
