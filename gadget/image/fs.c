@@ -8,7 +8,7 @@
 #include "cleanup.h"
 #include "fd.h"
 #include "path.h"
-#include "volume.h"
+#include "disk.h"
 
 #define MIB	     (1024u * 1024u)
 #define ROOT_ENTRIES 512u

@@ -3,7 +3,7 @@
 #include <libfdisk/libfdisk.h>
 #include <string.h>
 
-#include "volume.h"
+#include "disk.h"
 
 #define SECTOR 512u
 

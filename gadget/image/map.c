@@ -2,7 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "volume.h"
+#include "disk.h"
 
 #define SECTOR	     512u
 #define MIB	     (1024u * 1024u)
@@ -65,6 +65,12 @@ static int check_place(const struct model_structure *s, struct meta_diag *d)
 				  "cannot place structure \"%s\" at %llu: the partition table "
 				  "reaches to %u",
 				  name, (unsigned long long)s->offset, TABLE_END);
+	/* libfdisk takes the first MiB for itself, as every partitioning tool does. */
+	if (!is_bare(s) && s->offset < MIB)
+		return meta_error(d, &s->loc,
+				  "cannot place structure \"%s\" at %llu: a partition starts at "
+				  "%u or behind",
+				  name, (unsigned long long)s->offset, MIB);
 	if (!is_bare(s) && strlen(name) > NAME_MAX_GPT)
 		return meta_error(d, &s->loc,
 				  "cannot use name \"%s\": a partition's has at most %u characters",

@@ -6,7 +6,7 @@
 #include "image.h"
 #include "manifest.h"
 #include "tree.h"
-#include "volume.h"
+#include "disk.h"
 
 /* Where the policy pack lies in the image. */
 #define IMAGE_LIB  "/usr/lib/bulkhead"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Places on a disk, and the file systems that are put there. */
-#ifndef IMAGE_VOLUME_H
-#define IMAGE_VOLUME_H
+#ifndef IMAGE_DISK_H
+#define IMAGE_DISK_H
 
 #include <stdint.h>
 
