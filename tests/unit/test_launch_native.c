@@ -43,8 +43,10 @@ struct trial {
 	uint64_t caps, ambient;
 	const char *program; /* in the place of /bin/sh */
 	const struct plan_mount_text *mounts;
-	int (*before)(void); /* in the world, before the start */
-	bool again;	     /* started twice; the output is the second's */
+	int (*before)(void);	 /* in the world, before the start */
+	bool again;		 /* started twice; the output is the second's */
+	int (*between)(void);	 /* between the two */
+	const char *const *argv; /* in the place of LABEL [-- arg] */
 };
 
 struct plan_mount_text {
@@ -155,6 +157,16 @@ static void make_world(const struct trial *t)
 {
 	static const char *const dirs[] = { "/run/snapd", "/run/snapd/lock", "/run/snapd/ns", RUN };
 
+	cpu_set_t one;
+
+	/*
+	 * A kernel refuses to bind a mount namespace that is not younger than the own one.
+	 * Linux 6.18 tells age by numbers handed out per processor, so all of them come from one
+	 * here; on a device the own one is the first of all.
+	 */
+	CPU_ZERO(&one);
+	CPU_SET(0, &one);
+	assert_int_equal(sched_setaffinity(0, sizeof(one), &one), 0);
 	assert_int_equal(unshare(CLONE_NEWNS), 0);
 	assert_int_equal(mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL), 0);
 	assert_int_equal(mount("t", "/run", "tmpfs", 0, "mode=0755"), 0);
@@ -190,6 +202,8 @@ static int start(const struct trial *t)
 	pid_t pid;
 	int status;
 
+	for (int i = 0; t->argv && i < 5; i++)
+		argv[1 + i] = t->argv[i];
 	if (t->arg) {
 		argv[2] = "--";
 		argv[3] = t->arg;
@@ -228,6 +242,8 @@ static int launch(const struct trial *t, char out[ROOM])
 			status = start(t);
 			if (status)
 				_exit(status);
+			if (t->between && t->between())
+				_exit(97);
 			dup2(pipes[1], 1);
 		}
 		_exit(start(t));
@@ -255,6 +271,14 @@ static bool possible(void)
 			skip();                                                                    \
 	} while (0)
 
+static void expect_start(const struct trial *t, char out[ROOM])
+{
+	int status = launch(t, out);
+
+	if (status)
+		fail_msg("status %d:\n%s", status, out);
+}
+
 static void expect_line(const char *out, const char *line)
 {
 	if (!strstr(out, line))
@@ -273,7 +297,7 @@ static void test_confined_user(void **state)
 
 	(void)state;
 	NEEDS_KERNEL();
-	assert_int_equal(launch(&t, out), 0);
+	expect_start(&t, out);
 	expect_line(out, "development plan without apparmor devices\n");
 	expect_line(out, "Uid:\t4321\t4321\t4321\t4321\n");
 	expect_line(out, "Gid:\t4321\t4321\t4321\t4321\n");
@@ -289,10 +313,299 @@ static void test_confined_user(void **state)
 	assert_null(strstr(out, "SECRET"));
 }
 
+/* uid 0 has nothing but what the plan grants, also with the bounding set as its only bound. */
+static void test_confined_root(void **state)
+{
+	struct trial none = { .script = "grep ^Cap /proc/self/status; touch /x /usr/x; "
+					"mount -t tmpfs t /tmp; chown 1 /tmp" };
+	struct trial one = { .script = "grep ^Cap /proc/self/status; chown 1 /tmp && echo chowned",
+			     .caps = 1 };
+	char out[ROOM];
+
+	(void)state;
+	NEEDS_KERNEL();
+	launch(&none, out);
+	expect_line(out, "CapInh:\t0000000000000000\nCapPrm:\t0000000000000000\n"
+			 "CapEff:\t0000000000000000\nCapBnd:\t0000000000000000\n");
+	expect_line(out, "touch: cannot touch '/x': Read-only file system\n");
+	expect_line(out, "touch: cannot touch '/usr/x': Read-only file system\n");
+	expect_line(out, "changing ownership of '/tmp': Operation not permitted\n");
+	expect_start(&one, out);
+	expect_line(out, "CapInh:\t0000000000000000\nCapPrm:\t0000000000000001\n"
+			 "CapEff:\t0000000000000001\nCapBnd:\t0000000000000001\n"
+			 "CapAmb:\t0000000000000000\n");
+	expect_line(out, "chowned\n");
+}
+
+static void test_ambient(void **state)
+{
+	struct trial t = { .script = "grep ^Cap /proc/self/status",
+			   .uid = 4321,
+			   .caps = 1 << 10 | 1,
+			   .ambient = 1 << 10 };
+	char out[ROOM];
+
+	(void)state;
+	NEEDS_KERNEL();
+	expect_start(&t, out);
+	expect_line(out, "CapInh:\t0000000000000400\nCapPrm:\t0000000000000400\n"
+			 "CapEff:\t0000000000000400\nCapBnd:\t0000000000000401\n"
+			 "CapAmb:\t0000000000000400\n");
+}
+
+static void test_root_tree(void **state)
+{
+	struct trial t = { .script = "cat /one; ls /; ls /run; stat -c '%u %a' /owned /tmp; "
+				     "ls /dev/pts; cat /proc/self/mountinfo; echo x >/one" };
+	char out[ROOM];
+
+	(void)state;
+	NEEDS_KERNEL();
+	launch(&t, out);
+	expect_line(out, "seen\nbin\ndev\nlib\nlib64\none\nowned\nproc\ntmp\nusr\n");
+	expect_line(out, "cannot access '/run'");
+	expect_line(out, "0 700\n0 1777\nptmx\n");
+	expect_line(out, " / / ro,nosuid,nodev,relatime master:");
+	expect_line(out, " /usr ro,nosuid,nodev");
+	expect_line(out, " /dev rw,nosuid,noexec");
+	expect_line(out, " /dev/ptmx rw,nosuid,noexec");
+	expect_line(out, "/one: Read-only file system\n");
+	assert_null(strstr(out, "hidden"));
+}
+
+static void test_network(void **state)
+{
+	struct trial own = { .script = "cat /proc/net/dev; echo; ls /proc/net/",
+			     .flags = PLAN_FLAG_NETWORK_OWN };
+	struct trial shared = { .script = "readlink /proc/self/ns/net /proc/self/ns/ipc" };
+	char out[ROOM], host[64] = "";
+
+	(void)state;
+	NEEDS_KERNEL();
+	launch(&own, out);
+	expect_line(out, "lo:");
+	assert_null(strstr(out, "eth"));
+	expect_start(&shared, out);
+	assert_true(readlink("/proc/self/ns/net", host, sizeof(host) - 1) > 0);
+	expect_line(out, host);
+	memset(host, 0, sizeof(host));
+	assert_true(readlink("/proc/self/ns/ipc", host, sizeof(host) - 1) > 0);
+	assert_null(strstr(out, host));
+}
+
+/* --- the kept namespaces -------------------------------------------------------------------- */
+
+#define MARK                                                                                       \
+	"test -e /tmp/mark && echo kept; touch /tmp/mark; readlink /proc/self/ns/ipc; "            \
+	"ls /dev/pts"
+
+static int damage_record(void)
+{
+	return truncate("/run/snapd/ns/demo.info", 95);
+}
+
+static int leave_half(void)
+{
+	put("/run/snapd/ns/demo.mnt", "", 0, 0600);
+	put("/run/snapd/ns/demo.info", "half", 4, 0600);
+	return 0;
+}
+
+static int plant_fifo(void)
+{
+	return mkfifo("/run/snapd/ns/demo.info", 0600);
+}
+
+static void test_kept_is_shared(void **state)
+{
+	struct trial t = { .script = MARK, .again = true };
+	char out[ROOM];
+
+	(void)state;
+	NEEDS_KERNEL();
+	expect_start(&t, out);
+	expect_line(out, "kept\nipc:[");
+}
+
+static void test_kept_made_anew(void **state)
+{
+	struct trial t = { .script = MARK, .before = leave_half };
+	char out[ROOM];
+
+	(void)state;
+	NEEDS_KERNEL();
+	expect_start(&t, out);
+	assert_null(strstr(out, "kept"));
+	t.again = true;
+	expect_start(&t, out);
+	expect_line(out, "kept\n");
+}
+
+static void test_kept_not_trusted(void **state)
+{
+	struct trial t = { .script = MARK, .again = true, .between = damage_record };
+	char out[ROOM];
+
+	(void)state;
+	NEEDS_KERNEL();
+	expect_start(&t, out);
+	assert_null(strstr(out, "kept"));
+	expect_line(out, "ipc:[");
+}
+
+/* --- refusals ------------------------------------------------------------------------------- */
+
+static int plant_link(void)
+{
+	return symlink("/run/hidden", "/run/link");
+}
+
+static int remove_booted(void)
+{
+	return unlink(RUN "/booted");
+}
+
+static int open_plan_mode(void)
+{
+	return chmod(RUN "/pack/plans/" LABEL ".plan", 0666);
+}
+
+static int give_plan_away(void)
+{
+	return chown(RUN "/pack/plans/" LABEL ".plan", 1, 1);
+}
+
+static int link_plan(void)
+{
+	if (rename(RUN "/pack/plans/" LABEL ".plan", RUN "/plan"))
+		return -1;
+	return symlink(RUN "/plan", RUN "/pack/plans/" LABEL ".plan");
+}
+
+static int change_filter(void)
+{
+	int fd = open(RUN "/pack/filters/" LABEL ".bpf", O_RDWR);
+	ssize_t n = pwrite(fd, "", 1, 64);
+
+	close(fd);
+	return n == 1 ? 0 : -1;
+}
+
+static int open_run(void)
+{
+	return chmod(RUN, 0777);
+}
+
+static void test_refusals(void **state)
+{
+	static const struct plan_mount_text through_link[] = {
+		{ PLAN_MOUNT_FILE, 0, "", "got", 0, 0 },
+		{ PLAN_MOUNT_BIND, 0, "/run/link", "got", 0, 0 },
+		{ 0 }
+	};
+	static const struct plan_mount_text onto_link[] = {
+		{ PLAN_MOUNT_SYMLINK, 0, "/tmp", "away", 0, 0 },
+		{ PLAN_MOUNT_TMPFS, 0, "", "away", 0700, 4 },
+		{ 0 }
+	};
+	static const struct plan_mount_text twice[] = { { PLAN_MOUNT_DIR, 0, "", "usr", 0755, 0 },
+							{ 0 } };
+	const struct {
+		struct trial t;
+		int status;
+		const char *text;
+	} rows[] = {
+		{ { .before = remove_booted },
+		  125,
+		  "cannot start snap.demo.app: cannot open /run/bulkhead/booted: bulkhead-boot has "
+		  "not" },
+		{ { .before = open_plan_mode }, 125, "app.plan: others may write it\n" },
+		{ { .before = give_plan_away }, 125, "app.plan: its owner is not root\n" },
+		{ { .before = link_plan }, 125, "Too many levels of symbolic links\n" },
+		{ { .before = change_filter }, 125, "it is not the filter that the plan names\n" },
+		{ { .before = plant_fifo }, 125, "cannot read demo.info: Illegal seek\n" },
+		{ { .before = open_run },
+		  125,
+		  "cannot trust /run/bulkhead: others may write it\n" },
+		{ { .before = plant_link, .mounts = through_link },
+		  125,
+		  "phase namespaces: cannot make /got of the app's root: cannot open run/link: Too "
+		  "many levels" },
+		{ { .mounts = onto_link },
+		  125,
+		  "cannot make /away of the app's root: cannot open away: Too many levels" },
+		{ { .mounts = twice },
+		  125,
+		  "cannot make /usr of the app's root: cannot make directory: File exists\n" },
+		{ { .program = "/usr/bin/absent" },
+		  127,
+		  "phase exec: cannot execute /usr/bin/absent: No such file" },
+		{ { .program = "/one" },
+		  126,
+		  "phase exec: cannot execute /one: Permission denied\n" },
+		{ { .env = { "NOTIFY_SOCKET=relative" }, .pass = PLAN_PASS_NOTIFY_SOCKET },
+		  125,
+		  "phase environment: cannot pass NOTIFY_SOCKET: its value is malformed\n" },
+		{ { .env = { "TERM=a", "TERM=b" }, .pass = PLAN_PASS_TERM },
+		  125,
+		  "phase environment: cannot pass TERM: it is there twice\n" },
+	};
+	char out[ROOM];
+
+	(void)state;
+	NEEDS_KERNEL();
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct trial t = rows[i].t;
+
+		t.script = "echo started";
+		int status = launch(&t, out);
+
+		if (status != rows[i].status)
+			fail_msg("row %zu: status %d:\n%s", i, status, out);
+		expect_line(out, rows[i].text);
+		assert_null(strstr(out, "started"));
+	}
+}
+
+static void test_arguments(void **state)
+{
+	static const struct {
+		const char *argv[5];
+		const char *text;
+	} rows[] = {
+		{ { NULL }, "expected LABEL [--verify] [-- ARGUMENT...]\n" },
+		{ { "" }, "cannot use label \"\": expected snap.NAME.APP\n" },
+		{ { "../x" }, "cannot use label \"../x\": expected snap.NAME.APP\n" },
+		{ { "-x" }, "cannot use label \"-x\"" },
+		{ { "snap.demo.app/../x" }, "cannot use label" },
+		{ { "snap.Demo.app" }, "cannot use label" },
+		{ { "snap.demo.app", "--shell" }, "cannot use --shell: not in this version\n" },
+		{ { "snap.demo.app", "word" }, "cannot use argument \"word\": expected --verify" },
+		{ { "snap.demo.app", "--verify", "x" }, "cannot use argument \"x\"" },
+		{ { "snap.demo.other" }, "cannot open plans/snap.demo.other.plan: No such file" },
+		{ { "snap.demo.app", "--verify" }, "cannot verify snap.demo.app: " },
+	};
+	char out[ROOM];
+
+	(void)state;
+	NEEDS_KERNEL();
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct trial t = { .script = "echo started", .argv = rows[i].argv };
+
+		assert_int_equal(launch(&t, out), 125);
+		expect_line(out, rows[i].text);
+		assert_null(strstr(out, "started"));
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_confined_user),
+		cmocka_unit_test(test_confined_user),  cmocka_unit_test(test_confined_root),
+		cmocka_unit_test(test_ambient),	       cmocka_unit_test(test_root_tree),
+		cmocka_unit_test(test_network),	       cmocka_unit_test(test_kept_is_shared),
+		cmocka_unit_test(test_kept_made_anew), cmocka_unit_test(test_kept_not_trusted),
+		cmocka_unit_test(test_refusals),       cmocka_unit_test(test_arguments),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
