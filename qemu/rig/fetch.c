@@ -32,32 +32,32 @@ int fetch_parse(const struct str *answer, int *status, struct str *body)
 	return 0;
 }
 
-static bool send_request(int fd, unsigned port, const char *path)
+static bool send_request(int fd, const struct fetch_request *request)
 {
 	CLEANUP_STR struct str s = { 0 };
 
-	str_printf(&s, "GET %s HTTP/1.0\r\nHost: 127.0.0.1:%u\r\nConnection: close\r\n\r\n", path,
-		   port);
+	str_printf(&s, "GET %s HTTP/1.0\r\nHost: 127.0.0.1:%u\r\nConnection: close\r\n\r\n",
+		   request->path, request->port);
 	return send(fd, s.text, s.len, MSG_NOSIGNAL) == (ssize_t)s.len;
 }
 
 /* True when an answer came whole: HTTP/1.0 ends with the connection. */
-static bool try_once(unsigned port, const char *path, int64_t deadline, struct str *answer)
+static bool try_once(const struct fetch_request *request, struct str *answer)
 {
 	struct sockaddr_in a = { .sin_family = AF_INET,
-				 .sin_port = htons((uint16_t)port),
+				 .sin_port = htons((uint16_t)request->port),
 				 .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
 	CLEANUP_FD int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	char buf[4096];
 
 	if (fd < 0 || connect(fd, (struct sockaddr *)&a, sizeof(a)) < 0 ||
-	    !send_request(fd, port, path))
+	    !send_request(fd, request))
 		return false;
 	for (;;) {
 		struct pollfd p = { .fd = fd, .events = POLLIN };
 		ssize_t n;
 
-		if (poll(&p, 1, clock_left(deadline)) <= 0)
+		if (poll(&p, 1, clock_left(request->deadline)) <= 0)
 			return false;
 		n = recv(fd, buf, sizeof(buf), 0);
 		if (n < 0 || answer->len > FETCH_SIZE_MAX)
@@ -68,18 +68,18 @@ static bool try_once(unsigned port, const char *path, int64_t deadline, struct s
 	}
 }
 
-int fetch_get(unsigned port, const char *path, int64_t deadline, int *status, struct str *body,
-	      struct err *e)
+int fetch_get(const struct fetch_request *request, int *status, struct str *body, struct err *e)
 {
 	do {
 		CLEANUP_STR struct str answer = { 0 };
 
-		if (try_once(port, path, deadline, &answer)) {
+		if (try_once(request, &answer)) {
 			if (fetch_parse(&answer, status, body) == 0)
 				return 0;
-			return err_input(e, "cannot fetch %s: the answer is no HTTP", path);
+			return err_input(e, "cannot fetch %s: the answer is no HTTP",
+					 request->path);
 		}
 		nanosleep(&(struct timespec){ .tv_nsec = 300000000 }, NULL);
-	} while (clock_left(deadline) > 0);
-	return err_input(e, "cannot fetch %s: no answer in time", path);
+	} while (clock_left(request->deadline) > 0);
+	return err_input(e, "cannot fetch %s: no answer in time", request->path);
 }

@@ -10,11 +10,17 @@
 
 #define FETCH_SIZE_MAX (4u * 1024u * 1024u)
 
+struct fetch_request {
+	unsigned port; /* of 127.0.0.1 */
+	const char *path;
+	int64_t deadline;
+};
+
 /*
- * One request to 127.0.0.1, tried again until there is an answer or the time is over: QEMU accepts
- * a connection before the guest listens, and drops it. Appends the body.
+ * Asks again until there is an answer or the time is over: QEMU accepts a connection before the
+ * guest listens, and drops it. Appends the body.
  */
-int fetch_get(unsigned port, const char *path, int64_t deadline, int *status, struct str *body,
+int fetch_get(const struct fetch_request *request, int *status, struct str *body,
 	      struct err *e) BASE_WARN_UNUSED;
 
 /* Takes an answer apart; -1 when it is none. Pure. */

@@ -27,7 +27,8 @@ int rig_open(struct mem_arena *a, struct rig *r, const struct scenario *s, const
 			   .log = -1,
 			   .signals = signals,
 			   .machine = { .console = -1, .qmp.fd = -1 },
-			   .deadline = clock_ms() + s->timeout_ms };
+			   .deadline = clock_ms() + s->timeout_ms,
+			   .until = clock_ms() + BOOT_MS };
 	if (fd_mkdirs(log_dir, 0755, e) < 0)
 		return -1;
 	r->log = open(log, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0644);
@@ -35,7 +36,7 @@ int rig_open(struct mem_arena *a, struct rig *r, const struct scenario *s, const
 		return err_sys(e, "cannot open %s", log);
 	if (machine_open(a, &r->machine, &o, e) < 0)
 		return -1;
-	return rig_boot(r, clock_ms() + BOOT_MS, e);
+	return rig_boot(r, e);
 }
 
 void rig_close(struct rig *r)
@@ -47,7 +48,7 @@ void rig_close(struct rig *r)
 	r->log = -1;
 }
 
-int rig_boot(struct rig *r, int64_t deadline, struct err *e)
+int rig_boot(struct rig *r, struct err *e)
 {
 	CLEANUP_STR struct str line = { 0 };
 
@@ -58,7 +59,7 @@ int rig_boot(struct rig *r, int64_t deadline, struct err *e)
 	console_feed(&r->console, line.text, line.len);
 	r->boot = r->mark = r->scanned = console_lines(&r->console);
 	r->shell = false;
-	return machine_start(&r->machine, deadline, e);
+	return machine_start(&r->machine, r->until, e);
 }
 
 static size_t minus(size_t a, size_t b)
@@ -92,8 +93,8 @@ int rig_pump(struct rig *r, int64_t deadline, struct err *e)
 	struct signalfd_siginfo info;
 	int got;
 
-	if (deadline > r->deadline)
-		deadline = r->deadline;
+	if (deadline > r->until)
+		deadline = r->until;
 	if (r->machine.console < 0)
 		return RIG_PUMP_ENDED;
 	if (poll(p, 2, clock_left(deadline)) < 0 && errno != EINTR)
@@ -111,7 +112,7 @@ int rig_pump(struct rig *r, int64_t deadline, struct err *e)
 	return RIG_PUMP_ENDED;
 }
 
-int rig_type(struct rig *r, const char *text, int64_t deadline, struct err *e)
+int rig_type(struct rig *r, const char *text, struct err *e)
 {
 	size_t len = strlen(text), done = 0;
 
@@ -127,7 +128,7 @@ int rig_type(struct rig *r, const char *text, int64_t deadline, struct err *e)
 		}
 		if (n < 0 && errno != EAGAIN && errno != EINTR)
 			return err_sys(e, "cannot type on the console");
-		if (clock_left(deadline) == 0)
+		if (clock_left(r->until) == 0)
 			return err_input(e, "cannot type: the console takes nothing");
 		if (rig_pump(r, clock_ms() + 20, e) < 0)
 			return -1;

@@ -15,6 +15,7 @@ struct rig {
 	int log;	  /* the console as it came, over all boots */
 	int signals;	  /* signalfd of what ends the run; -1: none */
 	int64_t deadline; /* of the whole run */
+	int64_t until;	  /* of the step that runs; never later */
 	size_t boot;	  /* first line of this boot */
 	size_t mark;	  /* "wait" looks from this line on */
 	size_t scanned;	  /* lines before this one were looked at by the running wait */
@@ -39,19 +40,19 @@ int rig_step(struct rig *r, const struct scenario_step *step, struct err *e) BAS
 enum rig_pump { RIG_PUMP_DATA, RIG_PUMP_TIMEOUT, RIG_PUMP_ENDED };
 
 /*
- * Waits for bytes of the console and takes them in. The answer is an enum rig_pump; -1 when a
- * signal ends the run.
+ * Waits for bytes of the console until then, at most to the end of the step, and takes them in. The
+ * answer is an enum rig_pump; -1 when a signal ends the run.
  */
 int rig_pump(struct rig *r, int64_t deadline, struct err *e) BASE_WARN_UNUSED;
 
 /* Types text on the console. */
-int rig_type(struct rig *r, const char *text, int64_t deadline, struct err *e) BASE_WARN_UNUSED;
+int rig_type(struct rig *r, const char *text, struct err *e) BASE_WARN_UNUSED;
 
 /* Boots the machine; the log says where. */
-int rig_boot(struct rig *r, int64_t deadline, struct err *e) BASE_WARN_UNUSED;
+int rig_boot(struct rig *r, struct err *e) BASE_WARN_UNUSED;
 
 /* Runs a command in the console's shell; appends what it printed. */
-int rig_run(struct rig *r, const struct scenario_step *step, int64_t deadline, int *status,
-	    struct str *output, struct err *e) BASE_WARN_UNUSED;
+int rig_run(struct rig *r, const struct scenario_step *step, int *status, struct str *output,
+	    struct err *e) BASE_WARN_UNUSED;
 
 #endif

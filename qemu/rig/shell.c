@@ -49,24 +49,23 @@ static int await_mark(struct rig *r, const char *mark, size_t *at, int64_t deadl
 }
 
 /* Types until the shell answers: it may wait for a key first, or not have been started yet. */
-static int sync_shell(struct rig *r, int64_t deadline, struct err *e)
+static int sync_shell(struct rig *r, struct err *e)
 {
 	while (!r->shell) {
 		size_t at = console_lines(&r->console);
 		char mark[32], line[64];
-		int64_t until = clock_ms() + SYNC_MS;
 		int got;
 
 		r->serial++;
 		snprintf(mark, sizeof(mark), "@s%u@", r->serial);
 		snprintf(line, sizeof(line), "\necho \"@s\"\"%u@\"\n", r->serial);
-		if (rig_type(r, line, deadline, e) < 0)
+		if (rig_type(r, line, e) < 0)
 			return -1;
-		got = await_mark(r, mark, &at, until < deadline ? until : deadline, e);
+		got = await_mark(r, mark, &at, clock_ms() + SYNC_MS, e);
 		if (got < 0)
 			return -1;
 		r->shell = got == 1;
-		if (!r->shell && clock_left(deadline < r->deadline ? deadline : r->deadline) == 0)
+		if (!r->shell && clock_left(r->until) == 0)
 			return err_input(e, "cannot use the console: no shell answers");
 	}
 	return 0;
@@ -94,8 +93,7 @@ static bool parse_end(const char *line, const char *mark, int *status, size_t *o
 }
 
 /* Takes the lines from "from" on up to the one with the end mark. */
-static int collect(struct rig *r, const char *mark, int64_t deadline, int *status,
-		   struct str *output, struct err *e)
+static int collect(struct rig *r, const char *mark, int *status, struct str *output, struct err *e)
 {
 	size_t own;
 
@@ -111,7 +109,7 @@ static int collect(struct rig *r, const char *mark, int64_t deadline, int *statu
 			}
 			str_printf(output, "%s\n", line);
 		}
-		got = rig_pump(r, deadline, e);
+		got = rig_pump(r, r->until, e);
 		if (got < 0)
 			return -1;
 		if (got == RIG_PUMP_ENDED)
@@ -124,15 +122,15 @@ static int collect(struct rig *r, const char *mark, int64_t deadline, int *statu
 	}
 }
 
-int rig_run(struct rig *r, const struct scenario_step *step, int64_t deadline, int *status,
-	    struct str *output, struct err *e)
+int rig_run(struct rig *r, const struct scenario_step *step, int *status, struct str *output,
+	    struct err *e)
 {
 	CLEANUP_STR struct str text = { 0 };
 	char begin[32], end[32];
 	size_t at;
 	int got;
 
-	if (sync_shell(r, deadline, e) < 0)
+	if (sync_shell(r, e) < 0)
 		return -1;
 	r->serial++;
 	snprintf(begin, sizeof(begin), "@b%u@", r->serial);
@@ -142,9 +140,9 @@ int rig_run(struct rig *r, const struct scenario_step *step, int64_t deadline, i
 	str_printf(&text, "echo \"@b\"\"%u@\"; { %s\n} </dev/null; echo \"@e\"\"%u@$?@\"\n",
 		   r->serial, step->text, r->serial);
 	at = console_lines(&r->console);
-	if (rig_type(r, text.text, deadline, e) < 0)
+	if (rig_type(r, text.text, e) < 0)
 		return -1;
-	got = await_mark(r, begin, &at, deadline, e);
+	got = await_mark(r, begin, &at, r->until, e);
 	if (got < 0)
 		return -1;
 	if (got == 0) {
@@ -152,5 +150,5 @@ int rig_run(struct rig *r, const struct scenario_step *step, int64_t deadline, i
 		return err_input(e, "cannot start the command: the shell did not take it in time");
 	}
 	r->mark = at + 1;
-	return collect(r, end, deadline, status, output, e);
+	return collect(r, end, status, output, e);
 }

@@ -28,8 +28,7 @@ static int refuse_end(const struct rig *r, int got, const struct scenario_step *
 	return err_input(e, "not within %lld s", seconds(step));
 }
 
-static int step_wait(struct rig *r, const struct scenario_step *step, int64_t deadline,
-		     struct err *e)
+static int step_wait(struct rig *r, const struct scenario_step *step, struct err *e)
 {
 	regex_t re;
 	bool open = false;
@@ -42,7 +41,7 @@ static int step_wait(struct rig *r, const struct scenario_step *step, int64_t de
 	while ((at = console_find(&r->console, &re, r->scanned, &open)) < 0 &&
 	       got == RIG_PUMP_DATA) {
 		r->scanned = r->console.count;
-		got = rig_pump(r, deadline, e);
+		got = rig_pump(r, r->until, e);
 	}
 	regfree(&re);
 	if (got < 0)
@@ -55,8 +54,7 @@ static int step_wait(struct rig *r, const struct scenario_step *step, int64_t de
 	return 0;
 }
 
-static int step_absent(struct rig *r, const struct scenario_step *step, int64_t deadline,
-		       struct err *e)
+static int step_absent(struct rig *r, const struct scenario_step *step, struct err *e)
 {
 	regex_t re;
 	bool open;
@@ -64,7 +62,7 @@ static int step_absent(struct rig *r, const struct scenario_step *step, int64_t 
 	long at;
 
 	do {
-		got = rig_pump(r, deadline, e);
+		got = rig_pump(r, r->until, e);
 	} while (got == RIG_PUMP_DATA);
 	if (got < 0)
 		return -1;
@@ -106,61 +104,58 @@ static int judge(struct rig *r, const struct scenario_step *step, int status,
 	return 0;
 }
 
-static int step_run(struct rig *r, const struct scenario_step *step, int64_t deadline,
-		    struct err *e)
+static int step_run(struct rig *r, const struct scenario_step *step, struct err *e)
 {
 	CLEANUP_STR struct str output = { 0 };
 	int status = 0;
 
-	if (rig_run(r, step, deadline, &status, &output, e) < 0)
+	if (rig_run(r, step, &status, &output, e) < 0)
 		return err_prefix(e, "cannot run \"%.200s\"", step->text);
 	return judge(r, step, status, &output, e);
 }
 
-static int step_send(struct rig *r, const struct scenario_step *step, int64_t deadline,
-		     struct err *e)
+static int step_send(struct rig *r, const struct scenario_step *step, struct err *e)
 {
 	CLEANUP_STR struct str line = { 0 };
 
 	str_printf(&line, "%s\n", step->text);
-	return rig_type(r, line.text, deadline, e);
+	return rig_type(r, line.text, e);
 }
 
-static int step_fetch(struct rig *r, const struct scenario_step *step, int64_t deadline,
-		      struct err *e)
+static int step_fetch(struct rig *r, const struct scenario_step *step, struct err *e)
 {
+	const struct fetch_request request = { .port = r->machine.host_port,
+					       .path = step->text,
+					       .deadline = r->until };
 	CLEANUP_STR struct str body = { 0 };
 	int status = 0;
 
 	if (machine_check_ended(&r->machine))
 		return err_input(e, "cannot fetch %s: the machine is off", step->text);
-	if (fetch_get(r->machine.host_port, step->text, deadline, &status, &body, e) < 0)
+	if (fetch_get(&request, &status, &body, e) < 0)
 		return -1;
 	return judge(r, step, status, &body, e);
 }
 
-static int step_qmp(struct rig *r, const struct scenario_step *step, int64_t deadline,
-		    struct err *e)
+static int step_qmp(struct rig *r, const struct scenario_step *step, struct err *e)
 {
 	const struct qmp_request request = { .command = step->text, .arguments = step->arguments };
 	CLEANUP_STR struct str answer = { 0 };
 
-	if (qmp_call(&r->machine.qmp, &request, &answer, deadline, e) < 0)
+	if (qmp_call(&r->machine.qmp, &request, &answer, r->until, e) < 0)
 		return -1;
 	return judge(r, step, step->status, &answer, e);
 }
 
-static int step_plug(struct rig *r, const struct scenario_step *step, int64_t deadline,
-		     struct err *e)
+static int step_plug(struct rig *r, const struct scenario_step *step, struct err *e)
 {
 	const struct qmp_request request = { .command = "device_add",
 					     .arguments = step->arguments };
 
-	return qmp_call(&r->machine.qmp, &request, NULL, deadline, e);
+	return qmp_call(&r->machine.qmp, &request, NULL, r->until, e);
 }
 
-static int step_pull(struct rig *r, const struct scenario_step *step, int64_t deadline,
-		     struct err *e)
+static int step_pull(struct rig *r, const struct scenario_step *step, struct err *e)
 {
 	CLEANUP_STR struct str arguments = { 0 };
 	struct qmp_request request = { .command = "device_del",
@@ -170,35 +165,31 @@ static int step_pull(struct rig *r, const struct scenario_step *step, int64_t de
 	/* The scenario's reader let only names through. */
 	str_printf(&arguments, "{\"id\": \"%s\"}", step->text);
 	request.arguments = arguments.text;
-	return qmp_call(&r->machine.qmp, &request, NULL, deadline, e);
+	return qmp_call(&r->machine.qmp, &request, NULL, r->until, e);
 }
 
-static int step_power_cut(struct rig *r, const struct scenario_step *step, int64_t deadline,
-			  struct err *e)
+static int step_power_cut(struct rig *r, const struct scenario_step *step, struct err *e)
 {
 	(void)step;
-	(void)deadline;
 	if (machine_check_ended(&r->machine))
 		return err_input(e, "cannot cut the power: the machine is off");
 	machine_cut(&r->machine);
 	return 0;
 }
 
-static int step_boot(struct rig *r, const struct scenario_step *step, int64_t deadline,
-		     struct err *e)
+static int step_boot(struct rig *r, const struct scenario_step *step, struct err *e)
 {
 	(void)step;
-	return rig_boot(r, deadline, e);
+	return rig_boot(r, e);
 }
 
 /* Until the process has ended by itself, with status 0. */
-static int step_off(struct rig *r, const struct scenario_step *step, int64_t deadline,
-		    struct err *e)
+static int step_off(struct rig *r, const struct scenario_step *step, struct err *e)
 {
 	int got;
 
 	do {
-		got = rig_pump(r, deadline, e);
+		got = rig_pump(r, r->until, e);
 	} while (got == RIG_PUMP_DATA);
 	if (got < 0)
 		return -1;
@@ -213,18 +204,16 @@ static int step_off(struct rig *r, const struct scenario_step *step, int64_t dea
 	return 0;
 }
 
-static int step_quit(struct rig *r, const struct scenario_step *step, int64_t deadline,
-		     struct err *e)
+static int step_quit(struct rig *r, const struct scenario_step *step, struct err *e)
 {
 	const struct qmp_request request = { .command = "quit" };
 
-	if (qmp_call(&r->machine.qmp, &request, NULL, deadline, e) < 0)
+	if (qmp_call(&r->machine.qmp, &request, NULL, r->until, e) < 0)
 		return -1;
-	return step_off(r, step, deadline, e);
+	return step_off(r, step, e);
 }
 
-static int (*const actions[])(struct rig *r, const struct scenario_step *step, int64_t deadline,
-			      struct err *e) = {
+static int (*const actions[])(struct rig *r, const struct scenario_step *step, struct err *e) = {
 	[STEP_WAIT] = step_wait, [STEP_ABSENT] = step_absent, [STEP_RUN] = step_run,
 	[STEP_SEND] = step_send, [STEP_FETCH] = step_fetch,   [STEP_QMP] = step_qmp,
 	[STEP_PLUG] = step_plug, [STEP_PULL] = step_pull,     [STEP_POWER_CUT] = step_power_cut,
@@ -233,5 +222,8 @@ static int (*const actions[])(struct rig *r, const struct scenario_step *step, i
 
 int rig_step(struct rig *r, const struct scenario_step *step, struct err *e)
 {
-	return actions[step->kind](r, step, clock_ms() + step->timeout_ms, e);
+	r->until = clock_ms() + step->timeout_ms;
+	if (r->until > r->deadline)
+		r->until = r->deadline;
+	return actions[step->kind](r, step, e);
 }
