@@ -87,7 +87,7 @@ static int expect(struct launch *l, struct kept *k, struct err *e)
 
 	memcpy(k->want.magic, RECORD_MAGIC, sizeof(k->want.magic));
 	digest_mounts(&l->plan, k->want.mounts);
-	if (fd < 0 || sys_look_read(fd, path, k->want.boot, sizeof(k->want.boot), e))
+	if (fd < 0 || sys_look_read(fd, path, k->want.boot, sizeof(k->want.boot), e) < 0)
 		return -1;
 	k->snap = plan_text(&l->plan, l->plan.header->snap);
 	k->dir =
@@ -106,13 +106,15 @@ static int read_record(struct kept *k, struct err *e)
 	char name[NAME_ROOM], bytes[sizeof(struct record) + 1];
 	struct record r;
 	CLEANUP_FD int fd = -1;
+	int len;
 
 	name_of(k, "info", name);
 	fd = sys_look_open(k->dir, name, O_RDONLY | O_NONBLOCK, e);
 	if (fd < 0)
 		return errno == ENOENT ? 0 : -1;
-	if (sys_look_read(fd, name, bytes, sizeof(bytes), e))
-		return -1;
+	len = sys_look_read(fd, name, bytes, sizeof(bytes), e);
+	if (len != (int)sizeof(r))
+		return len < 0 ? -1 : 0;
 	memcpy(&r, bytes, sizeof(r));
 	memcpy(k->want.inodes, r.inodes, sizeof(r.inodes));
 	return memcmp(&r, &k->want, sizeof(r)) == 0;

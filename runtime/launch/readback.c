@@ -19,7 +19,7 @@ static int read_self(struct launch *l, const char *path, char text[TEXT_ROOM], s
 {
 	CLEANUP_FD int fd = sys_look_open(l->self_fd, path, O_RDONLY, e);
 
-	return fd < 0 ? -1 : sys_look_read(fd, path, text, TEXT_ROOM, e);
+	return fd < 0 || sys_look_read(fd, path, text, TEXT_ROOM, e) < 0 ? -1 : 0;
 }
 
 const char *launch_field(const char *lines, const char *name, size_t *len)
@@ -123,7 +123,7 @@ static int check_apparmor(struct launch *l, struct err *e)
 		return err_env(e, "cannot confirm the profile for exec: it is \"%.*s\", not \"%s\"",
 			       (int)strcspn(text, "\n"), text, want);
 	profiles = mem_must(malloc(PROFILES_ROOM));
-	if (sys_look_read(l->profiles_fd, "profiles", profiles, PROFILES_ROOM, e))
+	if (sys_look_read(l->profiles_fd, "profiles", profiles, PROFILES_ROOM, e) < 0)
 		return -1;
 	return launch_has_line(profiles, want)
 		       ? 0

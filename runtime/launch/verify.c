@@ -83,11 +83,11 @@ static int verify_thread(struct launch *l, const char *tid, struct err *e)
 	CLEANUP_FD int attr = -1;
 	CLEANUP_STR struct str bad = { 0 };
 
-	if (fd < 0 || sys_look_read(fd, "status", status, sizeof(status), e))
+	if (fd < 0 || sys_look_read(fd, "status", status, sizeof(status), e) < 0)
 		return errno == ENOENT || errno == ESRCH ? 2 : -1;
 	if (launch_has(l, PLAN_LAYER_APPARMOR)) {
 		attr = sys_look_open(dir, "attr/apparmor/current", O_RDONLY, e);
-		if (attr < 0 || sys_look_read(attr, "current", label, sizeof(label), e))
+		if (attr < 0 || sys_look_read(attr, "current", label, sizeof(label), e) < 0)
 			return errno == ENOENT || errno == ESRCH ? 2 : -1;
 		snprintf(want, sizeof(want), "%s (enforce)", l->label);
 		if (!launch_has_line(label, want))
@@ -112,7 +112,7 @@ int launch_verify(struct launch *l, struct err *e)
 		sys_look_trusted(l->root_fd, "proc", O_PATH | O_DIRECTORY, PROC_SUPER_MAGIC, e);
 	fd = l->proc_fd < 0 ? -1
 			    : sys_look_open(l->device.cgroup_fd, "cgroup.threads", O_RDONLY, e);
-	if (fd < 0 || sys_look_read(fd, "cgroup.threads", threads, THREADS_ROOM, e))
+	if (fd < 0 || sys_look_read(fd, "cgroup.threads", threads, THREADS_ROOM, e) < 0)
 		return -1;
 	for (char *save = NULL, *tid = strtok_r(threads, "\n", &save); tid;
 	     tid = strtok_r(NULL, "\n", &save)) {

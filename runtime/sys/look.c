@@ -74,7 +74,7 @@ int sys_look_read(int fd, const char *name, char *buf, size_t size, struct err *
 			return err_env(e, "cannot read %s: larger than %zu bytes", name, size - 1);
 	}
 	buf[used] = '\0';
-	return 0;
+	return (int)used;
 }
 
 int sys_look_terminal(int fd, struct err *e)

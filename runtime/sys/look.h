@@ -24,7 +24,10 @@ int sys_look_trust(int fd, const char *path, uint32_t magic, struct err *e) BASE
 int sys_look_trusted(int dirfd, const char *path, int flags, uint32_t magic,
 		     struct err *e) BASE_WARN_UNUSED;
 
-/* Reads a kernel file (size unknown) from its start, at most size - 1 bytes, NUL-terminated. */
+/*
+ * Reads a file whose size is unknown from its start, at most size - 1 bytes, NUL-terminated.
+ * Returns the bytes read, or -1.
+ */
 int sys_look_read(int fd, const char *name, char *buf, size_t size, struct err *e) BASE_WARN_UNUSED;
 
 /* 1 when fd is a terminal, 0 when it is not, -1 on failure. */
