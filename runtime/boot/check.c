@@ -146,7 +146,7 @@ int boot_daemons_check(struct boot *b, struct err *e)
 		return 0;
 	f = &b->files[m - b->manifest.files];
 	if (daemons_read(f->data, f->size, &d, e))
-		return err_prefix(e, "cannot use daemons");
+		return -1;
 	for (uint32_t i = 0; i < d.header->rows_count; i++) {
 		const char *label = daemons_text(&d, d.rows[i].label);
 

@@ -144,7 +144,7 @@ int boot_key_check(struct boot *b, struct err *e)
 		return err_input(e, "cannot use MANIFEST: it lists no KEY");
 	f = &b->files[m - b->manifest.files];
 	if (key_read(f->data, f->size, &k, e))
-		return err_prefix(e, "cannot use KEY");
+		return -1;
 	fd = openat(b->apparmor_fd, "features", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0)
 		return err_sys(e, "cannot open AppArmor's features");

@@ -79,9 +79,7 @@ int boot_manifest_open(struct boot *b, struct err *e)
 		return err_sys(e, "cannot open the policy pack /%s", BOOT_PACK);
 	if (read_file(b, "MANIFEST", MANIFEST_SIZE_MAX, &b->manifest_file, e))
 		return -1;
-	if (manifest_read(b->manifest_file.data, b->manifest_file.size, &b->manifest, e))
-		return err_prefix(e, "cannot use MANIFEST");
-	return 0;
+	return manifest_read(b->manifest_file.data, b->manifest_file.size, &b->manifest, e);
 }
 
 int boot_apparmor_check(struct boot *b, struct err *e)

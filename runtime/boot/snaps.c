@@ -65,7 +65,7 @@ static int data_dir(int parent_fd, const char *name, const struct owner *o, stru
 
 	if (mkdirat(parent_fd, name, 0700) && errno != EEXIST)
 		return err_sys(e, "cannot make data directory %s", name);
-	fd = fd_open_beneath(parent_fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0, e);
+	fd = fd_open_beneath(parent_fd, name, O_RDONLY | O_DIRECTORY, 0, e);
 	if (fd < 0)
 		return err_prefix(e, "cannot use data directory %s", name);
 	if (fstat(fd, &st))
