@@ -50,6 +50,37 @@ static int build_app(const struct rules_build *b, const struct model_app *from,
 	return 0;
 }
 
+static bool has_mount(const struct policy_mounts *list, const struct policy_mount *m)
+{
+	for (size_t i = 0; i < list->count; i++)
+		if (list->items[i].op == m->op && str_eq(list->items[i].target, m->target))
+			return true;
+	return false;
+}
+
+/*
+ * All commands of a snap live in one mount namespace, so they have one list: what a connection of
+ * one command binds is there for all, and AppArmor lets only that command at it.
+ */
+static void unite_mounts(const struct rules_build *b, struct policy_app *apps, size_t count)
+{
+	struct policy_mounts all = { 0 };
+
+	for (size_t i = 0; i < count; i++) {
+		for (size_t j = 0; j < apps[i].mounts.count; j++) {
+			const struct policy_mount *m = &apps[i].mounts.items[j];
+
+			if (has_mount(&all, m))
+				continue;
+			all.items =
+				mem_grow(b->a, all.items, all.count, &all.room, sizeof(*all.items));
+			all.items[all.count++] = *m;
+		}
+	}
+	for (size_t i = 0; i < count; i++)
+		apps[i].mounts = all;
+}
+
 static bool slot_is_hardware(const struct model_end *slot)
 {
 	return slot->variant && (slot->variant->udev.count || slot->variant->device_count);
@@ -157,12 +188,18 @@ static int build_apps(const struct rules_build *b, struct policy *out)
 	for (size_t i = 0; i < m->snap_count; i++)
 		count += m->snaps[i].app_count;
 	out->apps = mem_array(b->a, count, sizeof(*out->apps));
-	for (size_t i = 0; i < m->snap_count; i++)
-		for (size_t j = 0; j < m->snaps[i].app_count; j++)
-			rc |= build_app(b, &m->snaps[i].apps[j], &out->apps[out->app_count++]);
+	for (size_t i = 0; i < m->snap_count; i++) {
+		const struct model_snap *s = &m->snaps[i];
+		struct policy_app *first = &out->apps[out->app_count];
+
+		for (size_t j = 0; j < s->app_count; j++)
+			rc |= build_app(b, &s->apps[j], &out->apps[out->app_count++]);
+		unite_mounts(b, first, s->app_count);
+	}
 	if (rc)
 		return -1;
-	qsort(out->apps, out->app_count, sizeof(*out->apps), by_label);
+	if (out->app_count)
+		qsort(out->apps, out->app_count, sizeof(*out->apps), by_label);
 	return 0;
 }
 
