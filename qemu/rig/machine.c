@@ -226,6 +226,25 @@ static int spawn(struct machine *m, int console, struct err *e)
 	return err_sys(e, "cannot run %s", m->argv[0]);
 }
 
+/* What it had to say about its arguments is in its own messages. */
+static int ended_at_once(const struct machine *m, struct err *e)
+{
+	return err_env(e, "cannot start %s: it ended at once, see %s", m->argv[0], m->errors);
+}
+
+/* Takes the connection; QEMU may have made it and then refuse something else. */
+static int greet(struct machine *m, int fd, int64_t deadline, struct err *e)
+{
+	if (qmp_open(&m->qmp, fd, deadline, e) == 0)
+		return 0;
+	for (int i = 0; i < 20; i++) {
+		if (machine_check_ended(m))
+			return ended_at_once(m, e);
+		(void)poll(NULL, 0, 50);
+	}
+	return -1;
+}
+
 /* Waits for QEMU to connect; it may refuse its arguments and end. */
 static int accept_qmp(struct machine *m, int listener, int64_t deadline, struct err *e)
 {
@@ -238,10 +257,9 @@ static int accept_qmp(struct machine *m, int listener, int64_t deadline, struct 
 		(void)poll(&p, 1, 100);
 		fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
 		if (fd >= 0)
-			return qmp_open(&m->qmp, fd, deadline, e);
+			return greet(m, fd, deadline, e);
 		if (machine_check_ended(m))
-			return err_env(e, "cannot start %s: it ended at once, see %s", m->argv[0],
-				       m->errors);
+			return ended_at_once(m, e);
 	}
 }
 
