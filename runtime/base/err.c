@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+BASE_PRINTF(4, 0)
 static void err_set(struct err *e, enum err_kind kind, int sys, const char *fmt, va_list ap)
 {
 	if (!e)

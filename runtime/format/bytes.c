@@ -19,6 +19,7 @@ struct prefix {
 	uint32_t size;
 };
 
+BASE_PRINTF(3, 0)
 static int fail(const struct bytes *b, const char *field, const char *fmt, va_list ap)
 {
 	char reason[REASON_MAX];
