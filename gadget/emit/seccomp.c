@@ -4,6 +4,7 @@
 #include <linux/filter.h>
 #include <string.h>
 
+#include "guard.h"
 #include "seccomp_rules.h"
 #include "str.h"
 
@@ -69,7 +70,7 @@ static int known(const struct seccomp_rule *r, const struct seccomp_target *t, b
 	*use = seccomp_number(t, r->name, &nr) != SECCOMP_UNKNOWN;
 	if (*use)
 		return 0;
-	if (r->deny)
+	if (r->deny && GUARD(filter_deny_name))
 		(void)meta_error(d, &r->loc,
 				 "cannot deny %s: no architecture has a system call of that name",
 				 r->name);
@@ -78,7 +79,7 @@ static int known(const struct seccomp_rule *r, const struct seccomp_target *t, b
 			  "cannot allow %s: no architecture has a system call of that name",
 			  r->name);
 	suggest(r->name, d);
-	return r->deny ? -1 : 0;
+	return r->deny && GUARD(filter_deny_name) ? -1 : 0;
 }
 
 static int parse(struct mem_arena *a, const struct seccomp_request *rq,
@@ -116,7 +117,7 @@ static void put_program(struct seccomp_code *c, const struct seccomp_tables *t)
 
 	for (uint32_t i = t->count; i > 0; i--)
 		starts[i - 1] = seccomp_put_tree(c, &t->items[i - 1]);
-	next = seccomp_put_return(c, SECCOMP_DO_KILL);
+	next = seccomp_put_return(c, GUARD(filter_arch) ? SECCOMP_DO_KILL : SECCOMP_DO_ALLOW);
 	for (uint32_t i = t->count; i > 0; i--) {
 		struct seccomp_branch b = { .code = BPF_JEQ,
 					    .k = t->items[i - 1].target->audit,

@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 
+#include "guard.h"
 #include "str.h"
 
 static int compare_calls(const void *name, const void *call)
@@ -120,7 +121,7 @@ int seccomp_table(struct mem_arena *a, const struct seccomp_target *t,
 		out->calls[i].widths = seccomp_widths(out->calls[i].name, t->bits == 32);
 	}
 	qsort(by_name, out->count, sizeof(struct seccomp_call *), sort_calls);
-	for (int deny = 1; deny >= 0; deny--) {
+	for (int deny = 1; deny >= 0; deny--) { /* what is denied stays denied, whoever allows it */
 		for (size_t i = 0; i < count; i++) {
 			if (rules[i]->deny == deny && add_rules(a, out, by_name, rules[i], d) < 0)
 				result = -1;
@@ -142,7 +143,8 @@ uint64_t seccomp_width_mask(const struct seccomp_target *t, const struct seccomp
 	case 'q':
 		return t->bits == 64 ? UINT64_MAX : UINT32_MAX;
 	default:
-		return UINT32_MAX;
+		/* CVE-2019-7303: comparing bits that the kernel drops lets a denied value pass. */
+		return GUARD(filter_width) || t->bits == 32 ? UINT32_MAX : UINT64_MAX;
 	}
 }
 
