@@ -41,6 +41,7 @@ static struct {
 	size_t path_count;
 	char fds[FDS][256];
 	bool dirs[FDS];
+	bool fresh[FDS]; /* created by the caller: what is written can be read */
 	struct {
 		char call[32];
 		long value;
@@ -188,7 +189,10 @@ const char *sys_fake_name(int fd)
 {
 	if (fd == AT_FDCWD)
 		return ".";
-	return fd >= 0 && fd < FDS && fake.fds[fd][0] ? fake.fds[fd] : "?";
+	/* A number that somebody else has got meanwhile is no memory file. */
+	if (fd < 0 || fd >= FDS || fcntl(fd, F_GET_SEALS) < 0)
+		return "?";
+	return fake.fds[fd];
 }
 
 /* A real descriptor that is shown by that name. */
@@ -228,15 +232,18 @@ static int open_path(const char *call, int dirfd, const char *path, int flags)
 {
 	const struct path *p = find(path);
 	char text[128];
+	int fd;
 
 	if (sys_fake_call("%s <%s> %s%s", call, sys_fake_name(dirfd), path,
 			  open_flags(flags, text)))
 		return -1;
-	if (p && p->error) {
+	if (p && p->error && !(p->error == ENOENT && flags & O_CREAT)) {
 		errno = p->error;
 		return -1;
 	}
-	return new_fd(path, p, flags & O_DIRECTORY);
+	fd = new_fd(path, p, flags & O_DIRECTORY);
+	fake.fresh[fd] = flags & O_CREAT;
+	return fd;
 }
 
 int sys_fake_fd(const char *name)
@@ -267,6 +274,8 @@ ssize_t sys_write(int fd, const void *buf, size_t size)
 {
 	const char *bytes = buf;
 
+	if (fake.fresh[fd])
+		sys_fake_file(sys_fake_name(fd), buf, size);
 	for (size_t i = 0; i < size; i++)
 		if (bytes[i] < ' ' || bytes[i] > '~')
 			return sys_fake_call("write <%s> %zu bytes", sys_fake_name(fd), size)
