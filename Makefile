@@ -64,7 +64,7 @@ incs    = $(foreach f,$(1) $(SEES_$(1)),-iquote $(DIR_$(f)))
 # $(1) unit, $(2) target
 libs    = $(foreach f,$(1),$(call out,$(2))/lib$(f).a)
 pkgflag = $(if $(3),$(shell $(call pc,$(2)) $(1) $(3) 2>/dev/null))
-link    = $(if $(filter static,$(LINK_$(1))),$(if $(filter san cov fuzz,$(VARIANT)),-pie,-static-pie),-pie)
+link    = $(if $(filter static,$(LINK_$(1))),$(if $(filter san cov fuzz,$(VARIANT)),-pie,$(or $(STATIC_$(2)),-static-pie)),-pie)
 
 Q := $(if $(V),,@)
 say = $(if $(V),,@printf '  %-5s %s\n' '$(1)' '$(patsubst $(BUILD)/%,%,$@)';)
@@ -94,7 +94,7 @@ $(foreach s,$(call srcs_of,$(1)),
 $(call compile,$(1),$(s:%.c=$(call out,$(2))/%.o),$(s),$(call pkgflag,--cflags,$(2),$(call pkgs,$(1))),$(2)))
 $(call out,$(2))/bin/$(1): $(call objs_of,$(1),$(2)) $(call libs,$(SEES_$(1)),$(2))
 	@mkdir -p $$(@D)
-	$$(call say,LD)$(call cc,$(2)) $(call link,$(1)) $(BASE_LDFLAGS) -o $$@ $$^ $(call pkgflag,$(if $(filter static,$(LINK_$(1))),--static) --libs,$(2),$(call pkgs,$(1)))
+	$$(call say,LD)$(call cc,$(2)) $(call link,$(1),$(2)) $(BASE_LDFLAGS) -o $$@ $$^ $(call pkgflag,$(if $(filter static,$(LINK_$(1))),--static) --libs,$(2),$(call pkgs,$(1)))
 $(if $(filter device/host,$(FOR_$(1))/$(2)),,BIN_$(2) += $(call out,$(2))/bin/$(1))
 endef
 
