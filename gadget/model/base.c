@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+#include "cleanup.h"
+#include "path.h"
+#include "str.h"
+
+#define DEPTH_MAX 128
+
+static char tar_type(mode_t mode)
+{
+	static const struct {
+		mode_t mode;
+		char type;
+	} types[] = {
+		{ S_IFREG, '0' }, { S_IFLNK, '2' }, { S_IFCHR, '3' },
+		{ S_IFBLK, '4' }, { S_IFDIR, '5' }, { S_IFIFO, '6' },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(types); i++)
+		if (types[i].mode == (mode & S_IFMT))
+			return types[i].type;
+	return 0;
+}
+
+int base_refuse(struct base_scan *s, const char *path, const char *why)
+{
+	struct meta_loc loc = { .file = s->path };
+
+	return meta_error(s->d, &loc, "cannot use base: %.300s: %s", path, why);
+}
+
+int base_add(struct base_scan *s, const struct model_base_entry *e)
+{
+	if (!path_is_clean(e->path))
+		return base_refuse(s, e->path, "not a clean path");
+	s->entries = mem_grow(s->a, s->entries, s->count, &s->room, sizeof(*s->entries));
+	s->entries[s->count++] = *e;
+	return 0;
+}
+
+static int scan_dir(struct base_scan *s, int dirfd, const char *path, unsigned depth);
+
+static int scan_entry(struct base_scan *s, int dir, const char *name, const char *path)
+{
+	struct model_base_entry e = { .path = path };
+	char target[PATH_TEXT_MAX + 2];
+	struct stat st;
+	ssize_t n;
+
+	if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW))
+		return base_refuse(s, path, strerror(errno));
+	e.type = tar_type(st.st_mode);
+	if (!e.type)
+		return 0; /* a socket: meaningless without the process that made it */
+	e.mode = st.st_mode & 07777;
+	e.uid = st.st_uid;
+	e.gid = st.st_gid;
+	e.size = S_ISREG(st.st_mode) ? (uint64_t)st.st_size : 0;
+	if (e.type == '3' || e.type == '4') {
+		e.major = major(st.st_rdev);
+		e.minor = minor(st.st_rdev);
+	}
+	if (e.type == '2') {
+		n = readlinkat(dir, name, target, sizeof(target));
+		if (n <= 0 || (size_t)n >= sizeof(target))
+			return base_refuse(s, path, "the link's target is too long");
+		e.link = mem_strndup(s->a, target, (size_t)n);
+	}
+	return base_add(s, &e);
+}
+
+static int scan_below(struct base_scan *s, int dir, const char *name, const char *path,
+		      unsigned depth)
+{
+	int fd;
+
+	if (s->entries[s->count - 1].type != '5')
+		return 0;
+	if (depth >= DEPTH_MAX)
+		return base_refuse(s, path, "the folders are too deep");
+	fd = openat(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0)
+		return base_refuse(s, path, strerror(errno));
+	return scan_dir(s, fd, path, depth + 1);
+}
+
+/* Takes dirfd. */
+static int scan_dir(struct base_scan *s, int dirfd, const char *path, unsigned depth)
+{
+	CLEANUP_DIR DIR *dir = fdopendir(dirfd);
+	const struct dirent *e;
+
+	if (!dir) {
+		close(dirfd);
+		return base_refuse(s, path, strerror(errno));
+	}
+	while ((e = readdir(dir))) {
+		const char *below;
+		size_t before = s->count;
+
+		if (str_eq(e->d_name, ".") || str_eq(e->d_name, ".."))
+			continue;
+		below = mem_printf(s->a, "%s/%s", path, e->d_name);
+		if (scan_entry(s, dirfd, e->d_name, below))
+			return -1;
+		if (s->count > before && scan_below(s, dirfd, e->d_name, below, depth))
+			return -1;
+	}
+	return 0;
+}
+
+static int by_path(const void *pa, const void *pb)
+{
+	const struct model_base_entry *a = pa;
+	const struct model_base_entry *b = pb;
+	int order = strcmp(a->path, b->path);
+
+	/* The later member of an archive is the one that counts. */
+	return order ? order : (a->data > b->data) - (a->data < b->data);
+}
+
+/* The last of each path. */
+static void sort(struct base_scan *s)
+{
+	size_t n = 0;
+
+	if (s->count)
+		qsort(s->entries, s->count, sizeof(*s->entries), by_path);
+	for (size_t i = 0; i < s->count; i++) {
+		if (n && str_eq(s->entries[n - 1].path, s->entries[i].path))
+			n--;
+		s->entries[n++] = s->entries[i];
+	}
+	s->count = n;
+}
+
+int model_scan_base(struct mem_arena *a, const char *path, struct model_base *out,
+		    struct meta_diag *d)
+{
+	struct base_scan s = { .a = a, .d = d, .path = path };
+	CLEANUP_FD int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	struct stat st;
+	int status;
+
+	*out = (struct model_base){ .path = path };
+	if (fd < 0 || fstat(fd, &st))
+		return base_refuse(&s, "/", strerror(errno));
+	out->is_tar = !S_ISDIR(st.st_mode);
+	if (out->is_tar && !S_ISREG(st.st_mode))
+		return base_refuse(&s, "/", "neither a folder nor a tar file");
+	status = out->is_tar ? base_read_tar(&s, fd, (uint64_t)st.st_size)
+			     : scan_dir(&s, steal_fd(&fd), "", 0);
+	if (status)
+		return -1;
+	sort(&s);
+	if (s.count == 0)
+		return base_refuse(&s, "/", "it is empty");
+	out->entries = s.entries;
+	out->count = s.count;
+	return 0;
+}

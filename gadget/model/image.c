@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "image.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "names.h"
+#include "path.h"
+#include "snap.h"
+#include "str.h"
+
+static const char *const used_keys[] = {
+	"image",       "board",	      "gadget", "base",
+	"snaps",       "connections", "run-as", "accept-unmediated",
+	"development", "keep-setuid", "sysctl", NULL
+};
+
+static const char *const later_keys[] = { "field-connect", "never", "rules", "overlays", NULL };
+
+static int read_layers(const struct reader *r, const struct meta_node *n, bool development,
+		       struct image_snap *out)
+{
+	struct reader_word words[SNAP_LAYERS + 1] = { { 0 } };
+	const struct meta_node *list = meta_get(n, "layers");
+
+	out->layers = SNAP_LAYERS_ALL;
+	if (!list)
+		return 0;
+	if (!development)
+		return meta_error(r->d, &list->loc,
+				  "cannot use layers: only in an image with development: true");
+	if (reader_list(r, list, "layers"))
+		return -1;
+	for (size_t i = 0; i < SNAP_LAYERS; i++)
+		words[i] = (struct reader_word){ snap_layers[i].name, (int)snap_layers[i].bit };
+	out->layers = 0;
+	for (size_t i = 0; i < list->count; i++) {
+		int bit = 0;
+
+		if (reader_word(r, list->items[i], "layers", words, &bit))
+			return -1;
+		out->layers |= (unsigned)bit;
+	}
+	return 0;
+}
+
+static bool is_revision(const char *s)
+{
+	s += *s == 'x';
+	return *s != '0' && strlen(s) <= 9 && strspn(s, "0123456789") == strlen(s) && *s;
+}
+
+static int read_snap_map(const struct reader *r, const struct meta_node *n, bool development,
+			 struct image_snap *out)
+{
+	static const char *const used[] = {
+		"snap", "mode", "instance", "layers", "revision", NULL
+	};
+	static const struct reader_keys keys = { used, NULL, true };
+	static const struct reader_word modes[] = { { "strict", 0 },
+						    { "devmode", READER_LATER },
+						    { "jailmode", READER_LATER },
+						    { NULL, 0 } };
+	const struct meta_node *mode = meta_get(n, "mode");
+	int ignored;
+
+	if (reader_map(r, n, "snap", &keys) || reader_need_text(r, n, "snap", &out->source) ||
+	    (mode && reader_word(r, mode, "mode", modes, &ignored)) ||
+	    reader_text(r, n, "instance", &out->key) ||
+	    reader_text(r, n, "revision", &out->revision) || read_layers(r, n, development, out))
+		return -1;
+	if (out->key && !names_is_key(out->key))
+		return meta_error(r->d, &meta_get(n, "instance")->loc,
+				  "cannot use instance \"%.64s\": expected 1 to 10 lower-case "
+				  "letters and digits",
+				  out->key);
+	if (out->revision && !is_revision(out->revision))
+		return meta_error(r->d, &meta_get(n, "revision")->loc,
+				  "cannot use revision \"%.64s\": expected a number, or x and a "
+				  "number",
+				  out->revision);
+	return 0;
+}
+
+static int read_snaps(const struct reader *r, const struct meta_node *root, bool development,
+		      struct image_file *out)
+{
+	const struct meta_node *list = meta_get(root, "snaps");
+	int status = 0;
+
+	if (!list)
+		return 0;
+	if (reader_list(r, list, "snaps"))
+		return -1;
+	out->snaps = mem_array(r->a, list->count, sizeof(*out->snaps));
+	out->snap_count = list->count;
+	for (size_t i = 0; i < list->count; i++) {
+		const struct meta_node *n = list->items[i];
+		struct image_snap *s = &out->snaps[i];
+
+		*s = (struct image_snap){ .layers = SNAP_LAYERS_ALL, .loc = n->loc };
+		if (n->kind == META_SCALAR)
+			s->source = n->text;
+		else if (read_snap_map(r, n, development, s))
+			status = -1;
+		if (s->source && !*s->source)
+			status = meta_error(r->d, &n->loc, "cannot use snap: the path is empty");
+	}
+	return status;
+}
+
+static int by_text(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+static int read_accept(const struct reader *r, const struct meta_node *root,
+		       struct model_image *out)
+{
+	static const struct reader_word classes[] = { { "dbus", 0 }, { "unix", 0 }, { NULL, 0 } };
+	const struct meta_node *list = meta_get(root, "accept-unmediated");
+	struct reader_texts texts;
+	int ignored;
+
+	if (reader_texts(r, root, "accept-unmediated", &texts))
+		return -1;
+	for (size_t i = 0; i < texts.count; i++)
+		if (reader_word(r, list->items[i], "accept-unmediated", classes, &ignored))
+			return -1;
+	qsort(texts.items, texts.count, sizeof(*texts.items), by_text);
+	out->accept_unmediated = texts.items;
+	out->accept_count = texts.count;
+	return 0;
+}
+
+static int read_keep_setuid(const struct reader *r, const struct meta_node *root,
+			    struct model_image *out)
+{
+	const struct meta_node *list = meta_get(root, "keep-setuid");
+	struct reader_texts texts;
+
+	if (reader_texts(r, root, "keep-setuid", &texts))
+		return -1;
+	for (size_t i = 0; i < texts.count; i++)
+		if (!path_is_clean(texts.items[i]))
+			return meta_error(r->d, &list->items[i]->loc,
+					  "cannot use keep-setuid \"%.200s\": expected a clean "
+					  "absolute path",
+					  texts.items[i]);
+	qsort(texts.items, texts.count, sizeof(*texts.items), by_text);
+	out->keep_setuid = texts.items;
+	out->keep_setuid_count = texts.count;
+	return 0;
+}
+
+static int read_sysctls(const struct reader *r, const struct meta_node *root,
+			struct model_image *out)
+{
+	const struct meta_node *map = meta_get(root, "sysctl");
+
+	if (!map)
+		return 0;
+	if (map->kind != META_MAP)
+		return meta_error(r->d, &map->loc, "cannot use sysctl: expected a map, got %s",
+				  meta_kind_name(map));
+	out->sysctls = mem_array(r->a, map->count, sizeof(*out->sysctls));
+	for (size_t i = 0; i < map->count; i++) {
+		const char *name = map->keys[i]->text;
+		const char *value;
+
+		if (!names_made_of(name, "._-") || *name == '.' || strstr(name, "..") ||
+		    !strchr(name, '.'))
+			return meta_error(r->d, &map->keys[i]->loc,
+					  "cannot use sysctl \"%.64s\": expected a name as "
+					  "kernel.panic",
+					  name);
+		if (meta_text(map->items[i], name, &value, r->d))
+			return -1;
+		if (strchr(value, '\n') || strlen(value) > 256)
+			return meta_error(r->d, &map->items[i]->loc,
+					  "cannot use sysctl %s: expected one short line", name);
+		out->sysctls[out->sysctl_count++] = mem_printf(r->a, "%s=%s", name, value);
+	}
+	qsort(out->sysctls, out->sysctl_count, sizeof(*out->sysctls), by_text);
+	return 0;
+}
+
+int image_read(const struct reader *r, const struct meta_node *root, struct image_file *out,
+	       struct model_image *image)
+{
+	static const struct reader_keys keys = { used_keys, later_keys, true };
+	int status = reader_map(r, root, "image.yaml", &keys);
+
+	*out = (struct image_file){ .root = root };
+	image->loc = root->loc;
+	if (root->kind != META_MAP || reader_need_text(r, root, "image", &image->name) ||
+	    reader_bool(r, root, "development", &image->development) ||
+	    reader_text(r, root, "board", &out->board) ||
+	    reader_text(r, root, "gadget", &out->gadget) ||
+	    reader_text(r, root, "base", &out->base) || read_accept(r, root, image) ||
+	    read_keep_setuid(r, root, image) || read_sysctls(r, root, image) ||
+	    read_snaps(r, root, image->development, out))
+		return -1;
+	if (!names_is_volume(image->name))
+		return meta_error(r->d, &meta_get(root, "image")->loc,
+				  "cannot use \"%.64s\" as the name of an image: expected letters, "
+				  "digits and hyphens",
+				  image->name);
+	out->connections = meta_get(root, "connections");
+	out->run_as = meta_get(root, "run-as");
+	return status;
+}

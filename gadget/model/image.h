@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* image.yaml as written, before what it names is read; not for other floors. */
+#ifndef MODEL_IMAGE_H
+#define MODEL_IMAGE_H
+
+#include "reader.h"
+
+struct image_snap {
+	const char *source;
+	const char *key;      /* of the instance, or NULL */
+	const char *revision; /* or NULL */
+	unsigned layers;
+	struct meta_loc loc;
+};
+
+struct image_file {
+	const struct meta_node *root;
+	const char *board, *gadget, *base; /* or NULL */
+	struct image_snap *snaps;
+	size_t snap_count;
+	const struct meta_node *connections; /* or NULL */
+	const struct meta_node *run_as;	     /* or NULL */
+};
+
+/* Fills out and the fields of image that image.yaml itself decides. */
+int image_read(const struct reader *r, const struct meta_node *root, struct image_file *out,
+	       struct model_image *image) BASE_WARN_UNUSED;
+
+/* Numbers of users: root, those written, and 60000 upward for "auto", in the order of names. */
+int image_users(const struct reader *r, const struct image_file *f,
+		struct model *m) BASE_WARN_UNUSED;
+
+/*
+ * Resolves the connections of gadget.yaml and image.yaml, adds those of interfaces that connect
+ * by themselves, sorts them, and refuses two snaps on a slot that is not shared.
+ */
+int image_connect(const struct reader *r, const struct image_file *f,
+		  struct model *m) BASE_WARN_UNUSED;
+
+#endif

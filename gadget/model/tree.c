@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tree.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+#include "cleanup.h"
+#include "path.h"
+#include "str.h"
+
+#define DEPTH_MAX 64
+
+struct walk {
+	const struct reader *r;
+	const struct tree *t;
+	int root;
+};
+
+static int refuse(const struct walk *w, const char *path, const char *why)
+{
+	struct meta_loc loc = { .file = mem_printf(w->r->a, "%s/%s", w->t->name, path) };
+
+	return meta_error(w->r->d, &loc, "cannot use file: %s", why);
+}
+
+/*
+ * Opens a path below root as the kernel resolves it, links included, and nothing above root. Not
+ * fd_open_beneath(), which follows no link at all.
+ */
+static int open_inside(int root, const char *path)
+{
+	struct open_how how = {
+		.flags = O_PATH | O_CLOEXEC,
+		.resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS,
+	};
+
+	return (int)syscall(SYS_openat2, root, path, &how, sizeof(how));
+}
+
+static int check_link(const struct walk *w, const char *path)
+{
+	CLEANUP_FD int fd = -1;
+
+	if (!w->t->links && !path_is_below(path, "meta"))
+		return 0;
+	fd = open_inside(w->root, path);
+	/* A link to nothing leads nowhere; one that leaves and comes back is refused as well. */
+	if (fd < 0 && errno != ENOENT)
+		return refuse(w, path, "the link leads out of the snap");
+	return 0;
+}
+
+static bool has_capabilities(int dir, const char *name)
+{
+	char path[64];
+	CLEANUP_FD int fd = openat(dir, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
+
+	if (fd >= 0)
+		return fgetxattr(fd, "security.capability", NULL, 0) > 0;
+	/* Not readable for us: ask by way of the descriptor's path. */
+	fd = openat(dir, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	return fd >= 0 && getxattr(path, "security.capability", NULL, 0) > 0;
+}
+
+static int check_entry(const struct walk *w, int dir, const char *name, const char *path,
+		       const struct stat *st)
+{
+	for (const char *p = name; *p; p++)
+		if ((unsigned char)*p < ' ' || *p == 0x7f)
+			return refuse(w, path, "its name has control bytes");
+	if (S_ISLNK(st->st_mode))
+		return check_link(w, path);
+	if (S_ISCHR(st->st_mode) || S_ISBLK(st->st_mode))
+		return refuse(w, path, "it is a device node");
+	if (S_ISFIFO(st->st_mode) || S_ISSOCK(st->st_mode))
+		return refuse(w, path, "it is a FIFO or a socket");
+	if (S_ISREG(st->st_mode) && (st->st_mode & (S_ISUID | S_ISGID)))
+		return refuse(w, path, "it has set-id bits");
+	if (S_ISREG(st->st_mode) && has_capabilities(dir, name))
+		return refuse(w, path, "it has file capabilities");
+	return 0;
+}
+
+static int walk_dir(const struct walk *w, int dirfd, const char *path, unsigned depth);
+
+static int walk_entry(const struct walk *w, int dir, const char *name, const char *path,
+		      unsigned depth)
+{
+	struct stat st;
+	int fd;
+
+	if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW))
+		return refuse(w, path, strerror(errno));
+	if (check_entry(w, dir, name, path, &st))
+		return -1;
+	if (!S_ISDIR(st.st_mode))
+		return 0;
+	if (depth >= DEPTH_MAX || strlen(path) > PATH_TEXT_MAX)
+		return refuse(w, path, "the folders are too deep");
+	fd = openat(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0)
+		return refuse(w, path, strerror(errno));
+	return walk_dir(w, fd, path, depth + 1);
+}
+
+/* Takes dirfd. */
+static int walk_dir(const struct walk *w, int dirfd, const char *path, unsigned depth)
+{
+	CLEANUP_DIR DIR *dir = fdopendir(dirfd);
+	const struct dirent *e;
+	int status = 0;
+
+	if (!dir) {
+		close(dirfd);
+		return refuse(w, path, strerror(errno));
+	}
+	while ((e = readdir(dir))) {
+		const char *below;
+
+		if (str_eq(e->d_name, ".") || str_eq(e->d_name, ".."))
+			continue;
+		below = mem_printf(w->r->a, "%s%s%s", path, *path ? "/" : "", e->d_name);
+		if (walk_entry(w, dirfd, e->d_name, below, depth))
+			status = -1;
+	}
+	return status;
+}
+
+static int open_root(const struct reader *r, const struct tree *t)
+{
+	struct meta_loc loc = { .file = t->name };
+	int fd = open(t->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd < 0)
+		return meta_error(r->d, &loc, "cannot read folder: %s", strerror(errno));
+	return fd;
+}
+
+int tree_check(const struct reader *r, const struct tree *t)
+{
+	CLEANUP_FD int root = open_root(r, t);
+	struct walk w = { r, t, root };
+	int fd;
+
+	if (root < 0)
+		return -1;
+	fd = openat(root, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return refuse(&w, ".", strerror(errno));
+	return walk_dir(&w, fd, "", 0);
+}
+
+int tree_check_program(const struct reader *r, const struct tree *t, const char *path,
+		       const struct meta_loc *loc)
+{
+	CLEANUP_FD int root = open_root(r, t);
+	CLEANUP_FD int fd = -1;
+	struct stat st;
+
+	if (root < 0)
+		return -1;
+	fd = open_inside(root, path);
+	if (fd < 0)
+		return meta_error(r->d, loc, "cannot use command \"%s\": %s", path,
+				  errno == EXDEV ? "a link leads out of the snap"
+						 : strerror(errno));
+	if (fstat(fd, &st) || !S_ISREG(st.st_mode))
+		return meta_error(r->d, loc, "cannot use command \"%s\": not a regular file", path);
+	if (!(st.st_mode & S_IXOTH))
+		return meta_error(r->d, loc, "cannot use command \"%s\": not executable for all",
+				  path);
+	return 0;
+}
