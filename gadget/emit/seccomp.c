@@ -8,11 +8,6 @@
 #include "seccomp_rules.h"
 #include "str.h"
 
-struct rules {
-	struct seccomp_rule **items;
-	size_t count;
-};
-
 static const struct meta_loc *first_loc(const struct seccomp_request *rq)
 {
 	static const struct meta_loc none = { .file = "filter" };
@@ -83,7 +78,7 @@ static int known(const struct seccomp_rule *r, const struct seccomp_target *t, b
 }
 
 static int parse(struct mem_arena *a, const struct seccomp_request *rq,
-		 const struct seccomp_target *t, struct rules *out, struct meta_diag *d)
+		 const struct seccomp_target *t, struct seccomp_rules *out, struct meta_diag *d)
 {
 	int result = 0;
 
@@ -209,14 +204,14 @@ int seccomp_compile(struct mem_arena *a, const struct seccomp_request *rq,
 	const struct seccomp_target *target[FILTER_ARCH_MAX];
 	struct seccomp_table tables[FILTER_ARCH_MAX] = { 0 };
 	struct seccomp_tables all = { .items = tables };
-	struct rules rules = { 0 };
+	struct seccomp_rules rules = { 0 };
 
 	*out = (struct seccomp_program){ 0 };
 	if (targets(rq, target, &all.count, d) < 0 || parse(a, rq, target[0], &rules, d) < 0)
 		return -1;
 	/* One architecture's errors are enough: the other's would say them again. */
 	for (uint32_t i = 0; i < all.count; i++) {
-		if (seccomp_table(a, target[i], rules.items, rules.count, &tables[i], d) < 0)
+		if (seccomp_table(a, target[i], &rules, &tables[i], d) < 0)
 			return -1;
 		out->arch[i] = target[i]->audit;
 	}

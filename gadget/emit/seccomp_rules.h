@@ -115,6 +115,11 @@ size_t seccomp_calls(struct mem_arena *a, const struct seccomp_target *t,
 
 /* --- one target's rules: seccomp_table.c ------------------------------------------------------ */
 
+struct seccomp_rules {
+	struct seccomp_rule **items; /* in the order written */
+	size_t count;
+};
+
 struct seccomp_table {
 	const struct seccomp_target *target;
 	struct seccomp_call *calls; /* every known number, ascending */
@@ -126,7 +131,7 @@ struct seccomp_table {
  * was an error.
  */
 int seccomp_table(struct mem_arena *a, const struct seccomp_target *t,
-		  struct seccomp_rule *const *rules, size_t count, struct seccomp_table *out,
+		  const struct seccomp_rules *rules, struct seccomp_table *out,
 		  struct meta_diag *d) BASE_WARN_UNUSED;
 
 /* What of an argument the kernel looks at: all ones for 64, 32 or 16 bits. */

@@ -107,8 +107,7 @@ static int add_rules(struct mem_arena *a, struct seccomp_table *t,
 }
 
 int seccomp_table(struct mem_arena *a, const struct seccomp_target *t,
-		  struct seccomp_rule *const *rules, size_t count, struct seccomp_table *out,
-		  struct meta_diag *d)
+		  const struct seccomp_rules *rules, struct seccomp_table *out, struct meta_diag *d)
 {
 	struct seccomp_call **by_name;
 	int result = 0;
@@ -122,8 +121,9 @@ int seccomp_table(struct mem_arena *a, const struct seccomp_target *t,
 	}
 	qsort(by_name, out->count, sizeof(struct seccomp_call *), sort_calls);
 	for (int deny = 1; deny >= 0; deny--) { /* what is denied stays denied, whoever allows it */
-		for (size_t i = 0; i < count; i++) {
-			if (rules[i]->deny == deny && add_rules(a, out, by_name, rules[i], d) < 0)
+		for (size_t i = 0; i < rules->count; i++) {
+			if (rules->items[i]->deny == deny &&
+			    add_rules(a, out, by_name, rules->items[i], d) < 0)
 				result = -1;
 		}
 	}

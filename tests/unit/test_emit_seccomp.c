@@ -84,64 +84,62 @@ static void says(const char *text, const char *arch, const char *message,
 	drop(&b);
 }
 
+#define NUMBER                                                                                     \
+	": expected a decimal number of 32 bits or a known constant, alone or after !, >, "        \
+	">=, <, <=, |, or with a mask before |"
+#define NAME	": expected the name of a system call, with \"~\" to deny it"
+#define ACCOUNT ": accounts are the image's own: write the number, \"root\" or \"daemon\""
+
+static const struct {
+	const char *text, *message, *rest;
+} refused[] = {
+	{ "read\nsetns - CLONE_NEWNE", "2:9: cannot parse \"CLONE_NEWNE\"", NUMBER },
+	{ "mknod - |S_IFIF", "1:9: cannot parse \"|S_IFIF\"", NUMBER },
+	{ "read 0x1", "1:6: cannot parse \"0x1\"", NUMBER },
+	{ "read 4294967296", "1:6: cannot parse \"4294967296\"", NUMBER },
+	{ "read  >", "1:7: cannot parse \">\"", NUMBER },
+	{ "read 01", "1:6: cannot parse \"01\"", NUMBER },
+	{ "read 1|", "1:6: cannot parse \"1|\"", NUMBER },
+	{ "read 1|2", "1:6: cannot parse \"1|2\"", ": the value has bits that its mask lacks" },
+	{ "chown - >-1", "1:9: cannot parse \">-1\"",
+	  ": negative numbers are compared for equality only" },
+	{ "chown - |-1", "1:9: cannot parse \"|-1\"",
+	  ": negative numbers have no bits to compare" },
+	{ "chown - -2147483649", "1:9: cannot parse \"-2147483649\"", NUMBER },
+	{ "setuid u:", "1:8: cannot parse \"u:\"", ACCOUNT },
+	{ "setuid u:www-data", "1:8: cannot parse \"u:www-data\"", ACCOUNT },
+	{ "setgid g:4294967295", "1:8: cannot parse \"g:4294967295\"", ACCOUNT },
+	{ "mbind - - - - - - 7", "1:19: cannot parse \"7\"",
+	  ": a system call has at most 6 arguments" },
+	{ "Read", "1:1: cannot parse \"Read\"", NAME },
+	{ "~", "1:1: cannot parse \"~\"", NAME },
+	{ "~ read", "1:1: cannot parse \"~\"", NAME },
+	{ "~~read", "1:1: cannot parse \"~~read\"", NAME },
+	{ "read errno:EPERM", "1:6: cannot parse \"errno:EPERM\"",
+	  ": only a deny line (\"~\") answers with an errno" },
+	{ "~read errno:EIO", "1:7: cannot parse \"errno:EIO\"",
+	  ": expected errno:EACCES, errno:EINVAL, errno:ENOSYS or errno:EPERM" },
+	{ "~read errno:EPERM 1", "1:7: cannot parse \"errno:EPERM\"", NUMBER },
+	{ "@unrestricted", "1:1: cannot use @unrestricted", ": not in this version" },
+	{ "  @complain", "1:3: cannot use @complain", ": not in this version" },
+	{ "read\001", "1:1: cannot parse filter line", ": it has control characters" },
+	{ "setpriority -1",
+	  "1:13: cannot compare argument 1 of setpriority with a "
+	  "negative number",
+	  ": it is no user or group id" },
+	{ "getpid 1", "1:8: cannot compare argument 1 of getpid", ": on arm64 it has 0" },
+	{ "~raed", "1:1: cannot deny raed", ": no architecture has a system call of that name" },
+	{ "read # comment", "1:6: cannot parse \"#\"", NUMBER },
+};
+
 static void refusals(void **state)
 {
-	static const char number[] =
-		": expected a decimal number of 32 bits or a known constant, alone or after !, >, "
-		">=, <, <=, |, or with a mask before |";
-	static const char name[] = ": expected the name of a system call, with \"~\" to deny it";
-	static const char account[] =
-		": accounts are the image's own: write the number, \"root\" or \"daemon\"";
-	static const struct {
-		const char *text, *message, *rest;
-	} rows[] = {
-		{ "read\nsetns - CLONE_NEWNE", "2:9: cannot parse \"CLONE_NEWNE\"", number },
-		{ "mknod - |S_IFIF", "1:9: cannot parse \"|S_IFIF\"", number },
-		{ "read 0x1", "1:6: cannot parse \"0x1\"", number },
-		{ "read 4294967296", "1:6: cannot parse \"4294967296\"", number },
-		{ "read  >", "1:7: cannot parse \">\"", number },
-		{ "read 01", "1:6: cannot parse \"01\"", number },
-		{ "read 1|", "1:6: cannot parse \"1|\"", number },
-		{ "read 1|2", "1:6: cannot parse \"1|2\"",
-		  ": the value has bits that its mask lacks" },
-		{ "chown - >-1", "1:9: cannot parse \">-1\"",
-		  ": negative numbers are compared for equality only" },
-		{ "chown - |-1", "1:9: cannot parse \"|-1\"",
-		  ": negative numbers have no bits to compare" },
-		{ "chown - -2147483649", "1:9: cannot parse \"-2147483649\"", number },
-		{ "setuid u:", "1:8: cannot parse \"u:\"", account },
-		{ "setuid u:www-data", "1:8: cannot parse \"u:www-data\"", account },
-		{ "setgid g:4294967295", "1:8: cannot parse \"g:4294967295\"", account },
-		{ "mbind - - - - - - 7", "1:19: cannot parse \"7\"",
-		  ": a system call has at most 6 arguments" },
-		{ "Read", "1:1: cannot parse \"Read\"", name },
-		{ "~", "1:1: cannot parse \"~\"", name },
-		{ "~ read", "1:1: cannot parse \"~\"", name },
-		{ "~~read", "1:1: cannot parse \"~~read\"", name },
-		{ "read errno:EPERM", "1:6: cannot parse \"errno:EPERM\"",
-		  ": only a deny line (\"~\") answers with an errno" },
-		{ "~read errno:EIO", "1:7: cannot parse \"errno:EIO\"",
-		  ": expected errno:EACCES, errno:EINVAL, errno:ENOSYS or errno:EPERM" },
-		{ "~read errno:EPERM 1", "1:7: cannot parse \"errno:EPERM\"", number },
-		{ "@unrestricted", "1:1: cannot use @unrestricted", ": not in this version" },
-		{ "  @complain", "1:3: cannot use @complain", ": not in this version" },
-		{ "read\001", "1:1: cannot parse filter line", ": it has control characters" },
-		{ "setpriority -1",
-		  "1:13: cannot compare argument 1 of setpriority with a "
-		  "negative number",
-		  ": it is no user or group id" },
-		{ "getpid 1", "1:8: cannot compare argument 1 of getpid", ": on arm64 it has 0" },
-		{ "~raed", "1:1: cannot deny raed",
-		  ": no architecture has a system call of that name" },
-		{ "read # comment", "1:6: cannot parse \"#\"", number },
-	};
-
 	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(refused); i++) {
 		char message[1024];
 
-		snprintf(message, sizeof(message), "%s%s", rows[i].message, rows[i].rest);
-		says(rows[i].text, "arm64", message, META_ERROR);
+		snprintf(message, sizeof(message), "%s%s", refused[i].message, refused[i].rest);
+		says(refused[i].text, "arm64", message, META_ERROR);
 	}
 	says("ftruncate64 - 5", "armhf",
 	     "1:15: cannot compare argument 2 of ftruncate64: on armhf a 64-bit value takes two "
