@@ -14,6 +14,7 @@
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/sysmacros.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -210,6 +211,9 @@ static int tmpfs_over(const char *path)
 /* 0 when the namespace stands; the machine may lack cgroup2 or BPF for it. */
 static int live_setup(void)
 {
+	/* A user-mode emulator passes no bpf(2) on. */
+	if (syscall(SYS_bpf, -1, NULL, 0) < 0 && errno == ENOSYS)
+		return -1;
 	if (geteuid() != 0 || unshare(CLONE_NEWNS) ||
 	    mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL))
 		return -1;
