@@ -152,7 +152,11 @@ static int write_tables(struct writer *w)
 	for (size_t i = 0; i < p->slots.count; i++)
 		if (write_slot(w, &p->slots.items[i]))
 			return -1;
-	begin_table(w, PLAN_TABLE_GROUPS, 0, "groups");
+	begin_table(w, PLAN_TABLE_GROUPS, p->group_count, "groups");
+	for (size_t i = 0; i < p->group_count; i++) {
+		table_row(&w->f, &p->groups[i], sizeof(p->groups[i]));
+		str_printf(&w->twin, "  %" PRIu32 "\n", p->groups[i]);
+	}
 	return 0;
 }
 

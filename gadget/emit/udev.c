@@ -3,6 +3,7 @@
 #include "udev.h"
 
 #include <ctype.h>
+#include <inttypes.h>
 #include <string.h>
 
 #include "pack.h"
@@ -73,6 +74,13 @@ bool udev_match_valid(const char *text)
 	return p && *p == '\0';
 }
 
+/* Of a node that a group may use, by enum policy_access. */
+static const char *const modes[] = {
+	[POLICY_ACCESS_READ] = "0640",
+	[POLICY_ACCESS_WRITE] = "0620",
+	[POLICY_ACCESS_READ | POLICY_ACCESS_WRITE] = "0660",
+};
+
 static int write_slot(struct pack *k, const struct policy_app *app, const struct policy_slot *slot,
 		      struct str *s)
 {
@@ -91,6 +99,9 @@ static int write_slot(struct pack *k, const struct policy_app *app, const struct
 					  "KEY==\"value\" joined by \", \"",
 					  r->text);
 		str_printf(s, "ACTION!=\"remove\", %s, TAG+=\"%s\"", r->text, tag);
+		if (slot->gid)
+			str_printf(s, ", GROUP=\"%" PRIu32 "\", MODE=\"%s\"", slot->gid,
+				   modes[slot->access]);
 		if (slot->link)
 			str_printf(s, ", SYMLINK+=\"%s\"", slot->link);
 		str_add(s, "\n");

@@ -211,6 +211,7 @@ int policy_build(struct mem_arena *a, const struct model *m, const struct policy
 	*out = (struct policy){ 0 };
 	if (build_apps(&b, out) || check_slots(&b, out))
 		return -1;
+	rules_groups(&b, out);
 	build_sysctls(&b, out);
 	return 0;
 }

@@ -152,11 +152,12 @@ static struct policy_slot *slot_of(struct joint *j)
 	struct policy_slot *s;
 
 	for (size_t i = 0; i < to->count; i++)
-		if (str_eq(to->items[i].name, j->c->slot->name))
+		if (to->items[i].end == j->c->slot)
 			return &to->items[i];
 	to->items = mem_grow(j->b->a, to->items, to->count, &to->room, sizeof(*to->items));
 	s = &to->items[to->count++];
 	*s = (struct policy_slot){ .name = j->c->slot->name,
+				   .end = j->c->slot,
 				   .reason = j->reason,
 				   .loc = j->c->slot->loc };
 	return s;

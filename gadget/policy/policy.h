@@ -66,6 +66,8 @@ struct policy_slot {
 	struct policy_rules matches; /* udev match expressions, each for one rule */
 	const char *link; /* "slot/NAME": stable link below /dev; NULL when several matches could
 			     claim it */
+	const struct model_end *end; /* the slot itself */
+	uint32_t gid; /* group that its nodes are given to; 0: root's own are enough */
 	const char *reason;
 	struct meta_loc loc;
 };
@@ -108,6 +110,8 @@ struct policy_app {
 	size_t argc;
 	const char *cwd;
 	uint64_t caps, ambient;
+	uint32_t *groups; /* supplementary: of slots shared with other users */
+	size_t group_count;
 	bool network; /* keeps the host's network namespace */
 };
 

@@ -38,4 +38,11 @@ int rules_bind(const struct rules_build *b, const struct model_line *line, const
 /* All that the connections of the app's plugs add. */
 int rules_connect(const struct rules_build *b, struct policy_app *app) BASE_WARN_UNUSED;
 
+/*
+ * Who owns the nodes of a slot: udev makes them root's, 0600, and an app that is not root has no
+ * capability to open them. One user's slot goes to that user's group, a slot of several to a group
+ * of its own that all of them are in.
+ */
+void rules_groups(const struct rules_build *b, struct policy *p);
+
 #endif

@@ -177,7 +177,8 @@ static void udev_rules_tag_and_run(void **state)
 	assert_string_equal(text, "# Hardware of snap sensord, written by bulkhead.\n"
 				  "\n# snap.sensord.sensord: port:uart (serial)\n"
 				  "ACTION!=\"remove\", SUBSYSTEM==\"tty\", KERNEL==\"ttyS3\", "
-				  "TAG+=\"snap_sensord_dsensord_suart\", SYMLINK+=\"slot/uart\"\n"
+				  "TAG+=\"snap_sensord_dsensord_suart\", GROUP=\"10001\", "
+				  "MODE=\"0660\", SYMLINK+=\"slot/uart\"\n"
 				  "TAG==\"snap_sensord_dsensord_suart\", "
 				  "RUN+=\"/usr/lib/bulkhead/bulkhead-device "
 				  "snap_sensord_dsensord_suart\"\n");

@@ -292,6 +292,35 @@ static void shared_slot(void **state)
 	x->f.serial_slot.attrs = fixture_map(&x->f, "path: /dev/ttyS3\nshared: true\n");
 	assert_int_equal(build(x), 0);
 	assert_int_equal(app(x, "snap.web.web")->slots.count, 1);
+	/* The other user is root, who needs no group. */
+	assert_int_equal(app(x, "snap.web.web")->slots.items[0].gid, 10001);
+	assert_int_equal(app(x, "snap.web.web")->group_count, 0);
+	assert_int_equal(app(x, "snap.sensord.sensord")->group_count, 0);
+}
+
+static void shared_slot_of_two_users(void **state)
+{
+	struct fixture *x = *state;
+
+	x->f.web_plugs[0] = &x->f.serial_plug;
+	x->f.serial_slot.attrs = fixture_map(&x->f, "path: /dev/ttyS3\nshared: true\n");
+	x->f.snaps[1].uid = x->f.snaps[1].gid = 70000;
+	assert_int_equal(build(x), 0);
+	assert_int_equal(app(x, "snap.web.web")->slots.items[0].gid, 70001);
+	assert_int_equal(app(x, "snap.sensord.sensord")->slots.items[0].gid, 70001);
+	assert_int_equal(app(x, "snap.web.web")->group_count, 1);
+	assert_int_equal(app(x, "snap.web.web")->groups[0], 70001);
+	assert_int_equal(app(x, "snap.sensord.sensord")->groups[0], 70001);
+	assert_int_equal(app(x, "snap.web.tool")->group_count, 0);
+}
+
+static void slot_of_root_only(void **state)
+{
+	struct fixture *x = *state;
+
+	x->f.snaps[0].uid = x->f.snaps[0].gid = 0;
+	assert_int_equal(build(x), 0);
+	assert_int_equal(app(x, "snap.sensord.sensord")->slots.items[0].gid, 0);
 }
 
 static void capabilities(void **state)
@@ -414,6 +443,8 @@ int main(void)
 		TEST(bad_binds),
 		TEST(two_apps_on_one_slot),
 		TEST(shared_slot),
+		TEST(shared_slot_of_two_users),
+		TEST(slot_of_root_only),
 		TEST(capabilities),
 		TEST(root_has_no_ambient),
 		TEST(fixed_devices),
