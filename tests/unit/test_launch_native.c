@@ -12,6 +12,7 @@
 #include <linux/seccomp.h>
 #include <sched.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -308,8 +309,8 @@ static void test_confined_user(void **state)
 	expect_line(out, "0027\n99\n5\n/tmp\n");
 	expect_line(out, "Numerical argument out of domain");
 	expect_line(out, "status word 0\n");
-	assert_null(strstr(out, "LD_PRELOAD"));
-	assert_null(strstr(out, "evil"));
+	assert_null(strstr(out, "LD_PRELOAD="));
+	assert_null(strstr(out, "PATH=/evil"));
 	assert_null(strstr(out, "SECRET"));
 }
 
@@ -391,6 +392,70 @@ static void test_network(void **state)
 	memset(host, 0, sizeof(host));
 	assert_true(readlink("/proc/self/ns/ipc", host, sizeof(host) - 1) > 0);
 	assert_null(strstr(out, host));
+}
+
+/* --- the caller's terminal ---------------------------------------------------------------------
+ */
+
+/* As launch(), on a terminal of its own, at which typed is typed once the app asks for it. */
+static int launch_on_terminal(const struct trial *t, const char *typed, char out[ROOM])
+{
+	int master = posix_openpt(O_RDWR | O_NOCTTY);
+	size_t used = 0;
+	int status;
+	pid_t pid;
+
+	assert_true(master >= 0);
+	assert_int_equal(grantpt(master) | unlockpt(master), 0);
+	pid = fork();
+	if (pid == 0) {
+		int slave;
+
+		setsid();
+		slave = open(ptsname(master), O_RDWR);
+		for (int fd = 0; fd <= 2; fd++)
+			dup2(slave, fd);
+		close(master);
+		make_world(t);
+		_exit(start(t));
+	}
+	out[0] = '\0';
+	/* Typed at "?": the launcher has made the terminal raw by then. EIO: the last slave closed.
+	 */
+	for (ssize_t n; (n = read(master, out + used, ROOM - 1 - used)) > 0;) {
+		used += (size_t)n;
+		out[used] = '\0';
+		if (typed && strstr(out, "?")) {
+			assert_int_equal(write(master, typed, strlen(typed)), strlen(typed));
+			typed = NULL;
+		}
+	}
+	close(master);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : 1000 + WTERMSIG(status);
+}
+
+static void test_terminal(void **state)
+{
+	const struct trial words = { .script = "tty; ls -1 /dev/pts; stat -c '%u %g' /dev/pts/0; "
+					       "echo x >/dev/tty; echo '?'; read word; "
+					       "echo \"got $word\"; exit 7",
+				     .uid = 4321 };
+	const struct trial killed = { .script = "kill -9 $$", .uid = 4321 };
+	const struct trial broken = { .script = "", .program = "/usr/bin/absent" };
+	const struct trial interrupted = { .script = "echo '?'; sleep 30", .uid = 4321 };
+	char out[ROOM];
+
+	(void)state;
+	NEEDS_KERNEL();
+	assert_int_equal(launch_on_terminal(&words, "hello\r", out), 7);
+	expect_line(out, "/dev/pts/0\r\n0\r\nptmx\r\n4321 5\r\nx\r\n?\r\n");
+	expect_line(out, "got hello\r\n");
+	assert_int_equal(launch_on_terminal(&killed, NULL, out), 128 + SIGKILL);
+	assert_int_equal(launch_on_terminal(&broken, NULL, out), 127);
+	expect_line(out, "phase exec: cannot execute /usr/bin/absent: No such file");
+	/* The key reaches the app as a signal of its own terminal. */
+	assert_int_equal(launch_on_terminal(&interrupted, "\003", out), 128 + SIGINT);
 }
 
 /* --- the kept namespaces -------------------------------------------------------------------- */
@@ -601,11 +666,12 @@ static void test_arguments(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_confined_user),  cmocka_unit_test(test_confined_root),
-		cmocka_unit_test(test_ambient),	       cmocka_unit_test(test_root_tree),
-		cmocka_unit_test(test_network),	       cmocka_unit_test(test_kept_is_shared),
-		cmocka_unit_test(test_kept_made_anew), cmocka_unit_test(test_kept_not_trusted),
-		cmocka_unit_test(test_refusals),       cmocka_unit_test(test_arguments),
+		cmocka_unit_test(test_confined_user),	 cmocka_unit_test(test_confined_root),
+		cmocka_unit_test(test_ambient),		 cmocka_unit_test(test_root_tree),
+		cmocka_unit_test(test_network),		 cmocka_unit_test(test_terminal),
+		cmocka_unit_test(test_kept_is_shared),	 cmocka_unit_test(test_kept_made_anew),
+		cmocka_unit_test(test_kept_not_trusted), cmocka_unit_test(test_refusals),
+		cmocka_unit_test(test_arguments),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
