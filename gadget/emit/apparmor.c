@@ -32,7 +32,7 @@ static int env_error(struct pack *k, const struct err *e)
 /* Only a class that image.yaml accepts may be downgraded, so most images run strictly. */
 static bool tolerant(const struct pack *k)
 {
-	return apparmor_accepts(k->m, "unix") || apparmor_accepts(k->m, "dbus");
+	return emit_apparmor_accepts(k->m, "unix") || emit_apparmor_accepts(k->m, "dbus");
 }
 
 static int start(struct compile *c, size_t n, bool plain)
@@ -45,9 +45,9 @@ static int start(struct compile *c, size_t n, bool plain)
 				  .empty = c->empty,
 				  .tolerant = tolerant(c->k),
 				  .plain = plain };
-	if (!parser_start(j, &e))
+	if (!emit_parser_start(j, &e))
 		return 0;
-	parser_free(j);
+	emit_parser_free(j);
 	return env_error(c->k, &e);
 }
 
@@ -61,7 +61,7 @@ static int take(struct compile *c, struct pack_app *app, const struct parser_job
 {
 	void *copy = mem_alloc(c->k->a, j->output_size);
 
-	if (apparmor_judge(c->k, app->p, j->messages, j->status))
+	if (emit_apparmor_judge(c->k, app->p, j->messages, j->status))
 		return -1;
 	memcpy(copy, j->output, j->output_size);
 	app->policy = copy;
@@ -74,16 +74,16 @@ static int finish(struct compile *c, size_t n)
 {
 	struct parser_job *j = &c->jobs[n % JOBS];
 	struct err e = { 0 };
-	int rc = parser_wait(j, &e);
+	int rc = emit_parser_wait(j, &e);
 
 	if (rc == 0 && over_budget(j)) {
-		parser_free(j);
+		emit_parser_free(j);
 		if (start(c, n, true))
 			return -1;
-		rc = parser_wait(j, &e);
+		rc = emit_parser_wait(j, &e);
 	}
 	rc = rc ? env_error(c->k, &e) : take(c, c->apps[n], j);
-	parser_free(j);
+	emit_parser_free(j);
 	return rc;
 }
 
@@ -141,7 +141,7 @@ static int write_policy(struct compile *c)
 	if (aapolicy_verify(all.text, all.len, found, &e) || found->count != c->count)
 		return meta_error(c->k->d, &c->k->m->image.loc, "cannot use policy.aa: %s",
 				  e.text[0] ? e.text : "profiles are missing");
-	return pack_write(c->k, MANIFEST_KIND_POLICY, "policy.aa", all.text, all.len);
+	return emit_pack_write(c->k, MANIFEST_KIND_POLICY, "policy.aa", all.text, all.len);
 }
 
 static int write_texts(struct compile *c)
@@ -149,9 +149,9 @@ static int write_texts(struct compile *c)
 	for (size_t i = 0; i < c->count; i++) {
 		struct pack_app *app = c->apps[i];
 
-		if (apparmor_text(c->k, app->p, &app->text) ||
-		    pack_twin(c->k, mem_printf(c->k->a, "apparmor/%s", app->p->app->label),
-			      app->text))
+		if (emit_apparmor_text(c->k, app->p, &app->text) ||
+		    emit_pack_twin(c->k, mem_printf(c->k->a, "apparmor/%s", app->p->app->label),
+				   app->text))
 			return -1;
 	}
 	return 0;
@@ -162,14 +162,14 @@ static int read_version(struct pack *k)
 	CLEANUP_FREE char *version = NULL;
 	struct err e = { 0 };
 
-	version = parser_version(&e);
+	version = emit_parser_version(&e);
 	if (!version)
 		return env_error(k, &e);
 	k->parser = mem_printf(k->a, "%s; %s", version, PARSER_ARGS_TEXT);
 	return 0;
 }
 
-int pack_apparmor(struct pack *k)
+int emit_pack_apparmor(struct pack *k)
 {
 	struct compile c = { .k = k, .empty = mem_printf(k->a, "%s/.empty", k->out) };
 	struct meta_loc loc = { .file = k->out };
@@ -177,7 +177,7 @@ int pack_apparmor(struct pack *k)
 
 	c.apps = mem_array(k->a, k->policy->app_count, sizeof(struct pack_app *));
 	for (size_t i = 0; i < k->policy->app_count; i++)
-		if (pack_has_layer(k->apps[i].p, PLAN_LAYER_APPARMOR))
+		if (emit_pack_has_layer(k->apps[i].p, PLAN_LAYER_APPARMOR))
 			c.apps[c.count++] = &k->apps[i];
 	if (read_version(k) || write_texts(&c))
 		return -1;

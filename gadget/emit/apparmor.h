@@ -12,17 +12,18 @@
  * The profile of one app: one rule a line, each with where it comes from. Refuses a rule that is
  * more than one rule (no comma at its end, braces that do not close, a directive).
  */
-int apparmor_text(struct pack *k, const struct policy_app *app, const char **out) BASE_WARN_UNUSED;
+int emit_apparmor_text(struct pack *k, const struct policy_app *app,
+		       const char **out) BASE_WARN_UNUSED;
 
 /*
  * Judges the parser's messages; status is what wait(2) gave. Nothing said and exit status 0 is
  * good; with accept-unmediated, warnings about the classes named there are, too. Everything else is
  * recorded as an error at the rule that it is about.
  */
-int apparmor_judge(struct pack *k, const struct policy_app *app, const char *messages,
-		   int status) BASE_WARN_UNUSED;
+int emit_apparmor_judge(struct pack *k, const struct policy_app *app, const char *messages,
+			int status) BASE_WARN_UNUSED;
 
 /* True when image.yaml's accept-unmediated names a class. */
-bool apparmor_accepts(const struct model *m, const char *name);
+bool emit_apparmor_accepts(const struct model *m, const char *name);
 
 #endif

@@ -59,7 +59,7 @@ static int check_rule(struct pack *k, const struct policy_rule *r)
 	return 0;
 }
 
-int apparmor_text(struct pack *k, const struct policy_app *app, const char **out)
+int emit_apparmor_text(struct pack *k, const struct policy_app *app, const char **out)
 {
 	CLEANUP_STR struct str s = { 0 };
 
@@ -70,7 +70,7 @@ int apparmor_text(struct pack *k, const struct policy_app *app, const char **out
 		if (check_rule(k, r))
 			return -1;
 		str_printf(&s, "  %s", r->text);
-		pack_provenance(&s, &r->loc, r->reason);
+		emit_pack_provenance(&s, &r->loc, r->reason);
 		str_add(&s, "\n");
 	}
 	str_add(&s, "}\n");
@@ -78,7 +78,7 @@ int apparmor_text(struct pack *k, const struct policy_app *app, const char **out
 	return 0;
 }
 
-bool apparmor_accepts(const struct model *m, const char *name)
+bool emit_apparmor_accepts(const struct model *m, const char *name)
 {
 	for (size_t i = 0; i < m->image.accept_count; i++)
 		if (str_eq(m->image.accept_unmediated[i], name))
@@ -146,13 +146,14 @@ static int judge_line(struct pack *k, const struct policy_app *app, const char *
 
 	if (!line[0])
 		return 0;
-	if (u && apparmor_accepts(k->m, u->name) && status == 0 &&
+	if (u && emit_apparmor_accepts(k->m, u->name) && status == 0 &&
 	    str_starts(line, "Warning from profile "))
 		return 0;
 	return complain(k, app, line);
 }
 
-int apparmor_judge(struct pack *k, const struct policy_app *app, const char *messages, int status)
+int emit_apparmor_judge(struct pack *k, const struct policy_app *app, const char *messages,
+			int status)
 {
 	int rc = 0;
 

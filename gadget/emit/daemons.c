@@ -88,7 +88,7 @@ static void write_row(struct table_file *f, const struct model_app *app, uint32_
 						"on-failure", "on-abnormal", "on-abort",
 						"always" };
 	const struct daemons_row row = {
-		.label = table_ref(f, app->label),
+		.label = emit_table_ref(f, app->label),
 		.kind = kind_of(app),
 		.restart = restart_of(app),
 		.restart_delay_ms = app->restart_delay_ms,
@@ -100,7 +100,7 @@ static void write_row(struct table_file *f, const struct model_app *app, uint32_
 		.uid = app->snap->uid,
 	};
 
-	table_row(f, &row, sizeof(row));
+	emit_table_row(f, &row, sizeof(row));
 	str_printf(twin, "%s %s, restart %s after %u ms, start in %u ms, stop in %u ms\n",
 		   app->label, kinds[row.kind], restarts[row.restart], row.restart_delay_ms,
 		   row.start_timeout_ms, row.stop_timeout_ms);
@@ -114,12 +114,12 @@ static void write_after(struct table_file *f, const struct order *o)
 		for (size_t j = 0; j < o->apps[i]->after_count; j++) {
 			uint32_t n = (uint32_t)index_of(o, o->apps[i]->after[j]);
 
-			table_row(f, &n, sizeof(n));
+			emit_table_row(f, &n, sizeof(n));
 		}
 	}
 }
 
-int pack_daemons(struct pack *k)
+int emit_pack_daemons(struct pack *k)
 {
 	CLEANUP_TABLE struct table_file f = TABLE_FILE(struct daemons_header);
 	CLEANUP_STR struct str twin = { 0 };
@@ -132,21 +132,21 @@ int pack_daemons(struct pack *k)
 
 	if (sort_daemons(k, &o))
 		return -1;
-	h.rows_offset = table_offset(&f);
+	h.rows_offset = emit_table_offset(&f);
 	h.rows_count = (uint32_t)o.count;
 	for (size_t i = 0; i < o.count; i++) {
 		write_row(&f, o.apps[i], h.after_count, &twin);
 		h.after_count += (uint32_t)o.apps[i]->after_count;
 	}
-	h.after_offset = table_offset(&f);
+	h.after_offset = emit_table_offset(&f);
 	write_after(&f, &o);
-	h.strings_offset = table_offset(&f);
-	h.strings_size = table_strings_size(&f);
+	h.strings_offset = emit_table_offset(&f);
+	h.strings_size = emit_table_strings_size(&f);
 	h.size = h.strings_offset + h.strings_size;
-	data = table_finish(k->a, &f, &h, &size);
+	data = emit_table_finish(k->a, &f, &h, &size);
 	if (daemons_read(data, size, &found, &e))
 		return meta_error(k->d, &k->m->image.loc, "cannot write daemons: %s", e.text);
-	if (pack_write(k, MANIFEST_KIND_DAEMONS, "daemons", data, size))
+	if (emit_pack_write(k, MANIFEST_KIND_DAEMONS, "daemons", data, size))
 		return -1;
-	return pack_twin(k, "daemons.txt", str_text(&twin));
+	return emit_pack_twin(k, "daemons.txt", str_text(&twin));
 }

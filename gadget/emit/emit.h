@@ -10,16 +10,17 @@
 #include "policy.h"
 
 struct emit_options {
+	const char *out;      /* existing folder: pack/ and twins/ are made in it */
 	const char *features; /* folder: apparmor/ (feature tree), kernel (SHA-256, hexadecimal) */
 };
 
 /*
- * Writes the pack and the twins into the existing folder out. Compiles AppArmor text with
+ * Writes the pack and the twins into the folder o->out. Compiles AppArmor text with
  * apparmor_parser (design: -QTK and the target's features, no host configuration); verifies the
  * result with format/aapolicy.h; simulates nothing it did not emit. Errors are located where the
  * rule that caused them was written.
  */
-int emit_pack(struct mem_arena *a, const struct model *m, const struct policy *p, const char *out,
+int emit_pack(struct mem_arena *a, const struct model *m, const struct policy *p,
 	      const struct emit_options *o, struct meta_diag *d) BASE_WARN_UNUSED;
 
 #endif

@@ -141,7 +141,7 @@ static int read_kernel(struct walk *w, const char *dir)
 	return 0;
 }
 
-int pack_read_features(struct pack *k, const char *dir)
+int emit_pack_read_features(struct pack *k, const char *dir)
 {
 	struct walk w = { .k = k, .root = mem_printf(k->a, "%s/apparmor", dir) };
 	struct pack_features *f = &k->features;

@@ -15,10 +15,10 @@ static int write_source(struct pack *k, const struct policy_app *app)
 		const struct policy_rule *r = &app->seccomp.items[i];
 
 		str_add(&s, r->text);
-		pack_provenance(&s, &r->loc, r->reason);
+		emit_pack_provenance(&s, &r->loc, r->reason);
 		str_add(&s, "\n");
 	}
-	return pack_twin(k, mem_printf(k->a, "seccomp/%s.txt", app->app->label), str_text(&s));
+	return emit_pack_twin(k, mem_printf(k->a, "seccomp/%s.txt", app->app->label), str_text(&s));
 }
 
 static int write_filter(struct pack *k, struct pack_app *app)
@@ -44,19 +44,19 @@ static int write_filter(struct pack *k, struct pack_app *app)
 				  e.text);
 	sha256_of(data, size, app->filter_digest);
 	app->filter_count = program.count;
-	if (pack_twin(k, mem_printf(k->a, "seccomp/%s.bpf.txt", label),
-		      seccomp_twin(k->a, &program)))
+	if (emit_pack_twin(k, mem_printf(k->a, "seccomp/%s.bpf.txt", label),
+			   seccomp_twin(k->a, &program)))
 		return -1;
-	return pack_write(k, MANIFEST_KIND_FILTER, mem_printf(k->a, "filters/%s.bpf", label), data,
-			  size);
+	return emit_pack_write(k, MANIFEST_KIND_FILTER, mem_printf(k->a, "filters/%s.bpf", label),
+			       data, size);
 }
 
-int pack_seccomp(struct pack *k)
+int emit_pack_seccomp(struct pack *k)
 {
 	int rc = 0;
 
 	for (size_t i = 0; i < k->policy->app_count; i++)
-		if (pack_has_layer(k->apps[i].p, PLAN_LAYER_SECCOMP))
+		if (emit_pack_has_layer(k->apps[i].p, PLAN_LAYER_SECCOMP))
 			rc |= write_filter(k, &k->apps[i]);
 	return rc;
 }

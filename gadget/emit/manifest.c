@@ -29,7 +29,7 @@ static int by_path(const void *a, const void *b)
 
 static void begin_table(struct writer *w, enum manifest_table t, size_t count, const char *name)
 {
-	w->h.tables[t] = (struct manifest_span){ table_offset(&w->f), (uint32_t)count };
+	w->h.tables[t] = (struct manifest_span){ emit_table_offset(&w->f), (uint32_t)count };
 	if (count)
 		str_printf(&w->twin, "\n%s:\n", name);
 }
@@ -42,13 +42,13 @@ static void write_files(struct writer *w)
 	begin_table(w, MANIFEST_TABLE_FILES, k->file_count, "files");
 	for (size_t i = 0; i < k->file_count; i++) {
 		const struct pack_file *f = &k->files[i];
-		struct manifest_file row = { .path = table_ref(&w->f, f->path),
+		struct manifest_file row = { .path = emit_table_ref(&w->f, f->path),
 					     .kind = f->kind,
 					     .size = f->size };
 		char hex[SHA256_HEX_SIZE];
 
 		memcpy(row.digest, f->digest, SHA256_SIZE);
-		table_row(&w->f, &row, sizeof(row));
+		emit_table_row(&w->f, &row, sizeof(row));
 		sha256_hex(f->digest, hex);
 		str_printf(&w->twin, "  %s %zu %s\n", f->path, f->size, hex);
 	}
@@ -63,14 +63,14 @@ static void write_snaps(struct writer *w)
 		const struct model_snap *s = &m->snaps[i];
 		const char *file = mem_printf(w->k->a, "/usr/lib/bulkhead/snaps/%s_%s.snap",
 					      s->instance, s->revision);
-		const struct manifest_snap row = { table_ref(&w->f, s->instance),
-						   table_ref(&w->f, s->revision),
-						   table_ref(&w->f, file),
+		const struct manifest_snap row = { emit_table_ref(&w->f, s->instance),
+						   emit_table_ref(&w->f, s->revision),
+						   emit_table_ref(&w->f, file),
 						   s->uid,
 						   s->gid,
 						   0 };
 
-		table_row(&w->f, &row, sizeof(row));
+		emit_table_row(&w->f, &row, sizeof(row));
 		str_printf(&w->twin, "  %s %s %s uid %" PRIu32 " gid %" PRIu32 "\n", s->instance,
 			   s->revision, file, s->uid, s->gid);
 	}
@@ -82,15 +82,15 @@ static void write_profiles(struct writer *w)
 	size_t count = 0;
 
 	for (size_t i = 0; i < p->app_count; i++)
-		count += pack_has_layer(&p->apps[i], PLAN_LAYER_APPARMOR);
+		count += emit_pack_has_layer(&p->apps[i], PLAN_LAYER_APPARMOR);
 	begin_table(w, MANIFEST_TABLE_PROFILES, count, "profiles");
 	for (size_t i = 0; i < p->app_count; i++) {
 		const char *label = p->apps[i].app->label;
-		const struct manifest_profile row = { table_ref(&w->f, label), 0 };
+		const struct manifest_profile row = { emit_table_ref(&w->f, label), 0 };
 
-		if (!pack_has_layer(&p->apps[i], PLAN_LAYER_APPARMOR))
+		if (!emit_pack_has_layer(&p->apps[i], PLAN_LAYER_APPARMOR))
 			continue;
-		table_row(&w->f, &row, sizeof(row));
+		emit_table_row(&w->f, &row, sizeof(row));
 		str_printf(&w->twin, "  %s\n", label);
 	}
 }
@@ -122,9 +122,10 @@ static void write_setids(struct writer *w)
 
 		if (!is_setid(e))
 			continue;
-		table_row(&w->f,
-			  &(struct manifest_setid){ table_ref(&w->f, e->path), e->mode, kept },
-			  sizeof(struct manifest_setid));
+		emit_table_row(
+			&w->f,
+			&(struct manifest_setid){ emit_table_ref(&w->f, e->path), e->mode, kept },
+			sizeof(struct manifest_setid));
 		str_printf(&w->twin, "  %s %04o %s\n", e->path, e->mode,
 			   kept ? "KEPT by keep-setuid" : "cleared");
 	}
@@ -159,10 +160,10 @@ static void write_sysctls(struct writer *w)
 	qsort(sorted, p->sysctl_count, sizeof(*sorted), by_name);
 	begin_table(w, MANIFEST_TABLE_SYSCTLS, p->sysctl_count, "sysctls");
 	for (size_t i = 0; i < p->sysctl_count; i++) {
-		const struct manifest_sysctl row = { table_ref(&w->f, sorted[i].name),
-						     table_ref(&w->f, sorted[i].value) };
+		const struct manifest_sysctl row = { emit_table_ref(&w->f, sorted[i].name),
+						     emit_table_ref(&w->f, sorted[i].value) };
 
-		table_row(&w->f, &row, sizeof(row));
+		emit_table_row(&w->f, &row, sizeof(row));
 		str_printf(&w->twin, "  %s = %s\n", sorted[i].name, sorted[i].value);
 	}
 }
@@ -180,8 +181,8 @@ static int write_manifest(struct writer *w)
 		.magic = MANIFEST_MAGIC,
 		.version = MANIFEST_VERSION,
 		.flags = m->image.development ? MANIFEST_FLAG_DEVELOPMENT : 0,
-		.image = table_ref(&w->f, m->image.name),
-		.board = table_ref(&w->f, m->board.name),
+		.image = emit_table_ref(&w->f, m->image.name),
+		.board = emit_table_ref(&w->f, m->board.name),
 	};
 	str_printf(&w->twin, "image %s\nboard %s\nsignature none\n", m->image.name, m->board.name);
 	if (m->image.development)
@@ -191,23 +192,24 @@ static int write_manifest(struct writer *w)
 	write_profiles(w);
 	write_setids(w);
 	write_sysctls(w);
-	w->h.strings = (struct manifest_span){ table_offset(&w->f), table_strings_size(&w->f) };
+	w->h.strings =
+		(struct manifest_span){ emit_table_offset(&w->f), emit_table_strings_size(&w->f) };
 	w->h.size = w->h.strings.offset + w->h.strings.count;
-	data = table_finish(w->k->a, &w->f, &w->h, &size);
+	data = emit_table_finish(w->k->a, &w->f, &w->h, &size);
 	if (manifest_read(data, size, &found, &e))
 		return meta_error(w->k->d, &m->image.loc, "cannot write MANIFEST: %s", e.text);
 	e = (struct err){ 0 };
 	if (fd_write_file(mem_printf(w->k->a, "%s/pack/MANIFEST", w->k->out), data, size, 0644, &e))
 		return meta_error(w->k->d, &loc, "%s", e.text);
-	return pack_twin(w->k, "MANIFEST.txt", str_text(&w->twin));
+	return emit_pack_twin(w->k, "MANIFEST.txt", str_text(&w->twin));
 }
 
-int pack_manifest(struct pack *k)
+int emit_pack_manifest(struct pack *k)
 {
 	struct writer w = { .k = k, .f = TABLE_FILE(struct manifest_header) };
 	int rc = write_manifest(&w);
 
-	table_free(&w.f);
+	emit_table_free(&w.f);
 	str_free(&w.twin);
 	return rc;
 }

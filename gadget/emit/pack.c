@@ -20,8 +20,8 @@ static int write_below(struct pack *k, const char *dir, const char *path, const 
 	return 0;
 }
 
-int pack_write(struct pack *k, enum manifest_kind kind, const char *path, const void *data,
-	       size_t size)
+int emit_pack_write(struct pack *k, enum manifest_kind kind, const char *path, const void *data,
+		    size_t size)
 {
 	struct pack_file *f;
 
@@ -34,17 +34,17 @@ int pack_write(struct pack *k, enum manifest_kind kind, const char *path, const 
 	return 0;
 }
 
-int pack_twin(struct pack *k, const char *path, const char *text)
+int emit_pack_twin(struct pack *k, const char *path, const char *text)
 {
 	return write_below(k, "twins", path, text, strlen(text));
 }
 
-bool pack_has_layer(const struct policy_app *app, unsigned layer)
+bool emit_pack_has_layer(const struct policy_app *app, unsigned layer)
 {
 	return app->app->snap->layers & layer;
 }
 
-void pack_provenance(struct str *s, const struct meta_loc *loc, const char *reason)
+void emit_pack_provenance(struct str *s, const struct meta_loc *loc, const char *reason)
 {
 	str_printf(s, " # %s:%u %s", path_base(loc->file), loc->line, reason);
 }
@@ -66,21 +66,21 @@ static int check_layers(struct pack *k)
 	return rc;
 }
 
-int emit_pack(struct mem_arena *a, const struct model *m, const struct policy *p, const char *out,
+int emit_pack(struct mem_arena *a, const struct model *m, const struct policy *p,
 	      const struct emit_options *o, struct meta_diag *d)
 {
-	struct pack k = { .a = a, .m = m, .policy = p, .out = out, .d = d };
+	struct pack k = { .a = a, .m = m, .policy = p, .out = o->out, .d = d };
 
 	k.apps = mem_array(a, p->app_count, sizeof(*k.apps));
 	for (size_t i = 0; i < p->app_count; i++)
 		k.apps[i].p = &p->apps[i];
-	if (check_layers(&k) || pack_read_features(&k, o->features))
+	if (check_layers(&k) || emit_pack_read_features(&k, o->features))
 		return -1;
-	if (pack_apparmor(&k) || pack_seccomp(&k))
+	if (emit_pack_apparmor(&k) || emit_pack_seccomp(&k))
 		return -1;
-	if (pack_plans(&k) || pack_udev(&k) || pack_daemons(&k) || pack_key(&k))
+	if (emit_pack_plans(&k) || emit_pack_udev(&k) || emit_pack_daemons(&k) || emit_pack_key(&k))
 		return -1;
-	if (pack_manifest(&k))
+	if (emit_pack_manifest(&k))
 		return -1;
-	return pack_report(&k);
+	return emit_pack_report(&k);
 }

@@ -54,28 +54,28 @@ struct pack {
 };
 
 /* Writes OUT/pack/PATH and notes it for the MANIFEST (which itself is written with kind 0). */
-int pack_write(struct pack *k, enum manifest_kind kind, const char *path, const void *data,
-	       size_t size) BASE_WARN_UNUSED;
+int emit_pack_write(struct pack *k, enum manifest_kind kind, const char *path, const void *data,
+		    size_t size) BASE_WARN_UNUSED;
 
 /* Writes OUT/twins/PATH. */
-int pack_twin(struct pack *k, const char *path, const char *text) BASE_WARN_UNUSED;
+int emit_pack_twin(struct pack *k, const char *path, const char *text) BASE_WARN_UNUSED;
 
-bool pack_has_layer(const struct policy_app *app, unsigned layer);
+bool emit_pack_has_layer(const struct policy_app *app, unsigned layer);
 
 /* " # file:line (reason)" of a rule: the file's last component, so that no host path appears. */
-void pack_provenance(struct str *s, const struct meta_loc *loc, const char *reason);
+void emit_pack_provenance(struct str *s, const struct meta_loc *loc, const char *reason);
 
 /* Reads the features folder and refuses a tree that would leave a class unmediated. */
-int pack_read_features(struct pack *k, const char *dir) BASE_WARN_UNUSED;
+int emit_pack_read_features(struct pack *k, const char *dir) BASE_WARN_UNUSED;
 
 /* Each writes its artefact and its twin. */
-int pack_apparmor(struct pack *k) BASE_WARN_UNUSED;
-int pack_seccomp(struct pack *k) BASE_WARN_UNUSED;
-int pack_plans(struct pack *k) BASE_WARN_UNUSED;
-int pack_udev(struct pack *k) BASE_WARN_UNUSED;
-int pack_daemons(struct pack *k) BASE_WARN_UNUSED;
-int pack_key(struct pack *k) BASE_WARN_UNUSED;
-int pack_manifest(struct pack *k) BASE_WARN_UNUSED;
-int pack_report(struct pack *k) BASE_WARN_UNUSED;
+int emit_pack_apparmor(struct pack *k) BASE_WARN_UNUSED;
+int emit_pack_seccomp(struct pack *k) BASE_WARN_UNUSED;
+int emit_pack_plans(struct pack *k) BASE_WARN_UNUSED;
+int emit_pack_udev(struct pack *k) BASE_WARN_UNUSED;
+int emit_pack_daemons(struct pack *k) BASE_WARN_UNUSED;
+int emit_pack_key(struct pack *k) BASE_WARN_UNUSED;
+int emit_pack_manifest(struct pack *k) BASE_WARN_UNUSED;
+int emit_pack_report(struct pack *k) BASE_WARN_UNUSED;
 
 #endif

@@ -101,7 +101,7 @@ static char *read_back(int fd, const char *name, size_t *len, struct err *e)
 	return fd_read_all(fd, name, PARSER_OUTPUT_MAX, len, e);
 }
 
-char *parser_version(struct err *e)
+char *emit_parser_version(struct err *e)
 {
 	const char *argv[] = { find_program(e), "--version", NULL };
 	CLEANUP_FD int out = -1;
@@ -160,7 +160,7 @@ static void arguments(const struct parser_job *j, const char *program, const cha
 	add(argv, &n, NULL);
 }
 
-int parser_start(struct parser_job *j, struct err *e)
+int emit_parser_start(struct parser_job *j, struct err *e)
 {
 	const char *argv[ARGS_MAX];
 	const char *program = find_program(e);
@@ -181,7 +181,7 @@ int parser_start(struct parser_job *j, struct err *e)
 	return j->pid < 0 ? -1 : 0;
 }
 
-int parser_wait(struct parser_job *j, struct err *e)
+int emit_parser_wait(struct parser_job *j, struct err *e)
 {
 	size_t len;
 
@@ -194,7 +194,7 @@ int parser_wait(struct parser_job *j, struct err *e)
 	return j->output ? 0 : -1;
 }
 
-void parser_free(struct parser_job *j)
+void emit_parser_free(struct parser_job *j)
 {
 	cleanup_fd(&j->output_fd);
 	cleanup_fd(&j->message_fd);

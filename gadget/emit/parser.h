@@ -26,7 +26,7 @@ struct parser_job {
 	bool tolerant;	      /* warnings about rules do not fail the run; the caller judges them */
 	bool plain;	      /* the cheaper optimisation, for profiles that exceed the budget */
 
-	/* Filled by parser_start() and parser_wait(). Release with parser_free(). */
+	/* Filled by emit_parser_start() and emit_parser_wait(). Release with emit_parser_free(). */
 	pid_t pid;
 	int output_fd, message_fd;
 	void *output;
@@ -36,11 +36,11 @@ struct parser_job {
 };
 
 /* First line of "apparmor_parser --version"; owned, free with free(). NULL on failure. */
-char *parser_version(struct err *e) BASE_WARN_UNUSED;
+char *emit_parser_version(struct err *e) BASE_WARN_UNUSED;
 
-int parser_start(struct parser_job *j, struct err *e) BASE_WARN_UNUSED;
+int emit_parser_start(struct parser_job *j, struct err *e) BASE_WARN_UNUSED;
 /* Waits for the end; that the parser refused the text is no failure of this function. */
-int parser_wait(struct parser_job *j, struct err *e) BASE_WARN_UNUSED;
-void parser_free(struct parser_job *j);
+int emit_parser_wait(struct parser_job *j, struct err *e) BASE_WARN_UNUSED;
+void emit_parser_free(struct parser_job *j);
 
 #endif

@@ -40,7 +40,7 @@ struct writer {
 
 static void begin_table(struct writer *w, enum plan_table t, size_t count, const char *name)
 {
-	w->h.tables[t] = (struct plan_span){ table_offset(&w->f), (uint32_t)count };
+	w->h.tables[t] = (struct plan_span){ emit_table_offset(&w->f), (uint32_t)count };
 	if (count)
 		str_printf(&w->twin, "\n%s:\n", name);
 }
@@ -48,9 +48,9 @@ static void begin_table(struct writer *w, enum plan_table t, size_t count, const
 static void write_texts(struct writer *w, const char *const *texts, size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
-		uint32_t ref = table_ref(&w->f, texts[i]);
+		uint32_t ref = emit_table_ref(&w->f, texts[i]);
 
-		table_row(&w->f, &ref, sizeof(ref));
+		emit_table_row(&w->f, &ref, sizeof(ref));
 		str_printf(&w->twin, "  %s\n", texts[i]);
 	}
 }
@@ -71,12 +71,14 @@ static void write_mount(struct writer *w, const struct policy_mount *m)
 		[PLAN_MOUNT_SYMLINK] = "symlink", [PLAN_MOUNT_BIND] = "bind",
 		[PLAN_MOUNT_TMPFS] = "tmpfs",
 	};
-	const struct plan_mount row = {
-		m->op,	 m->flags,   table_ref(&w->f, m->source), table_ref(&w->f, m->target),
-		m->mode, m->size_kib
-	};
+	const struct plan_mount row = { m->op,
+					m->flags,
+					emit_table_ref(&w->f, m->source),
+					emit_table_ref(&w->f, m->target),
+					m->mode,
+					m->size_kib };
 
-	table_row(&w->f, &row, sizeof(row));
+	emit_table_row(&w->f, &row, sizeof(row));
 	str_printf(&w->twin, "  %-7s /%s", ops[m->op], m->target);
 	if (m->source[0])
 		str_printf(&w->twin, " %s %s", m->op == PLAN_MOUNT_SYMLINK ? "->" : "from",
@@ -86,7 +88,7 @@ static void write_mount(struct writer *w, const struct policy_mount *m)
 	if (m->size_kib)
 		str_printf(&w->twin, " %u KiB", m->size_kib);
 	twin_flags(&w->twin, m->flags);
-	pack_provenance(&w->twin, &m->loc, m->reason);
+	emit_pack_provenance(&w->twin, &m->loc, m->reason);
 	str_add(&w->twin, "\n");
 }
 
@@ -105,14 +107,14 @@ static void write_device(struct writer *w, const struct policy_device *d)
 {
 	const struct plan_device row = { d->type, d->major, d->minor, d->access };
 
-	table_row(&w->f, &row, sizeof(row));
+	emit_table_row(&w->f, &row, sizeof(row));
 	str_printf(&w->twin, "  %c %u:", d->type == PLAN_DEVICE_BLOCK ? 'b' : 'c', d->major);
 	if (d->minor == PLAN_MINOR_ANY)
 		str_add(&w->twin, "*");
 	else
 		str_printf(&w->twin, "%u", d->minor);
 	str_printf(&w->twin, " %s %s", access_text(d->access), d->node);
-	pack_provenance(&w->twin, &d->loc, d->reason);
+	emit_pack_provenance(&w->twin, &d->loc, d->reason);
 	str_add(&w->twin, "\n");
 }
 
@@ -125,10 +127,11 @@ static int write_slot(struct writer *w, const struct policy_slot *s)
 
 	if (tag_encode(label, s->name, tag, &e))
 		return meta_error(w->k->d, &s->loc, "%s", e.text);
-	row = (struct plan_slot){ table_ref(&w->f, tag), table_ref(&w->f, s->name), s->access };
-	table_row(&w->f, &row, sizeof(row));
+	row = (struct plan_slot){ emit_table_ref(&w->f, tag), emit_table_ref(&w->f, s->name),
+				  s->access };
+	emit_table_row(&w->f, &row, sizeof(row));
 	str_printf(&w->twin, "  %s %s tag %s", s->name, access_text(s->access), tag);
-	pack_provenance(&w->twin, &s->loc, s->reason);
+	emit_pack_provenance(&w->twin, &s->loc, s->reason);
 	str_add(&w->twin, "\n");
 	return 0;
 }
@@ -154,7 +157,7 @@ static int write_tables(struct writer *w)
 			return -1;
 	begin_table(w, PLAN_TABLE_GROUPS, p->group_count, "groups");
 	for (size_t i = 0; i < p->group_count; i++) {
-		table_row(&w->f, &p->groups[i], sizeof(p->groups[i]));
+		emit_table_row(&w->f, &p->groups[i], sizeof(p->groups[i]));
 		str_printf(&w->twin, "  %" PRIu32 "\n", p->groups[i]);
 	}
 	return 0;
@@ -205,7 +208,7 @@ static void write_head(struct writer *w)
 {
 	const struct policy_app *p = w->app->p;
 	const struct model_app *a = p->app;
-	bool filter = pack_has_layer(p, PLAN_LAYER_SECCOMP);
+	bool filter = emit_pack_has_layer(p, PLAN_LAYER_SECCOMP);
 
 	w->h = (struct plan_header){
 		.magic = PLAN_MAGIC,
@@ -213,10 +216,11 @@ static void write_head(struct writer *w)
 		.flags = (w->k->m->image.development ? PLAN_FLAG_DEVELOPMENT : 0) |
 			 (p->network ? 0 : PLAN_FLAG_NETWORK_OWN),
 		.layers = a->snap->layers,
-		.label = table_ref(&w->f, a->label),
-		.snap = table_ref(&w->f, a->snap->instance),
-		.filter = table_ref(&w->f, filter ? mem_printf(w->k->a, "%s.bpf", a->label) : ""),
-		.cwd = table_ref(&w->f, p->cwd),
+		.label = emit_table_ref(&w->f, a->label),
+		.snap = emit_table_ref(&w->f, a->snap->instance),
+		.filter = emit_table_ref(&w->f,
+					 filter ? mem_printf(w->k->a, "%s.bpf", a->label) : ""),
+		.cwd = emit_table_ref(&w->f, p->cwd),
 		.uid = a->snap->uid,
 		.gid = a->snap->gid,
 		.umask_bits = UMASK_DEFAULT,
@@ -256,16 +260,16 @@ static int write_plan(struct writer *w)
 	write_head(w);
 	if (write_tables(w))
 		return -1;
-	w->h.strings.offset = table_offset(&w->f);
-	w->h.strings.count = table_strings_size(&w->f);
+	w->h.strings.offset = emit_table_offset(&w->f);
+	w->h.strings.count = emit_table_strings_size(&w->f);
 	w->h.size = w->h.strings.offset + w->h.strings.count;
-	data = table_finish(w->k->a, &w->f, &w->h, &size);
-	if (check(w, data, size) || pack_write(w->k, MANIFEST_KIND_PLAN, path, data, size))
+	data = emit_table_finish(w->k->a, &w->f, &w->h, &size);
+	if (check(w, data, size) || emit_pack_write(w->k, MANIFEST_KIND_PLAN, path, data, size))
 		return -1;
-	return pack_twin(w->k, mem_printf(w->k->a, "plans/%s.txt", label), str_text(&w->twin));
+	return emit_pack_twin(w->k, mem_printf(w->k->a, "plans/%s.txt", label), str_text(&w->twin));
 }
 
-int pack_plans(struct pack *k)
+int emit_pack_plans(struct pack *k)
 {
 	for (size_t i = 0; i < k->policy->app_count; i++) {
 		struct writer w = { .k = k,
@@ -273,7 +277,7 @@ int pack_plans(struct pack *k)
 				    .f = TABLE_FILE(struct plan_header) };
 		int rc = write_plan(&w);
 
-		table_free(&w.f);
+		emit_table_free(&w.f);
 		str_free(&w.twin);
 		if (rc)
 			return -1;

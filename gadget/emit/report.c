@@ -9,7 +9,8 @@ static void report_layers(struct str *s, const struct policy_app *app)
 {
 	str_add(s, "  layers:");
 	for (unsigned bit = 1; bit & PLAN_LAYERS_ALL; bit <<= 1)
-		str_printf(s, " %s%s", pack_has_layer(app, bit) ? "" : "NO-", plan_layer_name(bit));
+		str_printf(s, " %s%s", emit_pack_has_layer(app, bit) ? "" : "NO-",
+			   plan_layer_name(bit));
 	str_add(s, "\n");
 }
 
@@ -25,7 +26,7 @@ static void report_slots(struct str *s, const struct policy_app *app)
 		const struct policy_slot *slot = &app->slots.items[i];
 
 		str_printf(s, "  slot %s %s", slot->name, access[slot->access]);
-		pack_provenance(s, &slot->loc, slot->reason);
+		emit_pack_provenance(s, &slot->loc, slot->reason);
 		str_add(s, "\n");
 		for (size_t j = 0; j < slot->matches.count; j++)
 			str_printf(s, "    %s\n", slot->matches.items[j].text);
@@ -78,12 +79,12 @@ static void report_connections(struct str *s, const struct model *m)
 		str_printf(s, "  %s:%s -> %s:%s", c->plug->snap ? c->plug->snap->instance : "",
 			   c->plug->name, c->slot->snap ? c->slot->snap->instance : "",
 			   c->slot->name);
-		pack_provenance(s, &c->loc, c->slot->interface);
+		emit_pack_provenance(s, &c->loc, c->slot->interface);
 		str_add(s, "\n");
 	}
 }
 
-int pack_report(struct pack *k)
+int emit_pack_report(struct pack *k)
 {
 	CLEANUP_STR struct str s = { 0 };
 
@@ -92,5 +93,5 @@ int pack_report(struct pack *k)
 	report_connections(&s, k->m);
 	for (size_t i = 0; i < k->policy->app_count; i++)
 		report_app(&s, k, &k->apps[i]);
-	return pack_twin(k, "report.txt", str_text(&s));
+	return emit_pack_twin(k, "report.txt", str_text(&s));
 }

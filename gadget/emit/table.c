@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-void table_free(struct table_file *f)
+void emit_table_free(struct table_file *f)
 {
 	str_free(&f->body);
 	str_free(&f->strings);
@@ -16,7 +16,7 @@ static void begin_strings(struct table_file *f)
 		str_add_bytes(&f->strings, "", 1);
 }
 
-uint32_t table_ref(struct table_file *f, const char *text)
+uint32_t emit_table_ref(struct table_file *f, const char *text)
 {
 	size_t at = 0;
 
@@ -32,23 +32,23 @@ uint32_t table_ref(struct table_file *f, const char *text)
 	return (uint32_t)at;
 }
 
-void table_row(struct table_file *f, const void *row, size_t size)
+void emit_table_row(struct table_file *f, const void *row, size_t size)
 {
 	str_add_bytes(&f->body, row, size);
 }
 
-uint32_t table_offset(const struct table_file *f)
+uint32_t emit_table_offset(const struct table_file *f)
 {
 	return (uint32_t)(f->header_size + f->body.len);
 }
 
-uint32_t table_strings_size(struct table_file *f)
+uint32_t emit_table_strings_size(struct table_file *f)
 {
 	begin_strings(f);
 	return (uint32_t)f->strings.len;
 }
 
-void *table_finish(struct mem_arena *a, struct table_file *f, const void *header, size_t *size)
+void *emit_table_finish(struct mem_arena *a, struct table_file *f, const void *header, size_t *size)
 {
 	char *out;
 

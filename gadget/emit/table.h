@@ -11,7 +11,7 @@
 #include "mem.h"
 #include "str.h"
 
-/* A file being written. Start with TABLE_FILE, release with table_free(). */
+/* A file being written. Start with TABLE_FILE, release with emit_table_free(). */
 struct table_file {
 	size_t header_size;
 	struct str body;    /* tables */
@@ -22,24 +22,24 @@ struct table_file {
 	{                                                                                          \
 		.header_size = sizeof(header_type)                                                 \
 	}
-#define CLEANUP_TABLE __attribute__((cleanup(table_free)))
+#define CLEANUP_TABLE __attribute__((cleanup(emit_table_free)))
 
-void table_free(struct table_file *f);
+void emit_table_free(struct table_file *f);
 
 /* Reference of a text, which is added when it is new. */
-uint32_t table_ref(struct table_file *f, const char *text);
+uint32_t emit_table_ref(struct table_file *f, const char *text);
 
 /* Appends one row to the table that is being written. */
-void table_row(struct table_file *f, const void *row, size_t size);
+void emit_table_row(struct table_file *f, const void *row, size_t size);
 
 /* Where the next table, or after the last one the strings, begins. */
-uint32_t table_offset(const struct table_file *f);
+uint32_t emit_table_offset(const struct table_file *f);
 
 /* Bytes of the strings so far; all references are made when this is asked. */
-uint32_t table_strings_size(struct table_file *f);
+uint32_t emit_table_strings_size(struct table_file *f);
 
 /* The whole file: header (header_size bytes), tables, strings. Memory of the arena. */
-void *table_finish(struct mem_arena *a, struct table_file *f, const void *header,
-		   size_t *size) BASE_WARN_UNUSED;
+void *emit_table_finish(struct mem_arena *a, struct table_file *f, const void *header,
+			size_t *size) BASE_WARN_UNUSED;
 
 #endif

@@ -65,7 +65,7 @@ static const char *skip_match(const char *p)
 	return p + 1;
 }
 
-bool udev_match_valid(const char *text)
+bool emit_udev_match_valid(const char *text)
 {
 	const char *p = skip_match(text);
 
@@ -93,7 +93,7 @@ static int write_slot(struct pack *k, const struct policy_app *app, const struct
 	for (size_t i = 0; i < slot->matches.count; i++) {
 		const struct policy_rule *r = &slot->matches.items[i];
 
-		if (!udev_match_valid(r->text))
+		if (!emit_udev_match_valid(r->text))
 			return meta_error(k->d, &r->loc,
 					  "cannot use udev match '%s': expected "
 					  "KEY==\"value\" joined by \", \"",
@@ -131,12 +131,12 @@ static int write_snap(struct pack *k, const struct model_snap *snap)
 	}
 	if (!any)
 		return 0;
-	if (pack_write(k, MANIFEST_KIND_UDEV, path, str_text(&s), s.len))
+	if (emit_pack_write(k, MANIFEST_KIND_UDEV, path, str_text(&s), s.len))
 		return -1;
-	return pack_twin(k, path, str_text(&s));
+	return emit_pack_twin(k, path, str_text(&s));
 }
 
-int pack_udev(struct pack *k)
+int emit_pack_udev(struct pack *k)
 {
 	for (size_t i = 0; i < k->m->snap_count; i++)
 		if (write_snap(k, &k->m->snaps[i]))

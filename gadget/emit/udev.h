@@ -9,6 +9,6 @@
  * True for matches only: KEY=="value" or KEY!="value", KEY from a closed list, joined by ", ". A
  * value holds no quote, backslash, "$" or "%", so that nothing in it assigns, runs or substitutes.
  */
-bool udev_match_valid(const char *text);
+bool emit_udev_match_valid(const char *text);
 
 #endif

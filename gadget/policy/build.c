@@ -35,13 +35,13 @@ static int build_app(const struct rules_build *b, const struct model_app *from,
 	struct expand x;
 
 	app->app = from;
-	rules_scope(b, from, &x);
-	if (rules_expand(&x, &b->t->apparmor, EXPAND_APPARMOR, "template", &app->apparmor) ||
-	    rules_expand(&x, &b->t->seccomp, EXPAND_SECCOMP, "template", &app->seccomp) ||
-	    rules_mounts(b, &x, app) || rules_process(b, app))
+	policy_rules_scope(b, from, &x);
+	if (policy_rules_expand(&x, &b->t->apparmor, EXPAND_APPARMOR, "template", &app->apparmor) ||
+	    policy_rules_expand(&x, &b->t->seccomp, EXPAND_SECCOMP, "template", &app->seccomp) ||
+	    policy_rules_mounts(b, &x, app) || policy_rules_process(b, app))
 		return -1;
 	add_every_device(b, app);
-	if (rules_connect(b, app))
+	if (policy_rules_connect(b, app))
 		return -1;
 	if (app->slots.count)
 		qsort(app->slots.items, app->slots.count, sizeof(*app->slots.items), by_slot);
@@ -211,7 +211,7 @@ int policy_build(struct mem_arena *a, const struct model *m, const struct policy
 	*out = (struct policy){ 0 };
 	if (build_apps(&b, out) || check_slots(&b, out))
 		return -1;
-	rules_groups(&b, out);
+	policy_rules_groups(&b, out);
 	build_sysctls(&b, out);
 	return 0;
 }

@@ -41,12 +41,12 @@ static int add_attr(struct joint *j, const struct model_attr_def *def, const str
 	struct expand_value *v;
 
 	if (!n) {
-		expand_add(&j->x, def->name, def->fallback ? end->name : NULL);
+		policy_expand_add(&j->x, def->name, def->fallback ? end->name : NULL);
 		if (def->list)
 			j->x.values[j->x.count - 1].list = !def->fallback;
 		return 0;
 	}
-	expand_add(&j->x, def->name, "");
+	policy_expand_add(&j->x, def->name, "");
 	v = &j->x.values[j->x.count - 1];
 	if (!def->list)
 		return attr_text(j, def, n, &v->items[0]);
@@ -64,8 +64,8 @@ static int add_attr(struct joint *j, const struct model_attr_def *def, const str
 
 static int add_scope(struct joint *j)
 {
-	rules_scope(j->b, j->app->app, &j->x);
-	expand_add(&j->x, "slot", j->c->slot->name);
+	policy_rules_scope(j->b, j->app->app, &j->x);
+	policy_expand_add(&j->x, "slot", j->c->slot->name);
 	for (size_t i = 0; i < j->variant->attr_count; i++)
 		if (add_attr(j, &j->variant->attrs[i], j->c->slot))
 			return -1;
@@ -89,9 +89,10 @@ static int add_capabilities(struct joint *j)
 					  "that name",
 					  line->text);
 		j->app->caps |= UINT64_C(1) << number;
-		rules_add(j->b->a, &j->app->apparmor,
-			  &(struct policy_rule){ mem_printf(j->b->a, "capability %s,", line->text),
-						 line->loc, j->reason });
+		policy_rules_add(
+			j->b->a, &j->app->apparmor,
+			&(struct policy_rule){ mem_printf(j->b->a, "capability %s,", line->text),
+					       line->loc, j->reason });
 	}
 	return 0;
 }
@@ -130,7 +131,7 @@ static int add_devices(struct joint *j)
 		const struct model_iface_device *dev = &j->variant->devices[i];
 		struct expand_texts texts;
 
-		if (expand_line(&j->x, &dev->node, EXPAND_PATH, &texts))
+		if (policy_expand_line(&j->x, &dev->node, EXPAND_PATH, &texts))
 			return -1;
 		for (size_t k = 0; k < texts.count; k++) {
 			const struct policy_device *known = find_fixed(j->b->t, texts.items[k]);
@@ -169,18 +170,18 @@ static int add_udev(struct joint *j)
 	struct policy_slot *s;
 	unsigned access = 0;
 
-	if (rules_expand(&j->x, &j->variant->udev, EXPAND_UDEV, j->reason, &found))
+	if (policy_rules_expand(&j->x, &j->variant->udev, EXPAND_UDEV, j->reason, &found))
 		return -1;
 	if (found.count == 0)
 		return 0;
-	if (template_word(accesses, ARRAY_SIZE(accesses),
-			  j->variant->udev_access ? j->variant->udev_access : "", &access))
+	if (policy_template_word(accesses, ARRAY_SIZE(accesses),
+				 j->variant->udev_access ? j->variant->udev_access : "", &access))
 		return meta_error(j->b->d, &j->variant->loc,
 				  "cannot use udev-access: expected r, w or rw");
 	s = slot_of(j);
 	s->access |= access;
 	for (size_t i = 0; i < found.count; i++)
-		rules_add(j->b->a, &s->matches, &found.items[i]);
+		policy_rules_add(j->b->a, &s->matches, &found.items[i]);
 	/* One name for several nodes would be whichever came last. */
 	s->link = s->matches.count == 1 ? mem_printf(j->b->a, "slot/%s", s->name) : NULL;
 	return 0;
@@ -192,12 +193,12 @@ static int add_binds(struct joint *j)
 		const struct model_line *line = &j->variant->binds.items[i];
 		struct expand_texts texts;
 
-		if (expand_line(&j->x, line, EXPAND_PATH, &texts))
+		if (policy_expand_line(&j->x, line, EXPAND_PATH, &texts))
 			return -1;
 		for (size_t k = 0; k < texts.count; k++) {
 			const struct model_line bind = { texts.items[k], line->loc };
 
-			if (rules_bind(j->b, &bind, j->reason, j->app))
+			if (policy_rules_bind(j->b, &bind, j->reason, j->app))
 				return -1;
 		}
 	}
@@ -209,8 +210,9 @@ static int join(struct joint *j)
 	const struct model_variant *v = j->variant;
 
 	if (add_scope(j) ||
-	    rules_expand(&j->x, &v->apparmor, EXPAND_APPARMOR, j->reason, &j->app->apparmor) ||
-	    rules_expand(&j->x, &v->seccomp, EXPAND_SECCOMP, j->reason, &j->app->seccomp) ||
+	    policy_rules_expand(&j->x, &v->apparmor, EXPAND_APPARMOR, j->reason,
+				&j->app->apparmor) ||
+	    policy_rules_expand(&j->x, &v->seccomp, EXPAND_SECCOMP, j->reason, &j->app->seccomp) ||
 	    add_capabilities(j) || add_devices(j) || add_udev(j) || add_binds(j))
 		return -1;
 	j->app->network |= v->network;
@@ -240,7 +242,7 @@ static int join_plug(const struct rules_build *b, const struct model_end *plug,
 	return 0;
 }
 
-int rules_connect(const struct rules_build *b, struct policy_app *app)
+int policy_rules_connect(const struct rules_build *b, struct policy_app *app)
 {
 	for (size_t i = 0; i < app->app->plug_count; i++)
 		if (join_plug(b, app->app->plugs[i], app))

@@ -105,7 +105,7 @@ struct line {
 	bool absent;
 };
 
-void expand_add(struct expand *x, const char *name, const char *text)
+void policy_expand_add(struct expand *x, const char *name, const char *text)
 {
 	const char **item = mem_alloc(x->a, sizeof(*item));
 
@@ -256,8 +256,8 @@ static int expand_once(const struct line *l, size_t index, const char **out)
 	return 0;
 }
 
-int expand_line(const struct expand *x, const struct model_line *line, enum expand_layer layer,
-		struct expand_texts *out)
+int policy_expand_line(const struct expand *x, const struct model_line *line,
+		       enum expand_layer layer, struct expand_texts *out)
 {
 	struct line l = { .x = x, .line = line, .layer = layer };
 	size_t count;

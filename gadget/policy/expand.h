@@ -33,13 +33,13 @@ struct expand_texts {
 };
 
 /* Adds a single value; the first of a name wins. text NULL: known, but absent. */
-void expand_add(struct expand *x, const char *name, const char *text);
+void policy_expand_add(struct expand *x, const char *name, const char *text);
 
 /*
  * The line with every placeholder replaced: one text; none where it names an absent attribute; one
  * per item where it names a list. Errors are located at the placeholder.
  */
-int expand_line(const struct expand *x, const struct model_line *line, enum expand_layer layer,
-		struct expand_texts *out) BASE_WARN_UNUSED;
+int policy_expand_line(const struct expand *x, const struct model_line *line,
+		       enum expand_layer layer, struct expand_texts *out) BASE_WARN_UNUSED;
 
 #endif

@@ -62,7 +62,7 @@ static void give(const struct rules_build *b, struct policy *p, const struct mod
 	}
 }
 
-void rules_groups(const struct rules_build *b, struct policy *p)
+void policy_rules_groups(const struct rules_build *b, struct policy *p)
 {
 	uint32_t next = SLOT_GID_FIRST;
 

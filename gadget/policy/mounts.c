@@ -79,7 +79,7 @@ static int expand_path(const struct expand *x, const struct policy_mount *m, con
 	const struct model_line line = { text, m->loc };
 	struct expand_texts texts;
 
-	if (expand_line(x, &line, EXPAND_PATH, &texts))
+	if (policy_expand_line(x, &line, EXPAND_PATH, &texts))
 		return -1;
 	if (texts.count != 1)
 		return meta_error(x->d, &m->loc, "cannot use mount path \"%s\": it is not one path",
@@ -88,7 +88,7 @@ static int expand_path(const struct expand *x, const struct policy_mount *m, con
 	return 0;
 }
 
-int rules_mounts(const struct rules_build *b, const struct expand *x, struct policy_app *app)
+int policy_rules_mounts(const struct rules_build *b, const struct expand *x, struct policy_app *app)
 {
 	for (size_t i = 0; i < b->t->mounts.count; i++) {
 		struct policy_mount m = b->t->mounts.items[i];
@@ -152,8 +152,8 @@ static int read_bind(const struct rules_build *b, const struct model_line *line,
 	unsigned kind_value = 0, readonly = 0;
 
 	if (!access || rest || !path_is_clean(path) || str_eq(path, "/") ||
-	    template_word(bind_words, ARRAY_SIZE(bind_words), kind, &kind_value) ||
-	    template_word(bind_access, ARRAY_SIZE(bind_access), access, &readonly))
+	    policy_template_word(bind_words, ARRAY_SIZE(bind_words), kind, &kind_value) ||
+	    policy_template_word(bind_access, ARRAY_SIZE(bind_access), access, &readonly))
 		return meta_error(b->d, &line->loc,
 				  "cannot use bind \"%s\": expected PATH dir|file ro|rw",
 				  line->text);
@@ -164,8 +164,8 @@ static int read_bind(const struct rules_build *b, const struct model_line *line,
 	return 0;
 }
 
-int rules_bind(const struct rules_build *b, const struct model_line *line, const char *reason,
-	       struct policy_app *app)
+int policy_rules_bind(const struct rules_build *b, const struct model_line *line,
+		      const char *reason, struct policy_app *app)
 {
 	struct policy_mount m = { .loc = line->loc, .reason = reason };
 	struct policy_mount place;

@@ -179,7 +179,7 @@ static const char *program(const struct env *env, const char *text)
 	return mem_printf(env->a, "%s/%s", snap, path[0] == '/' ? path + 1 : path);
 }
 
-int rules_process(const struct rules_build *b, struct policy_app *app)
+int policy_rules_process(const struct rules_build *b, struct policy_app *app)
 {
 	const struct model_app *from = app->app;
 	struct env env = { .a = b->a };

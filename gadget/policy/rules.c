@@ -3,7 +3,7 @@
 
 #include "str.h"
 
-void rules_add(struct mem_arena *a, struct policy_rules *to, const struct policy_rule *rule)
+void policy_rules_add(struct mem_arena *a, struct policy_rules *to, const struct policy_rule *rule)
 {
 	for (size_t i = 0; i < to->count; i++)
 		if (str_eq(to->items[i].text, rule->text))
@@ -12,8 +12,8 @@ void rules_add(struct mem_arena *a, struct policy_rules *to, const struct policy
 	to->items[to->count++] = *rule;
 }
 
-int rules_expand(const struct expand *x, const struct model_lines *lines, enum expand_layer layer,
-		 const char *reason, struct policy_rules *to)
+int policy_rules_expand(const struct expand *x, const struct model_lines *lines,
+			enum expand_layer layer, const char *reason, struct policy_rules *to)
 {
 	for (size_t i = 0; i < lines->count; i++) {
 		const struct model_line *line = &lines->items[i];
@@ -21,21 +21,22 @@ int rules_expand(const struct expand *x, const struct model_lines *lines, enum e
 
 		if (!line->text[0] || line->text[0] == '#')
 			continue;
-		if (expand_line(x, line, layer, &texts))
+		if (policy_expand_line(x, line, layer, &texts))
 			return -1;
 		for (size_t j = 0; j < texts.count; j++)
-			rules_add(x->a, to,
-				  &(struct policy_rule){ texts.items[j], line->loc, reason });
+			policy_rules_add(
+				x->a, to,
+				&(struct policy_rule){ texts.items[j], line->loc, reason });
 	}
 	return 0;
 }
 
-void rules_scope(const struct rules_build *b, const struct model_app *app, struct expand *x)
+void policy_rules_scope(const struct rules_build *b, const struct model_app *app, struct expand *x)
 {
 	*x = (struct expand){ .a = b->a, .d = b->d };
-	expand_add(x, "snap", app->snap->name);
-	expand_add(x, "instance", app->snap->instance);
-	expand_add(x, "revision", app->snap->revision);
-	expand_add(x, "app", app->name);
-	expand_add(x, "label", app->label);
+	policy_expand_add(x, "snap", app->snap->name);
+	policy_expand_add(x, "instance", app->snap->instance);
+	policy_expand_add(x, "revision", app->snap->revision);
+	policy_expand_add(x, "app", app->name);
+	policy_expand_add(x, "label", app->label);
 }

@@ -5,13 +5,13 @@
 
 #include "policy.h"
 
-int template_load_mounts(struct mem_arena *a, const char *dir, struct policy_mounts *out,
-			 struct meta_diag *d) BASE_WARN_UNUSED;
+int policy_template_load_mounts(struct mem_arena *a, const char *dir, struct policy_mounts *out,
+				struct meta_diag *d) BASE_WARN_UNUSED;
 /* Fills every_app and fixed. */
-int template_load_devices(struct mem_arena *a, const char *dir, struct policy_templates *out,
-			  struct meta_diag *d) BASE_WARN_UNUSED;
-int template_load_sysctls(struct mem_arena *a, const char *dir, struct policy_templates *out,
-			  struct meta_diag *d) BASE_WARN_UNUSED;
+int policy_template_load_devices(struct mem_arena *a, const char *dir, struct policy_templates *out,
+				 struct meta_diag *d) BASE_WARN_UNUSED;
+int policy_template_load_sysctls(struct mem_arena *a, const char *dir, struct policy_templates *out,
+				 struct meta_diag *d) BASE_WARN_UNUSED;
 
 /* Words of a closed table to their number; *out is unchanged on failure. */
 struct template_word {
@@ -19,7 +19,7 @@ struct template_word {
 	unsigned value;
 };
 
-int template_word(const struct template_word *table, size_t count, const char *word,
-		  unsigned *out) BASE_WARN_UNUSED;
+int policy_template_word(const struct template_word *table, size_t count, const char *word,
+			 unsigned *out) BASE_WARN_UNUSED;
 
 #endif

@@ -34,7 +34,8 @@ static const struct template_word accesses[] = {
 	{ "rw", POLICY_ACCESS_READ | POLICY_ACCESS_WRITE },
 };
 
-int template_word(const struct template_word *table, size_t count, const char *word, unsigned *out)
+int policy_template_word(const struct template_word *table, size_t count, const char *word,
+			 unsigned *out)
 {
 	for (size_t i = 0; i < count; i++) {
 		if (str_eq(table[i].word, word)) {
@@ -72,7 +73,7 @@ static unsigned word_of(struct row *r, const char *key, const struct template_wo
 	const char *text = text_of(r, key);
 	unsigned value = 0;
 
-	if (template_word(table, count, text, &value)) {
+	if (policy_template_word(table, count, text, &value)) {
 		meta_error(r->d, &r->map->loc, "cannot use %s: \"%s\" is not known", key, text);
 		r->failed = true;
 	}
@@ -108,7 +109,7 @@ static unsigned flags_of(struct row *r)
 		unsigned flag = 0;
 
 		if (n->kind != META_SCALAR ||
-		    template_word(mount_flags, ARRAY_SIZE(mount_flags), n->text, &flag)) {
+		    policy_template_word(mount_flags, ARRAY_SIZE(mount_flags), n->text, &flag)) {
 			meta_error(r->d, &n->loc,
 				   "cannot use flags: expected a list of readonly, nosuid, nodev, "
 				   "noexec, owned");
@@ -204,8 +205,8 @@ static const struct meta_node *load(struct mem_arena *a, const char *dir, const 
 			 d);
 }
 
-int template_load_mounts(struct mem_arena *a, const char *dir, struct policy_mounts *out,
-			 struct meta_diag *d)
+int policy_template_load_mounts(struct mem_arena *a, const char *dir, struct policy_mounts *out,
+				struct meta_diag *d)
 {
 	static const char *const known[] = { "mounts", NULL };
 	const struct meta_node *root = load(a, dir, "mounts.yaml", d);
@@ -242,8 +243,8 @@ static int load_device_list(struct mem_arena *a, const struct meta_node *list,
 	return 0;
 }
 
-int template_load_devices(struct mem_arena *a, const char *dir, struct policy_templates *out,
-			  struct meta_diag *d)
+int policy_template_load_devices(struct mem_arena *a, const char *dir, struct policy_templates *out,
+				 struct meta_diag *d)
 {
 	static const char *const known[] = { "every-app", "fixed", NULL };
 	const struct meta_node *root = load(a, dir, "devices.yaml", d);
@@ -255,8 +256,8 @@ int template_load_devices(struct mem_arena *a, const char *dir, struct policy_te
 	return load_device_list(a, list_of(root, "fixed", d), &out->fixed, d);
 }
 
-int template_load_sysctls(struct mem_arena *a, const char *dir, struct policy_templates *out,
-			  struct meta_diag *d)
+int policy_template_load_sysctls(struct mem_arena *a, const char *dir, struct policy_templates *out,
+				 struct meta_diag *d)
 {
 	static const char *const known[] = { "sysctls", NULL };
 	const struct meta_node *root = load(a, dir, "sysctls.yaml", d);

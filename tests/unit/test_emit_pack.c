@@ -66,12 +66,12 @@ static int tear_down(void **state)
 
 static int emit(struct fixture *x, const char *features)
 {
-	const struct emit_options o = { features };
+	const struct emit_options o = { .out = x->dir, .features = features };
 
 	if (policy_load_templates(&x->f.a, TEMPLATES, &x->templates, &x->f.d) ||
 	    policy_build(&x->f.a, &x->f.m, &x->templates, &x->policy, &x->f.d))
 		return -1;
-	return emit_pack(&x->f.a, &x->f.m, &x->policy, x->dir, &o, &x->f.d);
+	return emit_pack(&x->f.a, &x->f.m, &x->policy, &o, &x->f.d);
 }
 
 static void must_emit(struct fixture *x)

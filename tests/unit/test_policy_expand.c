@@ -26,16 +26,16 @@ static int set_up(void **state)
 
 	f = (struct fixture){ 0 };
 	f.x = (struct expand){ .a = &f.a, .d = &f.d };
-	expand_add(&f.x, "path", "/dev/i2c-7");
-	expand_add(&f.x, "vendor", "1027");
-	expand_add(&f.x, "big", "65536");
-	expand_add(&f.x, "word", "abc");
-	expand_add(&f.x, "none", NULL);
-	expand_add(&f.x, "nodes", "");
+	policy_expand_add(&f.x, "path", "/dev/i2c-7");
+	policy_expand_add(&f.x, "vendor", "1027");
+	policy_expand_add(&f.x, "big", "65536");
+	policy_expand_add(&f.x, "word", "abc");
+	policy_expand_add(&f.x, "none", NULL);
+	policy_expand_add(&f.x, "nodes", "");
 	f.x.values[f.x.count - 1].items = list_items;
 	f.x.values[f.x.count - 1].count = 2;
 	f.x.values[f.x.count - 1].list = true;
-	expand_add(&f.x, "others", "");
+	policy_expand_add(&f.x, "others", "");
 	f.x.values[f.x.count - 1].list = true;
 	*state = &f;
 	return 0;
@@ -54,7 +54,7 @@ static int expand(struct fixture *f, const char *text, enum expand_layer layer)
 {
 	const struct model_line line = { text, { "i.yaml", 4, 9 } };
 
-	return expand_line(&f->x, &line, layer, &f->out);
+	return policy_expand_line(&f->x, &line, layer, &f->out);
 }
 
 static void replaces(void **state)
