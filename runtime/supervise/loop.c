@@ -83,8 +83,11 @@ static int watch(struct supervise *s, struct processes *p, int signal_fd, struct
 		fds[2 + i * PER_DAEMON] =
 			(struct pollfd){ .fd = p->items[i].events_fd, .events = POLLPRI };
 	}
-	while (!s->stopping || !supervise_finished(s)) {
+	for (;;) {
 		supervise_tick(s, now_ms());
+		/* Asked after the tick: with everything ended, nothing would wake poll any more. */
+		if (s->stopping && supervise_finished(s))
+			return 0;
 		if (poll(fds, n, timeout_of(s)) < 0 && errno != EINTR)
 			return err_sys(e, "cannot wait for daemons");
 		for (size_t i = 0; i < p->count; i++) {
@@ -95,7 +98,6 @@ static int watch(struct supervise *s, struct processes *p, int signal_fd, struct
 		}
 		take_signals(signal_fd, s);
 	}
-	return 0;
 }
 
 int loop_run(const struct daemons *table, struct err *e)

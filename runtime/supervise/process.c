@@ -274,7 +274,8 @@ void process_output(struct process *p)
 
 void process_events(const struct process *p)
 {
-	/* The state machine asks again by itself; reading is what rearms poll (fs/kernfs/file.c). */
+	/* The state machine asks again by itself; reading is what rearms poll (fs/kernfs/file.c).
+	 */
 	int populated = sys_cgroup_populated(p->events_fd, NULL);
 
 	(void)populated;

@@ -83,6 +83,7 @@ static void start(struct supervise *s, struct daemon *d, uint64_t now)
 	backoff_started(&d->backoff, now);
 	d->since = now;
 	d->forked = false;
+	d->verified = false;
 	d->main = s->ops->start(s->ctx, number(s, d), &e);
 	become(d, STATE_STARTING, limit(d->row->start_timeout_ms, now));
 	if (d->main < 0) {
@@ -116,13 +117,14 @@ static void step_starting(struct supervise *s, struct daemon *d, uint64_t now)
 {
 	struct err e = { 0 };
 
-	switch (s->ops->verify(s->ctx, number(s, d), d->main, &e)) {
+	switch (d->verified ? VERDICT_GOOD : s->ops->verify(s->ctx, number(s, d), d->main, &e)) {
 	case VERDICT_BAD:
 		say(s, "cannot keep %s: %s", d->label, e.text);
 		s->ops->kill(s->ctx, number(s, d));
 		end(s, d, NEXT_FAIL, now);
 		return;
 	case VERDICT_GOOD:
+		d->verified = true;
 		if (is_ready_when_good(d)) {
 			become(d, STATE_RUNNING, NEVER);
 			ready(s, d, "started");
@@ -247,6 +249,7 @@ static bool goes_on(struct supervise *s, struct daemon *d, enum outcome outcome)
 		return false;
 	d->main = s->ops->survivor(s->ctx, number(s, d));
 	d->forked = true;
+	d->verified = false;
 	return d->main != 0;
 }
 
@@ -304,7 +307,7 @@ uint64_t supervise_due(const struct supervise *s, uint64_t now)
 		const struct daemon *d = &s->daemons[i];
 		uint64_t at = d->due;
 
-		if (d->state == STATE_STARTING && now + VERIFY_EVERY_MS < at)
+		if (d->state == STATE_STARTING && !d->verified && now + VERIFY_EVERY_MS < at)
 			at = now + VERIFY_EVERY_MS;
 		if (d->state == STATE_WAITING && may_start(s, d))
 			at = now;
