@@ -207,15 +207,6 @@ static int check_chains(struct aapolicy_walk *w, const char *field, const struct
 	return 0;
 }
 
-/*
- * The blob is aligned to 8 bytes counted from the start of the stream of its profile; the kernel
- * finds the padding again from where the blob ends, so that sets can be concatenated.
- */
-static size_t padding(size_t start, size_t end)
-{
-	return -(start - (end & 7)) & 7;
-}
-
 static int take_tables(struct aapolicy_walk *w, const char *field, struct aapolicy_dfa *d,
 		       const uint8_t *p, size_t size)
 {
@@ -255,9 +246,12 @@ int aapolicy_dfa_read(struct aapolicy_walk *w, const char *field, struct aapolic
 	start = w->at;
 	if (size > w->size - start)
 		return aapolicy_fail(w, field, start, "the file ends inside the DFA");
-	pad = padding(start, start + size);
-	if (pad > size)
-		return aapolicy_fail(w, field, start, "this is no DFA");
+	/*
+	 * The parser pads in front of the tables, to 8 bytes from the start of the profile's
+	 * stream; unpack_dfa() finds the padding again as what the blob has above a multiple of 8
+	 * (its formula comes to that), so that sets can be concatenated.
+	 */
+	pad = size % 8;
 	w->at = start + size;
 	if (take_tables(w, field, d, w->data + start + pad, size - pad) ||
 	    check_states(w, field, d) || check_steps(w, field, d) || check_chains(w, field, d))

@@ -28,6 +28,16 @@ static const uint32_t arches[] = { AUDIT_ARCH_AARCH64, AUDIT_ARCH_ARM, AUDIT_ARC
 /* What the operand of an instruction must satisfy. */
 enum operand { ANY, DATA, SHIFT, DIVISOR, SCRATCH_READ, SCRATCH_WRITE, JUMP, BRANCH, END };
 
+static const char *const faults[] = {
+	[DATA] = "loads outside of the system call's data, or across its words",
+	[SHIFT] = "shifts by 32 bits or more",
+	[DIVISOR] = "divides by zero",
+	[SCRATCH_READ] = "uses scratch memory out of bounds",
+	[SCRATCH_WRITE] = "uses scratch memory out of bounds",
+	[JUMP] = "jumps behind the end",
+	[BRANCH] = "jumps behind the end",
+};
+
 /* The whole of what seccomp(2) takes: BPF_MOD and loads of packets are not among it. */
 static const struct known {
 	uint16_t code;
@@ -87,27 +97,33 @@ static const struct known *find(uint16_t code)
 /* left: instructions behind this one, so that a jump may reach left - 1 of them at most. */
 static const char *operand_fault(enum operand operand, const struct filter_insn *in, uint32_t left)
 {
+	bool fine = true;
+
 	switch (operand) {
 	case DATA:
-		return in->k % 4 == 0 && in->k < sizeof(struct seccomp_data)
-			       ? NULL
-			       : "loads outside of the system call's data, or across its words";
+		fine = in->k % 4 == 0 && in->k < sizeof(struct seccomp_data);
+		break;
 	case SHIFT:
-		return in->k < 32 ? NULL : "shifts by 32 bits or more";
+		fine = in->k < 32;
+		break;
 	case DIVISOR:
-		return in->k != 0 ? NULL : "divides by zero";
+		fine = in->k != 0;
+		break;
 	case SCRATCH_READ:
 	case SCRATCH_WRITE:
-		return in->k < BPF_MEMWORDS ? NULL : "uses scratch memory out of bounds";
+		fine = in->k < BPF_MEMWORDS;
+		break;
 	case JUMP:
-		return in->k < left ? NULL : "jumps behind the end";
+		fine = in->k < left;
+		break;
 	case BRANCH:
-		return in->jt < left && in->jf < left ? NULL : "jumps behind the end";
+		fine = in->jt < left && in->jf < left;
+		break;
 	case ANY:
 	case END:
-		return NULL;
+		break;
 	}
-	return NULL;
+	return fine ? NULL : faults[operand];
 }
 
 static int check_insns(const struct filter *f, struct bytes *b)

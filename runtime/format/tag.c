@@ -13,7 +13,6 @@
 #define SNAP_MAX     40
 #define KEY_MAX	     10
 #define SLOT_MAX     63
-#define PART_MAX     64
 
 /* What follows an underscore in a tag, and the byte of the label that it stands for. */
 static const struct escape {
@@ -145,14 +144,17 @@ static char byte_of(char code)
 	return '\0';
 }
 
-/* Appends the coded text at tag + at; returns the new length, or 0 when it does not fit. */
+/* A valid label escapes at most "_", "+" and two dots, a slot nothing: each tag fits. */
+_Static_assert(sizeof(TAG_PREFIX) - 1 + LABEL_MAX - (sizeof(LABEL_PREFIX) - 1) + 4 + 2 + SLOT_MAX <=
+		       TAG_MAX,
+	       "the longest label and slot fit a tag");
+
+/* Appends the coded text at tag + at; returns the new length. */
 static size_t put_coded(char tag[TAG_MAX + 1], size_t at, const char *text)
 {
 	for (; *text; text++) {
 		char code = code_of(*text);
 
-		if (at + 2 > TAG_MAX)
-			return 0;
 		if (code)
 			tag[at++] = '_';
 		tag[at++] = code ? code : *text;
@@ -170,16 +172,9 @@ int tag_encode(const char *label, const char *slot, char tag[TAG_MAX + 1], struc
 		return err_input(e, "cannot make udev tag: \"%.64s\" is no slot name", slot);
 	memcpy(tag, TAG_PREFIX, at);
 	at = put_coded(tag, at, label + strlen(LABEL_PREFIX));
-	if (at > 0 && at + 2 <= TAG_MAX) {
-		tag[at++] = '_';
-		tag[at++] = SLOT_CODE;
-		at = put_coded(tag, at, slot);
-	} else {
-		at = 0;
-	}
-	if (at == 0)
-		return err_input(e, "cannot make udev tag: %s and %s need more than %d bytes",
-				 label, slot, TAG_MAX);
+	tag[at++] = '_';
+	tag[at++] = SLOT_CODE;
+	at = put_coded(tag, at, slot);
 	tag[at] = '\0';
 	return 0;
 }
@@ -215,7 +210,7 @@ int tag_decode(const char *tag, char label[LABEL_MAX + 1], char slot[64], struct
 	if (strnlen(tag, TAG_MAX + 1) <= TAG_MAX && str_starts(tag, TAG_PREFIX))
 		rest = take_coded(tag + strlen(TAG_PREFIX), label + prefix, LABEL_MAX + 1 - prefix);
 	if (rest && *rest)
-		rest = take_coded(rest + 2, slot, PART_MAX);
+		rest = take_coded(rest + 2, slot, SLOT_MAX + 1);
 	/* Encoding again settles every doubt: only what tag_encode() writes comes back equal. */
 	if (!rest || *rest || tag_encode(label, slot, again, NULL) || !str_eq(again, tag))
 		return err_input(e,

@@ -32,7 +32,7 @@ bool tag_label_is_of(const char *label, const char *snap);
  * most 63 bytes. */
 bool tag_slot_valid(const char *slot);
 
-/* Writes the tag of label and slot to tag. Refuses invalid names and what does not fit. */
+/* Writes the tag of label and slot to tag. Refuses invalid names; the tag of valid ones fits. */
 int tag_encode(const char *label, const char *slot, char tag[TAG_MAX + 1],
 	       struct err *e) BASE_WARN_UNUSED;
 

@@ -11,6 +11,7 @@
 #include "build_aa.h"
 #include "cleanup.h"
 #include "mem.h"
+#include "sweep.h"
 
 /* Numbers of the tables in the stream. */
 enum { ACCEPT = 1, BASE, CHECK, DEFAULT, CLASSES, META, ACCEPT2, NEXT };
@@ -463,6 +464,25 @@ static void test_transitions(void **state)
 	refuses(&p, "xtable", "0 entries, but a rule uses entry 0");
 }
 
+static int read_set(const void *buf, size_t size)
+{
+	CLEANUP_FREE struct aapolicy *a = mem_must(malloc(sizeof(*a)));
+	struct err e;
+
+	return aapolicy_verify(buf, size, a, &e);
+}
+
+static void test_truncated(void **state)
+{
+	CLEANUP_STR struct str set = { 0 };
+	struct build_aa_dfa d;
+	struct build_aa p = rich(&d);
+
+	(void)state;
+	build_aa_add(&set, &p);
+	assert_int_equal(sweep_lengths(read_set, set.text, set.len), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -472,6 +492,7 @@ int main(void)
 		cmocka_unit_test(test_start_states), cmocka_unit_test(test_dfa_header),
 		cmocka_unit_test(test_dfa_tables),   cmocka_unit_test(test_dfa_bounds),
 		cmocka_unit_test(test_dfa_loops),    cmocka_unit_test(test_transitions),
+		cmocka_unit_test(test_truncated),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -141,6 +141,26 @@ static void test_round_trip(void **state)
 	}
 }
 
+/* The longest there is: nothing is cut, and it comes back. */
+static void test_longest(void **state)
+{
+	static const char slot[] =
+		"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
+	char label[LABEL_MAX + 1] = "snap.abcdefghij-bcdefghij-bcdefghij-bcdefghij_abcdefghij"
+				    "+abcdefghij.hook.";
+	char tag[TAG_MAX + 1], label_again[LABEL_MAX + 1], slot_again[64];
+	struct err e = { 0 };
+
+	(void)state;
+	memset(label + strlen(label), 'h', LABEL_MAX - strlen(label));
+	assert_int_equal(tag_encode(label, slot, tag, &e), 0);
+	assert_int_equal(tag_decode(tag, label_again, slot_again, &e), 0);
+	assert_string_equal(label_again, label);
+	assert_string_equal(slot_again, slot);
+	strcat(tag, "a");
+	assert_int_equal(tag_decode(tag, label_again, slot_again, &e), -1);
+}
+
 static void test_decode_refuses(void **state)
 {
 	static const char *const bad[] = {
@@ -182,7 +202,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_labels),	       cmocka_unit_test(test_slots_and_snaps),
 		cmocka_unit_test(test_encode),	       cmocka_unit_test(test_round_trip),
-		cmocka_unit_test(test_decode_refuses),
+		cmocka_unit_test(test_decode_refuses), cmocka_unit_test(test_longest),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
