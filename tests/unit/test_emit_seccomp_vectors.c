@@ -94,6 +94,36 @@ static int include(struct vectors *v, struct list *l, const char *path)
 	return 0;
 }
 
+static void add_text(struct vectors *v, struct list *l, const char *text, struct meta_loc loc)
+{
+	char *rest = mem_strdup(&v->arena, text);
+
+	while (rest) {
+		loc.line++;
+		add_line(v, l, strsep(&rest, "\n"), &loc);
+	}
+}
+
+/* The filter lines of every variant of an interface file; placeholders are not for this test. */
+static int interface(struct vectors *v, struct list *l, const char *path)
+{
+	struct meta_diag d = { 0 };
+	const struct meta_node *root = meta_load(&v->arena, path, path, &d);
+	const struct meta_node *variants = root ? meta_get(root, "variants") : NULL;
+
+	meta_print(&d);
+	meta_diag_free(&d);
+	if (!variants || variants->kind != META_LIST)
+		return bad(v, "no interface:", path);
+	for (size_t i = 0; i < variants->count; i++) {
+		const struct meta_node *text = meta_get(variants->items[i], "seccomp");
+
+		if (text && text->kind == META_SCALAR)
+			add_text(v, l, text->text, text->loc);
+	}
+	return 0;
+}
+
 static int filter_line(struct vectors *v, const char *line)
 {
 	struct meta_loc loc = { .file = v->file, .line = v->line, .col = 2 };
@@ -102,6 +132,8 @@ static int filter_line(struct vectors *v, const char *line)
 		return bad(v, "no list before", line);
 	if (str_starts(line, "include "))
 		return include(v, &v->lists[v->count - 1], line + strlen("include "));
+	if (str_starts(line, "interface "))
+		return interface(v, &v->lists[v->count - 1], line + strlen("interface "));
 	add_line(v, &v->lists[v->count - 1], line, &loc);
 	return 0;
 }
