@@ -116,8 +116,11 @@ static bool is_ready_when_good(const struct daemon *d)
 static void step_starting(struct supervise *s, struct daemon *d, uint64_t now)
 {
 	struct err e = { 0 };
+	enum verdict verdict = VERDICT_GOOD;
 
-	switch (d->verified ? VERDICT_GOOD : s->ops->verify(s->ctx, number(s, d), d->main, &e)) {
+	if (!d->verified)
+		verdict = s->ops->verify(s->ctx, number(s, d), d->main, &e);
+	switch (verdict) {
 	case VERDICT_BAD:
 		say(s, "cannot keep %s: %s", d->label, e.text);
 		s->ops->kill(s->ctx, number(s, d));

@@ -103,6 +103,7 @@ struct daemon {
 	enum next next;
 	bool settled;	/* ready or over once: those after it may start */
 	bool forked;	/* forking: its first process has left */
+	bool verified;	/* main was seen confined as its plan says */
 	bool killed;	/* SIGKILL is out */
 	pid_t main;	/* 0: none */
 	uint64_t since; /* start of this run */
