@@ -105,11 +105,6 @@ int launch_pack(struct launch *l, struct err *e) BASE_WARN_UNUSED;
 /* Executes the plan's mount operations below a fresh root and makes it the root (mounts.c). */
 int launch_mounts(struct launch *l, struct err *e) BASE_WARN_UNUSED;
 
-/* The text of a line "NAME:", blanks, text; NULL when absent (readback.c). Borrowed. */
-const char *launch_field(const char *lines, const char *name, size_t *len);
-/* True when one of the lines is exactly this. */
-bool launch_has_line(const char *lines, const char *line);
-
 /*
  * bulkhead-run --verify (verify.c): prints one line for each thread in the app's cgroup. 0 when all
  * are as the plan says, 1 when not or when there is none, -1 with e set when it cannot tell.

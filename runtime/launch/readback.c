@@ -22,38 +22,10 @@ static int read_self(struct launch *l, const char *path, char text[TEXT_ROOM], s
 	return fd < 0 || sys_look_read(fd, path, text, TEXT_ROOM, e) < 0 ? -1 : 0;
 }
 
-const char *launch_field(const char *lines, const char *name, size_t *len)
-{
-	size_t n = strlen(name);
-
-	for (const char *line = lines; line; line = strchr(line, '\n')) {
-		line += *line == '\n';
-		if (strncmp(line, name, n) == 0 && line[n] == ':') {
-			line += n + 1;
-			line += strspn(line, "\t ");
-			*len = strcspn(line, "\n");
-			return line;
-		}
-	}
-	return NULL;
-}
-
-bool launch_has_line(const char *lines, const char *line)
-{
-	size_t n = strlen(line);
-
-	for (const char *at = lines; at; at = strchr(at, '\n')) {
-		at += *at == '\n';
-		if (strncmp(at, line, n) == 0 && (at[n] == '\n' || at[n] == '\0'))
-			return true;
-	}
-	return false;
-}
-
 static int check_field(const char *status, const char *name, const char *want, struct err *e)
 {
 	size_t len = 0;
-	const char *value = launch_field(status, name, &len);
+	const char *value = sys_look_field(status, name, &len);
 
 	if (!value || len != strlen(want) || memcmp(value, want, len) != 0)
 		return err_env(e, "cannot confirm %s: it is \"%.*s\", not \"%s\"", name,
@@ -104,7 +76,7 @@ static int check_cgroup(struct launch *l, struct err *e)
 	if (read_self(l, "cgroup", text, e))
 		return -1;
 	snprintf(want, sizeof(want), "0::/bulkhead/%s", l->label);
-	return launch_has_line(text, want)
+	return sys_look_has_line(text, want)
 		       ? 0
 		       : err_env(e, "cannot confirm the cgroup: not in %s", want);
 }
@@ -119,13 +91,13 @@ static int check_apparmor(struct launch *l, struct err *e)
 	snprintf(want, sizeof(want), "%s (enforce)", l->label);
 	if (read_self(l, "attr/apparmor/exec", text, e))
 		return -1;
-	if (!launch_has_line(text, want))
+	if (!sys_look_has_line(text, want))
 		return err_env(e, "cannot confirm the profile for exec: it is \"%.*s\", not \"%s\"",
 			       (int)strcspn(text, "\n"), text, want);
 	profiles = mem_must(malloc(PROFILES_ROOM));
 	if (sys_look_read(l->profiles_fd, "profiles", profiles, PROFILES_ROOM, e) < 0)
 		return -1;
-	return launch_has_line(profiles, want)
+	return sys_look_has_line(profiles, want)
 		       ? 0
 		       : err_env(e, "cannot confirm profile \"%s\": not loaded so", want);
 }

@@ -4,6 +4,7 @@
 #include <asm/termbits.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
@@ -87,4 +88,32 @@ int sys_look_terminal(int fd, struct err *e)
 	if (errno == ENOTTY || errno == EINVAL)
 		return 0;
 	return err_sys(e, "cannot tell whether descriptor %d is a terminal", fd);
+}
+
+const char *sys_look_field(const char *lines, const char *name, size_t *len)
+{
+	size_t n = strlen(name);
+
+	for (const char *line = lines; line; line = strchr(line, '\n')) {
+		line += *line == '\n';
+		if (strncmp(line, name, n) == 0 && line[n] == ':') {
+			line += n + 1;
+			line += strspn(line, "\t ");
+			*len = strcspn(line, "\n");
+			return line;
+		}
+	}
+	return NULL;
+}
+
+bool sys_look_has_line(const char *lines, const char *line)
+{
+	size_t n = strlen(line);
+
+	for (const char *at = lines; at; at = strchr(at, '\n')) {
+		at += *at == '\n';
+		if (strncmp(at, line, n) == 0 && (at[n] == '\n' || at[n] == '\0'))
+			return true;
+	}
+	return false;
 }

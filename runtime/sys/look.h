@@ -3,6 +3,7 @@
 #ifndef SYS_LOOK_H
 #define SYS_LOOK_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -32,5 +33,11 @@ int sys_look_read(int fd, const char *name, char *buf, size_t size, struct err *
 
 /* 1 when fd is a terminal, 0 when it is not, -1 on failure. */
 int sys_look_terminal(int fd, struct err *e) BASE_WARN_UNUSED;
+
+/* The text of a line "NAME:", blanks, text; NULL when absent. Borrowed. */
+const char *sys_look_field(const char *lines, const char *name, size_t *len);
+
+/* True when one of the lines is exactly this. */
+bool sys_look_has_line(const char *lines, const char *line);
 
 #endif

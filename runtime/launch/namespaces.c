@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The snap's kept mount and IPC namespaces, shared by its commands, and each command's own copy. */
+#include "launch.h"
+
+#include <fcntl.h>
+#include <sched.h>
+#include <string.h>
+
+#include "cleanup.h"
+#include "kept.h"
+#include "look.h"
+#include "mounting.h"
+#include "sha256.h"
+#include "sys.h"
+
+/* Of all that decides what the kept namespace looks like. */
+static void digest_mounts(const struct plan *p, uint8_t digest[SHA256_SIZE])
+{
+	uint32_t ids[2] = { p->header->uid, p->header->gid };
+	struct sha256 s;
+
+	sha256_start(&s);
+	sha256_add(&s, ids, sizeof(ids));
+	for (uint32_t i = 0; i < plan_count(p, PLAN_TABLE_MOUNTS); i++) {
+		const struct plan_mount *m = &p->mounts[i];
+		const char *source = plan_text(p, m->source);
+		const char *target = plan_text(p, m->target);
+		uint32_t words[4] = { m->op, m->flags, m->mode, m->size_kib };
+
+		sha256_add(&s, words, sizeof(words));
+		sha256_add(&s, source, strlen(source) + 1);
+		sha256_add(&s, target, strlen(target) + 1);
+	}
+	sha256_end(&s, digest);
+}
+
+static int make(struct launch *l, struct sys_kept *k, struct err *e)
+{
+	CLEANUP_FD int host = sys_openat(l->self_fd, "ns/mnt", O_RDONLY | O_CLOEXEC, 0);
+
+	if (host < 0)
+		return err_sys(e, "cannot open the host's mount namespace");
+	if (sys_unshare(SYS_KEPT_FLAGS))
+		return err_sys(e, "cannot make namespaces");
+	if (launch_mounts(l, e))
+		return -1;
+	return sys_kept_keep(k, l->self_fd, host, e);
+}
+
+int launch_kept(struct launch *l, struct err *e)
+{
+	CLEANUP(sys_kept_close) struct sys_kept k = SYS_KEPT_NONE;
+	uint8_t digest[SHA256_SIZE];
+	int found;
+
+	if (!launch_has(l, PLAN_LAYER_NAMESPACES))
+		return 0;
+	digest_mounts(&l->plan, digest);
+	if (sys_kept_open(&k, l->root_fd, LAUNCH_NS_DIR, plan_text(&l->plan, l->plan.header->snap),
+			  e) ||
+	    sys_kept_want(&k, l->proc_fd, digest, e))
+		return -1;
+	found = sys_kept_find(&k, e);
+	if (found < 0 || (!found && make(l, &k, e)))
+		return -1;
+	return sys_kept_join(&k, e);
+}
+
+/* A devpts of its own: the command sees no other's terminals, and makes its own through it. */
+static int mount_terminals(int root, struct err *e)
+{
+	CLEANUP_FD int devpts = sys_mounting_devpts(e);
+	CLEANUP_FD int pts = -1;
+	CLEANUP_FD int from = -1;
+	CLEANUP_FD int to = -1;
+	CLEANUP_FD int ptmx = -1;
+
+	pts = devpts < 0 ? -1 : sys_look_open(root, "dev/pts", O_PATH | O_DIRECTORY, e);
+	if (pts < 0 || sys_mounting_onto(devpts, pts, e))
+		return -1;
+	from = sys_look_open(root, "dev/pts/ptmx", O_PATH, e);
+	ptmx = from < 0 ? -1 : sys_mounting_clone(from, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC, e);
+	to = ptmx < 0 ? -1 : sys_look_open(root, "dev/ptmx", O_PATH, e);
+	return to < 0 ? -1 : sys_mounting_onto(ptmx, to, e);
+}
+
+int launch_own(struct launch *l, struct err *e)
+{
+	bool alone = l->plan.header->flags & PLAN_FLAG_NETWORK_OWN;
+	CLEANUP_FD int root = -1;
+
+	if (!launch_has(l, PLAN_LAYER_NAMESPACES))
+		return 0;
+	if (sys_unshare(CLONE_NEWNS | (alone ? CLONE_NEWNET : 0)))
+		return err_sys(e, "cannot make the command's own namespaces");
+	root = sys_look_root(e);
+	if (root < 0 || sys_mounting_propagate(root, MS_SLAVE, e))
+		return -1;
+	return mount_terminals(root, e);
+}
