@@ -54,7 +54,7 @@ static const char *const daemon_keys[] = { "restart-condition", "restart-delay",
 					   "stop-timeout",	"after",	 "before",
 					   "daemon-scope" };
 
-int app_read_env(const struct reader *r, const struct meta_node *n, struct app_env *out)
+int model_app_read_env(const struct reader *r, const struct meta_node *n, struct app_env *out)
 {
 	const struct meta_node *map = meta_get(n, "environment");
 
@@ -70,7 +70,7 @@ int app_read_env(const struct reader *r, const struct meta_node *n, struct app_e
 		const struct meta_node *value = map->items[i];
 
 		*env = (struct model_env){ map->keys[i]->text, "", map->keys[i]->loc };
-		if (!names_is_variable(env->name))
+		if (!model_names_is_variable(env->name))
 			return meta_error(r->d, &env->loc,
 					  "cannot use \"%s\" as the name of a variable", env->name);
 		if (value->kind != META_NULL && meta_text(value, env->name, &env->value, r->d))
@@ -101,12 +101,12 @@ static int read_chain(const struct reader *r, const struct meta_node *n, struct 
 
 	if (!list)
 		return 0;
-	if (reader_list(r, list, "command-chain"))
+	if (model_reader_list(r, list, "command-chain"))
 		return -1;
 	for (size_t i = 0; i < list->count; i++) {
 		if (meta_text(list->items[i], "command-chain", &app->argv[app->argc], r->d))
 			return -1;
-		if (!names_made_of(app->argv[app->argc], "/._#:$-") ||
+		if (!model_names_made_of(app->argv[app->argc], "/._#:$-") ||
 		    !is_program(app->argv[app->argc]))
 			return refuse_command(r, list->items[i], "command-chain");
 		app->argc++;
@@ -126,7 +126,7 @@ static int read_command(const struct reader *r, const struct meta_node *n, struc
 				  app->name);
 	if (meta_text(command, "command", &text, r->d))
 		return -1;
-	if (!names_made_of(text, "/. _#:$-"))
+	if (!model_names_made_of(text, "/. _#:$-"))
 		return refuse_command(r, command, "command");
 	app->argv =
 		mem_array(r->a, (chain ? chain->count : 0) + strlen(text) + 2, sizeof(*app->argv));
@@ -147,7 +147,7 @@ static int read_command(const struct reader *r, const struct meta_node *n, struc
 
 static int read_daemon(const struct reader *r, const struct meta_node *n, struct model_app *app)
 {
-	static const struct reader_word words[] = {
+	static const struct model_reader_word words[] = {
 		{ "simple", MODEL_DAEMON_SIMPLE },
 		{ "forking", MODEL_DAEMON_FORKING },
 		{ "oneshot", MODEL_DAEMON_ONESHOT },
@@ -155,9 +155,9 @@ static int read_daemon(const struct reader *r, const struct meta_node *n, struct
 		{ "dbus", READER_LATER },
 		{ NULL, 0 },
 	};
-	static const struct reader_word scopes[] = { { "system", 1 },
-						     { "user", READER_LATER },
-						     { NULL, 0 } };
+	static const struct model_reader_word scopes[] = { { "system", 1 },
+							   { "user", READER_LATER },
+							   { NULL, 0 } };
 	const struct meta_node *daemon = meta_get(n, "daemon");
 	const struct meta_node *scope = meta_get(n, "daemon-scope");
 	int value = MODEL_DAEMON_NONE;
@@ -168,10 +168,10 @@ static int read_daemon(const struct reader *r, const struct meta_node *n, struct
 			return meta_error(r->d, &meta_get(n, daemon_keys[i])->loc,
 					  "cannot use %s: app \"%s\" is no daemon", daemon_keys[i],
 					  app->name);
-	if (daemon && reader_word(r, daemon, "daemon", words, &value))
+	if (daemon && model_reader_word(r, daemon, "daemon", words, &value))
 		return -1;
 	app->daemon = value == READER_LATER ? MODEL_DAEMON_SIMPLE : (enum model_daemon)value;
-	return scope ? reader_word(r, scope, "daemon-scope", scopes, &ignored) : 0;
+	return scope ? model_reader_word(r, scope, "daemon-scope", scopes, &ignored) : 0;
 }
 
 static int read_time(const struct reader *r, const struct meta_node *n, const char *key,
@@ -184,7 +184,7 @@ static int read_time(const struct reader *r, const struct meta_node *n, const ch
 		return 0;
 	if (meta_text(v, key, &text, r->d))
 		return -1;
-	if (duration_parse(text, ms))
+	if (model_duration_parse(text, ms))
 		return meta_error(r->d, &v->loc,
 				  "cannot use %s \"%.64s\": expected a time as 30s, 500ms or "
 				  "1m30s, at most a day",
@@ -194,7 +194,7 @@ static int read_time(const struct reader *r, const struct meta_node *n, const ch
 
 static int read_restart(const struct reader *r, const struct meta_node *n, struct model_app *app)
 {
-	static const struct reader_word words[] = {
+	static const struct model_reader_word words[] = {
 		{ "on-failure", MODEL_RESTART_ON_FAILURE },
 		{ "never", MODEL_RESTART_NEVER },
 		{ "no", MODEL_RESTART_NEVER },
@@ -211,7 +211,7 @@ static int read_restart(const struct reader *r, const struct meta_node *n, struc
 	app->restart_delay_ms = RESTART_DELAY_MS;
 	app->start_timeout_ms = TIMEOUT_MS;
 	app->stop_timeout_ms = TIMEOUT_MS;
-	if (condition && reader_word(r, condition, "restart-condition", words, &value))
+	if (condition && model_reader_word(r, condition, "restart-condition", words, &value))
 		return -1;
 	if (value != READER_LATER)
 		app->restart = (enum model_restart)value;
@@ -230,21 +230,22 @@ static int read_app(const struct reader *r, const struct meta_node *key, const s
 
 	app->name = key->text;
 	app->loc = key->loc;
-	if (!names_is_app(key->text))
+	if (!model_names_is_app(key->text))
 		return meta_error(r->d, &key->loc,
 				  "cannot use \"%s\" as the name of an app: expected letters, "
 				  "digits and single hyphens",
 				  key->text);
 	app->label = mem_printf(r->a, "snap.%s.%s", app->snap->instance, app->name);
-	if (reader_map(r, n, "app", &keys) || read_command(r, n, app) || read_daemon(r, n, app) ||
-	    read_restart(r, n, app) || app_read_env(r, n, &env))
+	if (model_reader_map(r, n, "app", &keys) || read_command(r, n, app) ||
+	    read_daemon(r, n, app) || read_restart(r, n, app) || model_app_read_env(r, n, &env))
 		return -1;
 	app->env = env.items;
 	app->env_count = env.count;
 	return 0;
 }
 
-int app_read_all(const struct reader *r, const struct meta_node *apps, struct model_snap *snap)
+int model_app_read_all(const struct reader *r, const struct meta_node *apps,
+		       struct model_snap *snap)
 {
 	int status = 0;
 

@@ -6,8 +6,8 @@
 #include "reader.h"
 
 /* Reads the map "apps:" into snap->apps, in its order, without plugs and slots. */
-int app_read_all(const struct reader *r, const struct meta_node *apps,
-		 struct model_snap *snap) BASE_WARN_UNUSED;
+int model_app_read_all(const struct reader *r, const struct meta_node *apps,
+		       struct model_snap *snap) BASE_WARN_UNUSED;
 
 struct app_env {
 	struct model_env *items;
@@ -15,11 +15,11 @@ struct app_env {
 };
 
 /* Reads "environment:" of map n, in the order written. */
-int app_read_env(const struct reader *r, const struct meta_node *n,
-		 struct app_env *out) BASE_WARN_UNUSED;
+int model_app_read_env(const struct reader *r, const struct meta_node *n,
+		       struct app_env *out) BASE_WARN_UNUSED;
 
 /* Resolves "after:" and "before:" of all apps, which must have no cycle. */
-int app_order(const struct reader *r, const struct meta_node *apps,
-	      struct model_snap *snap) BASE_WARN_UNUSED;
+int model_app_order(const struct reader *r, const struct meta_node *apps,
+		    struct model_snap *snap) BASE_WARN_UNUSED;
 
 #endif

@@ -17,7 +17,7 @@
 
 static bool is_name(const char *s)
 {
-	return strlen(s) <= NAME_MAX_BYTES && names_made_of(s, "_.-") && !strchr("_.-", *s);
+	return strlen(s) <= NAME_MAX_BYTES && model_names_made_of(s, "_.-") && !strchr("_.-", *s);
 }
 
 /*
@@ -26,7 +26,7 @@ static bool is_name(const char *s)
  */
 static bool is_path(const char *s)
 {
-	return path_is_clean(s) && names_made_of(s, "/_.:+=@-") && s[strlen(s) - 1] != '@';
+	return path_is_clean(s) && model_names_made_of(s, "/_.:+=@-") && s[strlen(s) - 1] != '@';
 }
 
 static bool is_dev_node(const char *s)
@@ -42,7 +42,7 @@ static bool is_sysfs_path(const char *s)
 /* Globs are part of a udev match, and nothing but a udev match is written from this type. */
 static bool is_match(const char *s)
 {
-	return strlen(s) <= MATCH_MAX_BYTES && names_made_of(s, "/_.:+=-*?[]!^~;<>()&");
+	return strlen(s) <= MATCH_MAX_BYTES && model_names_made_of(s, "/_.:+=-*?[]!^~;<>()&");
 }
 
 static const struct {
@@ -64,15 +64,15 @@ static const struct {
 
 static int read_type(const struct reader *r, const struct meta_node *n, struct model_attr_def *def)
 {
-	struct reader_word words[ARRAY_SIZE(types) + 1] = { { 0 } };
+	struct model_reader_word words[ARRAY_SIZE(types) + 1] = { { 0 } };
 	const struct meta_node *type = meta_get(n, "type");
 	int value = 0;
 
 	for (size_t i = 0; i < ARRAY_SIZE(types); i++)
-		words[i] = (struct reader_word){ types[i].name, (int)i };
+		words[i] = (struct model_reader_word){ types[i].name, (int)i };
 	if (!type)
 		return meta_error(r->d, &n->loc, "cannot find key \"type\"");
-	if (reader_word(r, type, "type", words, &value))
+	if (model_reader_word(r, type, "type", words, &value))
 		return -1;
 	def->type = (enum model_attr_type)value;
 	return 0;
@@ -138,9 +138,9 @@ static int read_range(const struct reader *r, const struct meta_node *n, struct 
 static int read_values(const struct reader *r, const struct meta_node *n,
 		       struct model_attr_def *def)
 {
-	struct reader_texts texts;
+	struct model_reader_texts texts;
 
-	if (reader_texts(r, n, "values", &texts))
+	if (model_reader_texts(r, n, "values", &texts))
 		return -1;
 	if ((def->type == MODEL_ATTR_ENUM) != (texts.count > 0))
 		return meta_error(
@@ -158,13 +158,13 @@ static int read_values(const struct reader *r, const struct meta_node *n,
 static int read_fallback(const struct reader *r, const struct meta_node *n,
 			 struct model_attr_def *def)
 {
-	static const struct reader_word words[] = { { "slot-name", 1 }, { NULL, 0 } };
+	static const struct model_reader_word words[] = { { "slot-name", 1 }, { NULL, 0 } };
 	const struct meta_node *fallback = meta_get(n, "default");
 	int value = 0;
 
 	if (!fallback)
 		return 0;
-	if (reader_word(r, fallback, "default", words, &value))
+	if (model_reader_word(r, fallback, "default", words, &value))
 		return -1;
 	if (def->type != MODEL_ATTR_NAME || def->list)
 		return meta_error(r->d, &fallback->loc,
@@ -181,19 +181,20 @@ static int read_def(const struct reader *r, const struct meta_node *key, const s
 	static const struct reader_keys keys = { used, NULL, true };
 
 	*def = (struct model_attr_def){ .name = key->text, .loc = key->loc };
-	if (!names_is_end(key->text) || str_eq(key->text, SHARED) || str_eq(key->text, "label") ||
-	    str_eq(key->text, "interface"))
+	if (!model_names_is_end(key->text) || str_eq(key->text, SHARED) ||
+	    str_eq(key->text, "label") || str_eq(key->text, "interface"))
 		return meta_error(r->d, &key->loc, "cannot use \"%s\" as the name of an attribute",
 				  key->text);
-	if (reader_map(r, n, key->text, &keys) || read_type(r, n, def) || read_match(r, n, def) ||
-	    read_range(r, n, def) || read_values(r, n, def) ||
-	    reader_bool(r, n, "list", &def->list) || reader_bool(r, n, "optional", &def->optional))
+	if (model_reader_map(r, n, key->text, &keys) || read_type(r, n, def) ||
+	    read_match(r, n, def) || read_range(r, n, def) || read_values(r, n, def) ||
+	    model_reader_bool(r, n, "list", &def->list) ||
+	    model_reader_bool(r, n, "optional", &def->optional))
 		return -1;
 	return read_fallback(r, n, def);
 }
 
-int attr_read_defs(const struct reader *r, const struct meta_node *n, const char *what,
-		   struct attr_defs *out)
+int model_attr_read_defs(const struct reader *r, const struct meta_node *n, const char *what,
+			 struct attr_defs *out)
 {
 	const struct meta_node *map = meta_get(n, what);
 	int status = 0;
@@ -247,7 +248,7 @@ static int check_text(const struct value *v, const struct meta_node *n)
 
 static int check_enum(const struct value *v, const struct meta_node *n)
 {
-	struct reader_word *words;
+	struct model_reader_word *words;
 	size_t count = 0;
 	int value;
 
@@ -255,8 +256,8 @@ static int check_enum(const struct value *v, const struct meta_node *n)
 		count++;
 	words = mem_array(v->r->a, count + 1, sizeof(*words));
 	for (size_t i = 0; i < count; i++)
-		words[i] = (struct reader_word){ v->def->values[i], (int)i };
-	return reader_word(v->r, n, v->def->name, words, &value);
+		words[i] = (struct model_reader_word){ v->def->values[i], (int)i };
+	return model_reader_word(v->r, n, v->def->name, words, &value);
 }
 
 static int check_one(const struct value *v, const struct meta_node *n)
@@ -279,7 +280,7 @@ static int check_value(const struct value *v, const struct meta_node *n)
 
 	if (!v->def->list)
 		return check_one(v, n);
-	if (reader_list(v->r, n, v->def->name))
+	if (model_reader_list(v->r, n, v->def->name))
 		return -1;
 	if (n->count == 0)
 		return meta_error(v->r->d, &n->loc, "cannot use %s: the list is empty",
@@ -336,7 +337,7 @@ static bool covers(const struct model_variant *a, const struct model_variant *b)
 	return true;
 }
 
-bool attr_ambiguous(const struct model_variant *a, const struct model_variant *b)
+bool model_attr_ambiguous(const struct model_variant *a, const struct model_variant *b)
 {
 	return covers(a, b) && covers(b, a);
 }
@@ -396,7 +397,7 @@ static const struct meta_node *unknown_attr(const struct meta_node *attrs,
 	return NULL;
 }
 
-int attr_check_plug(const struct reader *r, struct model_end *plug)
+int model_attr_check_plug(const struct reader *r, struct model_end *plug)
 {
 	struct attr_defs defs = { plug->iface->plug_attrs, plug->iface->plug_attr_count };
 	const struct meta_node *key = unknown_attr(plug->attrs, &defs, 1);
@@ -454,7 +455,7 @@ static int choose_variant(const struct reader *r, struct model_end *slot)
 			  slot->name, slot->interface, str_text(&list));
 }
 
-int attr_check_slot(const struct reader *r, struct model_end *slot)
+int model_attr_check_slot(const struct reader *r, struct model_end *slot)
 {
 	const struct model_iface *iface = slot->iface;
 	struct attr_defs *sets = mem_array(r->a, iface->variant_count, sizeof(*sets));
@@ -467,7 +468,7 @@ int attr_check_slot(const struct reader *r, struct model_end *slot)
 	key = unknown_attr(slot->attrs, sets, iface->variant_count);
 	if (key)
 		return refuse_unknown(r, slot, key, def_names(r, sets, iface->variant_count));
-	if (slot->attrs && reader_bool(r, slot->attrs, SHARED, &shared))
+	if (slot->attrs && model_reader_bool(r, slot->attrs, SHARED, &shared))
 		return -1;
 	if (choose_variant(r, slot))
 		return -1;

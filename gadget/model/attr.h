@@ -11,17 +11,17 @@ struct attr_defs {
 };
 
 /* Reads "attrs:" or "plug-attrs:" of an interface file. */
-int attr_read_defs(const struct reader *r, const struct meta_node *n, const char *what,
-		   struct attr_defs *out) BASE_WARN_UNUSED;
+int model_attr_read_defs(const struct reader *r, const struct meta_node *n, const char *what,
+			 struct attr_defs *out) BASE_WARN_UNUSED;
 
 /* True when two variants could both fit some slot. */
-bool attr_ambiguous(const struct model_variant *a, const struct model_variant *b);
+bool model_attr_ambiguous(const struct model_variant *a, const struct model_variant *b);
 
 /*
  * Checks the attributes of a plug or slot against its interface. A slot's variant is set. Each
  * value is within its closed alphabet afterwards, or an error was recorded.
  */
-int attr_check_plug(const struct reader *r, struct model_end *plug) BASE_WARN_UNUSED;
-int attr_check_slot(const struct reader *r, struct model_end *slot) BASE_WARN_UNUSED;
+int model_attr_check_plug(const struct reader *r, struct model_end *plug) BASE_WARN_UNUSED;
+int model_attr_check_slot(const struct reader *r, struct model_end *slot) BASE_WARN_UNUSED;
 
 #endif

@@ -32,17 +32,17 @@ static char tar_type(mode_t mode)
 	return 0;
 }
 
-int base_refuse(struct base_scan *s, const char *path, const char *why)
+int model_base_refuse(struct base_scan *s, const char *path, const char *why)
 {
 	struct meta_loc loc = { .file = s->path };
 
 	return meta_error(s->d, &loc, "cannot use base: %.300s: %s", path, why);
 }
 
-int base_add(struct base_scan *s, const struct model_base_entry *e)
+int model_base_add(struct base_scan *s, const struct model_base_entry *e)
 {
 	if (!path_is_clean(e->path))
-		return base_refuse(s, e->path, "not a clean path");
+		return model_base_refuse(s, e->path, "not a clean path");
 	s->entries = mem_grow(s->a, s->entries, s->count, &s->room, sizeof(*s->entries));
 	s->entries[s->count++] = *e;
 	return 0;
@@ -58,7 +58,7 @@ static int scan_entry(struct base_scan *s, int dir, const char *name, const char
 	ssize_t n;
 
 	if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW))
-		return base_refuse(s, path, strerror(errno));
+		return model_base_refuse(s, path, strerror(errno));
 	e.type = tar_type(st.st_mode);
 	if (!e.type)
 		return 0; /* a socket: meaningless without the process that made it */
@@ -73,10 +73,10 @@ static int scan_entry(struct base_scan *s, int dir, const char *name, const char
 	if (e.type == '2') {
 		n = readlinkat(dir, name, target, sizeof(target));
 		if (n <= 0 || (size_t)n >= sizeof(target))
-			return base_refuse(s, path, "the link's target is too long");
+			return model_base_refuse(s, path, "the link's target is too long");
 		e.link = mem_strndup(s->a, target, (size_t)n);
 	}
-	return base_add(s, &e);
+	return model_base_add(s, &e);
 }
 
 static int scan_below(struct base_scan *s, int dir, const char *name, const char *path,
@@ -87,10 +87,10 @@ static int scan_below(struct base_scan *s, int dir, const char *name, const char
 	if (s->entries[s->count - 1].type != '5')
 		return 0;
 	if (depth >= DEPTH_MAX)
-		return base_refuse(s, path, "the folders are too deep");
+		return model_base_refuse(s, path, "the folders are too deep");
 	fd = openat(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0)
-		return base_refuse(s, path, strerror(errno));
+		return model_base_refuse(s, path, strerror(errno));
 	return scan_dir(s, fd, path, depth + 1);
 }
 
@@ -102,7 +102,7 @@ static int scan_dir(struct base_scan *s, int dirfd, const char *path, unsigned d
 
 	if (!dir) {
 		close(dirfd);
-		return base_refuse(s, path, strerror(errno));
+		return model_base_refuse(s, path, strerror(errno));
 	}
 	while ((e = readdir(dir))) {
 		const char *below;
@@ -154,17 +154,17 @@ int model_scan_base(struct mem_arena *a, const char *path, struct model_base *ou
 
 	*out = (struct model_base){ .path = path };
 	if (fd < 0 || fstat(fd, &st))
-		return base_refuse(&s, "/", strerror(errno));
+		return model_base_refuse(&s, "/", strerror(errno));
 	out->is_tar = !S_ISDIR(st.st_mode);
 	if (out->is_tar && !S_ISREG(st.st_mode))
-		return base_refuse(&s, "/", "neither a folder nor a tar file");
-	status = out->is_tar ? base_read_tar(&s, fd, (uint64_t)st.st_size)
+		return model_base_refuse(&s, "/", "neither a folder nor a tar file");
+	status = out->is_tar ? model_base_read_tar(&s, fd, (uint64_t)st.st_size)
 			     : scan_dir(&s, steal_fd(&fd), "", 0);
 	if (status)
 		return -1;
 	sort(&s);
 	if (s.count == 0)
-		return base_refuse(&s, "/", "it is empty");
+		return model_base_refuse(&s, "/", "it is empty");
 	out->entries = s.entries;
 	out->count = s.count;
 	return 0;

@@ -14,12 +14,12 @@ struct base_scan {
 };
 
 /* Adds an entry after checking its path. */
-int base_add(struct base_scan *s, const struct model_base_entry *e) BASE_WARN_UNUSED;
+int model_base_add(struct base_scan *s, const struct model_base_entry *e) BASE_WARN_UNUSED;
 
 /* "cannot use base: PATH: WHY" */
-int base_refuse(struct base_scan *s, const char *path, const char *why) BASE_WARN_UNUSED;
+int model_base_refuse(struct base_scan *s, const char *path, const char *why) BASE_WARN_UNUSED;
 
 /* Lists an uncompressed ustar, GNU or pax archive of size bytes. */
-int base_read_tar(struct base_scan *s, int fd, uint64_t size) BASE_WARN_UNUSED;
+int model_base_read_tar(struct base_scan *s, int fd, uint64_t size) BASE_WARN_UNUSED;
 
 #endif

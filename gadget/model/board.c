@@ -6,7 +6,7 @@
 #include "reader.h"
 #include "str.h"
 
-static const struct reader_word arches[] = {
+static const struct model_reader_word arches[] = {
 	{ "arm64", 0 }, { "armhf", 1 }, { "amd64", 2 }, { NULL, 0 }
 };
 
@@ -19,12 +19,12 @@ static int read_arches(const struct reader *r, const struct meta_node *root,
 
 	if (!arch)
 		return meta_error(r->d, &root->loc, "cannot find key \"arch\"");
-	if (reader_word(r, arch, "arch", arches, &ignored))
+	if (model_reader_word(r, arch, "arch", arches, &ignored))
 		return -1;
 	out->arch = arch->text;
 	if (!compat || compat->kind == META_NULL)
 		return 0;
-	if (reader_word(r, compat, "compat", arches, &ignored))
+	if (model_reader_word(r, compat, "compat", arches, &ignored))
 		return -1;
 	out->compat = compat->text;
 	if (str_eq(out->arch, out->compat))
@@ -57,19 +57,19 @@ static int check_kernel(const struct reader *r, const struct meta_node *n)
 
 static int read_texts(const struct reader *r, const struct meta_node *root, struct model_board *out)
 {
-	if (reader_need_text(r, root, "board", &out->name) ||
-	    reader_need_text(r, root, "console", &out->console) ||
-	    reader_text(r, root, "cmdline", &out->cmdline) ||
-	    reader_need_text(r, root, "kernel", &out->kernel) ||
+	if (model_reader_need_text(r, root, "board", &out->name) ||
+	    model_reader_need_text(r, root, "console", &out->console) ||
+	    model_reader_text(r, root, "cmdline", &out->cmdline) ||
+	    model_reader_need_text(r, root, "kernel", &out->kernel) ||
 	    check_line(r, meta_get(root, "cmdline"), "cmdline") ||
 	    check_kernel(r, meta_get(root, "kernel")))
 		return -1;
-	if (!names_is_volume(out->name))
+	if (!model_names_is_volume(out->name))
 		return meta_error(r->d, &meta_get(root, "board")->loc,
 				  "cannot use \"%.64s\" as the name of a board: expected letters, "
 				  "digits and hyphens",
 				  out->name);
-	if (!names_made_of(out->console, ",_-"))
+	if (!model_names_made_of(out->console, ",_-"))
 		return meta_error(r->d, &meta_get(root, "console")->loc,
 				  "cannot use console \"%.64s\": expected a device as ttyS0,115200",
 				  out->console);
@@ -80,18 +80,18 @@ static int read_lists(const struct reader *r, const struct meta_node *root, stru
 {
 	const struct meta_node *modules = meta_get(root, "modules");
 	const struct meta_node *qemu = meta_get(root, "qemu");
-	struct reader_texts texts;
+	struct model_reader_texts texts;
 
-	if (reader_texts(r, root, "modules", &texts))
+	if (model_reader_texts(r, root, "modules", &texts))
 		return -1;
 	out->modules = texts.items;
 	out->module_count = texts.count;
 	for (size_t i = 0; i < texts.count; i++)
-		if (!names_made_of(texts.items[i], "_-"))
+		if (!model_names_made_of(texts.items[i], "_-"))
 			return meta_error(r->d, &modules->items[i]->loc,
 					  "cannot use module \"%.64s\": expected its name alone",
 					  texts.items[i]);
-	if (reader_texts(r, root, "qemu", &texts))
+	if (model_reader_texts(r, root, "qemu", &texts))
 		return -1;
 	out->qemu = texts.items;
 	out->qemu_count = texts.count;
@@ -113,9 +113,9 @@ int model_read_board(struct mem_arena *a, const struct meta_node *root, const ch
 	const char *features = "features";
 
 	*out = (struct model_board){ .dir = dir, .cmdline = "", .loc = root->loc };
-	if (reader_map(&r, root, "board.yaml", &keys) || read_texts(&r, root, out) ||
+	if (model_reader_map(&r, root, "board.yaml", &keys) || read_texts(&r, root, out) ||
 	    read_arches(&r, root, out) || read_lists(&r, root, out) ||
-	    reader_text(&r, root, "features", &features))
+	    model_reader_text(&r, root, "features", &features))
 		return -1;
 	if (!path_is_clean_relative(features))
 		return meta_error(d, &meta_get(root, "features")->loc,

@@ -80,7 +80,7 @@ static int refuse_snap(const struct connector *c, const struct ref *ref)
 static const struct model_end *find_end(const struct connector *c, const struct ref *ref,
 					const char *what, struct model_end *ends, size_t count)
 {
-	const struct model_end *end = ends_find(ends, count, ref->name);
+	const struct model_end *end = model_ends_find(ends, count, ref->name);
 	const char **names;
 
 	if (end)
@@ -154,7 +154,7 @@ static int connect_one(struct connector *c, const struct meta_node *n)
 	const struct model_end *slot = NULL;
 	int status;
 
-	if (reader_map(c->r, n, "connection", &keys))
+	if (model_reader_map(c->r, n, "connection", &keys))
 		return -1;
 	if (!meta_get(n, "plug"))
 		return meta_error(c->r->d, &n->loc, "cannot find key \"plug\"");
@@ -182,7 +182,7 @@ static int connect_list(struct connector *c, const struct meta_node *list)
 
 	if (!list || list->kind == META_NULL)
 		return 0;
-	if (reader_list(c->r, list, "connections"))
+	if (model_reader_list(c->r, list, "connections"))
 		return -1;
 	for (size_t i = 0; i < list->count; i++)
 		if (connect_one(c, list->items[i]))
@@ -210,7 +210,8 @@ static void connect_auto(struct connector *c)
 
 			if (!plug->iface || !plug->iface->auto_connect || is_connected(m, plug))
 				continue;
-			slot = ends_find(m->system_slots, m->system_slot_count, plug->interface);
+			slot = model_ends_find(m->system_slots, m->system_slot_count,
+					       plug->interface);
 			if (slot)
 				add(c, plug, slot, &plug->iface->loc);
 		}
@@ -270,7 +271,7 @@ static int check_exclusive(const struct connector *c)
 	return status;
 }
 
-int image_connect(const struct reader *r, const struct image_file *f, struct model *m)
+int model_image_connect(const struct reader *r, const struct image_file *f, struct model *m)
 {
 	struct connector c = { .r = r, .m = m, .gadget = true };
 	int status = connect_list(&c, m->gadget.connections);

@@ -74,7 +74,7 @@ static int read_part(const char **p, uint64_t *ns)
 	return *ns > DAY_NS ? -1 : 0;
 }
 
-int duration_parse(const char *text, unsigned *ms)
+int model_duration_parse(const char *text, unsigned *ms)
 {
 	uint64_t ns = 0;
 

@@ -6,6 +6,6 @@
 #include "err.h"
 
 /* "1m30s", "1.5h", "500ms", "0": to milliseconds, at most a day. -1 when it is not one. */
-int duration_parse(const char *text, unsigned *ms) BASE_WARN_UNUSED;
+int model_duration_parse(const char *text, unsigned *ms) BASE_WARN_UNUSED;
 
 #endif

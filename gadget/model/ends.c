@@ -18,7 +18,7 @@ struct side {
 	bool *scoped; /* named by an app */
 };
 
-struct model_end *ends_find(struct model_end *ends, size_t count, const char *name)
+struct model_end *model_ends_find(struct model_end *ends, size_t count, const char *name)
 {
 	for (size_t i = 0; i < count; i++)
 		if (str_eq(ends[i].name, name))
@@ -86,7 +86,7 @@ static int read_one(const struct reader *r, struct side *s, const struct meta_no
 	struct model_end *end = &s->items[s->count++];
 
 	*end = (struct model_end){ .name = key->text, .interface = key->text, .loc = key->loc };
-	if (!names_is_end(key->text))
+	if (!model_names_is_end(key->text))
 		return meta_error(r->d, &key->loc,
 				  "cannot use \"%s\" as the name of a %s: expected lower-case "
 				  "letters, digits and single hyphens",
@@ -105,7 +105,7 @@ static int read_one(const struct reader *r, struct side *s, const struct meta_no
 		return meta_error(r->d, &n->loc,
 				  "cannot use %s \"%s\": expected an interface or a map, got %s",
 				  s->what, key->text, meta_kind_name(n));
-	return reader_text(r, n, "interface", &end->interface) ? -1 : read_attrs(r, n, end);
+	return model_reader_text(r, n, "interface", &end->interface) ? -1 : read_attrs(r, n, end);
 }
 
 /* How many ends the snap can have: those of its own map, and one for each name in an app's list. */
@@ -152,7 +152,7 @@ static int read_app_names(const struct reader *r, struct side *s, const struct m
 
 	if (!list || list->kind == META_NULL)
 		return 0;
-	if (reader_list(r, list, s->key))
+	if (model_reader_list(r, list, s->key))
 		return -1;
 	for (size_t i = 0; i < list->count; i++) {
 		const struct meta_node *n = list->items[i];
@@ -161,7 +161,7 @@ static int read_app_names(const struct reader *r, struct side *s, const struct m
 
 		if (meta_text(n, s->key, &name, r->d))
 			return -1;
-		end = ends_find(s->items, s->count, name);
+		end = model_ends_find(s->items, s->count, name);
 		if (!end && read_one(r, s, n, &nothing))
 			return -1;
 		if (!end)
@@ -249,15 +249,15 @@ static int check_side(const struct reader *r, const struct side *s, const struct
 		end->iface = find_iface(r->m, end->interface);
 		if (!end->iface)
 			warn_unknown(r, s, end);
-		else if (s->slots ? check_offer(r, snap, end) || attr_check_slot(r, end)
-				  : attr_check_plug(r, end))
+		else if (s->slots ? check_offer(r, snap, end) || model_attr_check_slot(r, end)
+				  : model_attr_check_plug(r, end))
 			status = -1;
 	}
 	return status;
 }
 
-int ends_read(const struct reader *r, const struct meta_node *root, const struct meta_node *apps,
-	      struct model_snap *snap)
+int model_ends_read(const struct reader *r, const struct meta_node *root,
+		    const struct meta_node *apps, struct model_snap *snap)
 {
 	struct side plugs = { .key = "plugs", .what = "plug" };
 	struct side slots = { .key = "slots", .what = "slot", .slots = true };
@@ -270,7 +270,7 @@ int ends_read(const struct reader *r, const struct meta_node *root, const struct
 	snap->slots = slots.items;
 	snap->slot_count = slots.count;
 	for (size_t i = 0; i < slots.count; i++)
-		if (ends_find(plugs.items, plugs.count, slots.items[i].name))
+		if (model_ends_find(plugs.items, plugs.count, slots.items[i].name))
 			return meta_error(r->d, &slots.items[i].loc,
 					  "cannot use slot \"%s\": a plug has the same name",
 					  slots.items[i].name);

@@ -10,10 +10,10 @@
  * apps and the others to all, and checks attributes. snap->apps is filled, apps holds the map
  * "apps:" in the same order.
  */
-int ends_read(const struct reader *r, const struct meta_node *root, const struct meta_node *apps,
-	      struct model_snap *snap) BASE_WARN_UNUSED;
+int model_ends_read(const struct reader *r, const struct meta_node *root,
+		    const struct meta_node *apps, struct model_snap *snap) BASE_WARN_UNUSED;
 
 /* The plug or slot of that name, or NULL. */
-struct model_end *ends_find(struct model_end *ends, size_t count, const char *name);
+struct model_end *model_ends_find(struct model_end *ends, size_t count, const char *name);
 
 #endif

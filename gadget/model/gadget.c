@@ -5,14 +5,14 @@
 #include "str.h"
 #include "volume.h"
 
-static const struct reader_word schemas[] = {
+static const struct model_reader_word schemas[] = {
 	{ "gpt", MODEL_SCHEMA_GPT },
 	{ "mbr", MODEL_SCHEMA_MBR },
 	{ "emmc", READER_LATER },
 	{ NULL, 0 },
 };
 
-static const struct reader_word bootloaders[] = {
+static const struct model_reader_word bootloaders[] = {
 	{ "u-boot", 1 },
 	{ "grub", READER_LATER },
 	{ "android-boot", READER_LATER },
@@ -29,12 +29,12 @@ static int read_structures(const struct reader *r, const struct meta_node *n,
 
 	if (!list || list->kind == META_NULL)
 		return 0;
-	if (reader_list(r, list, "structure"))
+	if (model_reader_list(r, list, "structure"))
 		return -1;
 	out->structures = mem_array(r->a, list->count, sizeof(*out->structures));
 	out->structure_count = list->count;
 	for (size_t i = 0; i < list->count; i++)
-		if (structure_read(r, list->items[i], out->schema, &out->structures[i]))
+		if (model_structure_read(r, list->items[i], out->schema, &out->structures[i]))
 			status = -1;
 	return status;
 }
@@ -52,25 +52,25 @@ static int read_volume(const struct reader *r, const struct meta_node *key,
 
 	out->name = key->text;
 	out->loc = key->loc;
-	if (!names_is_volume(out->name))
+	if (!model_names_is_volume(out->name))
 		return meta_error(r->d, &key->loc,
 				  "cannot use \"%.64s\" as the name of a volume: expected letters, "
 				  "digits and hyphens",
 				  out->name);
-	if (reader_map(r, n, "volume", &keys) || reader_text(r, n, "id", &out->id))
+	if (model_reader_map(r, n, "volume", &keys) || model_reader_text(r, n, "id", &out->id))
 		return -1;
-	if (schema && reader_word(r, schema, "schema", schemas, &value))
+	if (schema && model_reader_word(r, schema, "schema", schemas, &value))
 		return -1;
 	if (value == READER_LATER)
 		return 0;
 	out->schema = (enum model_schema)value;
-	if (loader && reader_word(r, loader, "bootloader", bootloaders, &ignored))
+	if (loader && model_reader_word(r, loader, "bootloader", bootloaders, &ignored))
 		return -1;
 	out->bootloader = loader ? loader->text : NULL;
 	/* Sizes may be absent from a partial volume: nothing can be placed. */
 	if (meta_get(n, "partial"))
 		return 0;
-	return read_structures(r, n, out) ? -1 : layout_volume(r, out);
+	return read_structures(r, n, out) ? -1 : model_layout_volume(r, out);
 }
 
 static int check_bootloader(const struct reader *r, const struct meta_node *volumes,
@@ -147,20 +147,22 @@ static int check_connections(const struct reader *r, const struct meta_node *lis
 	static const struct reader_keys keys = { used, NULL, false };
 	int status = 0;
 
-	if (reader_list(r, list, "connections"))
+	if (model_reader_list(r, list, "connections"))
 		return -1;
 	for (size_t i = 0; i < list->count; i++) {
 		const struct meta_node *n = list->items[i];
 		const char *text = NULL;
 
-		if (reader_map(r, n, "connection", &keys) ||
-		    reader_need_text(r, n, "plug", &text) || reader_text(r, n, "slot", &text))
+		if (model_reader_map(r, n, "connection", &keys) ||
+		    model_reader_need_text(r, n, "plug", &text) ||
+		    model_reader_text(r, n, "slot", &text))
 			status = -1;
 	}
 	return status;
 }
 
-int gadget_read(const struct reader *r, const struct meta_node *root, struct model_gadget *out)
+int model_gadget_read(const struct reader *r, const struct meta_node *root,
+		      struct model_gadget *out)
 {
 	static const char *const used[] = { "volumes", "connections", NULL };
 	static const char *const later[] = { "defaults",    "volume-assignments", "kernel-cmdline",
@@ -171,7 +173,7 @@ int gadget_read(const struct reader *r, const struct meta_node *root, struct mod
 	int status;
 
 	*out = (struct model_gadget){ .loc = root->loc };
-	if (reader_map(r, root, "gadget.yaml", &keys))
+	if (model_reader_map(r, root, "gadget.yaml", &keys))
 		return -1;
 	status = read_volumes(r, root, out);
 	if (!connections || connections->kind == META_NULL)
@@ -185,5 +187,5 @@ int model_read_gadget(struct mem_arena *a, const struct meta_node *root, struct 
 {
 	struct reader r = { .a = a, .d = d, .building = true };
 
-	return gadget_read(&r, root, out);
+	return model_gadget_read(&r, root, out);
 }

@@ -16,7 +16,7 @@
 #define ACCESS_READ  2
 #define ACCESS_WRITE 4
 
-static const struct reader_word accesses[] = {
+static const struct model_reader_word accesses[] = {
 	{ "r", ACCESS_READ },
 	{ "w", ACCESS_WRITE },
 	{ "rw", ACCESS_READ | ACCESS_WRITE },
@@ -103,12 +103,13 @@ static int read_device(const struct reader *r, const struct meta_node *n,
 	const struct meta_node *access;
 	int bits = 0;
 
-	if (reader_map(r, n, "device", &keys) || reader_need_text(r, n, "node", &out->node.text))
+	if (model_reader_map(r, n, "device", &keys) ||
+	    model_reader_need_text(r, n, "node", &out->node.text))
 		return -1;
 	access = meta_get(n, "access");
 	if (!access)
 		return meta_error(r->d, &n->loc, "cannot find key \"access\"");
-	if (reader_word(r, access, "access", accesses, &bits))
+	if (model_reader_word(r, access, "access", accesses, &bits))
 		return -1;
 	out->access = (unsigned)bits;
 	out->loc = n->loc;
@@ -122,7 +123,7 @@ static int read_devices(const struct reader *r, const struct meta_node *n, struc
 
 	if (!list)
 		return 0;
-	if (reader_list(r, list, "devices"))
+	if (model_reader_list(r, list, "devices"))
 		return -1;
 	v->devices = mem_array(r->a, list->count, sizeof(*v->devices));
 	v->device_count = list->count;
@@ -143,7 +144,7 @@ static int read_udev_access(const struct reader *r, const struct meta_node *n,
 		return 0;
 	if (v->udev.count == 0)
 		return meta_error(r->d, &access->loc, "cannot use udev-access: there is no udev");
-	if (reader_word(r, access, "udev-access", accesses, &bits))
+	if (model_reader_word(r, access, "udev-access", accesses, &bits))
 		return -1;
 	v->udev_access = access->text;
 	return 0;
@@ -153,21 +154,23 @@ static int read_variant(const struct reader *r, const struct meta_node *n, struc
 {
 	static const char *const used[] = { "name",  "attrs",	"apparmor",    "seccomp",
 					    "udev",  "devices", "udev-access", "capabilities",
-					    "binds", "network", NULL };
+					    "binds", "host-network", NULL };
 	static const struct reader_keys keys = { used, NULL, true };
 	struct attr_defs defs;
 
 	v->loc = n->loc;
-	if (reader_map(r, n, "variant", &keys) || reader_need_text(r, n, "name", &v->name))
+	if (model_reader_map(r, n, "variant", &keys) ||
+	    model_reader_need_text(r, n, "name", &v->name))
 		return -1;
-	if (!names_is_end(v->name))
+	if (!model_names_is_end(v->name))
 		return meta_error(r->d, &n->loc, "cannot use \"%s\" as the name of a variant",
 				  v->name);
-	if (attr_read_defs(r, n, "attrs", &defs) || read_lines(r, n, "apparmor", &v->apparmor) ||
+	if (model_attr_read_defs(r, n, "attrs", &defs) ||
+	    read_lines(r, n, "apparmor", &v->apparmor) ||
 	    read_lines(r, n, "seccomp", &v->seccomp) || read_lines(r, n, "udev", &v->udev) ||
 	    read_lines(r, n, "capabilities", &v->capabilities) ||
 	    read_lines(r, n, "binds", &v->binds) || read_devices(r, n, v) ||
-	    read_udev_access(r, n, v) || reader_bool(r, n, "network", &v->network))
+	    read_udev_access(r, n, v) || model_reader_bool(r, n, "host-network", &v->network))
 		return -1;
 	v->attrs = defs.items;
 	v->attr_count = defs.count;
@@ -185,7 +188,7 @@ static int check_variants(const struct reader *r, const struct model_iface *ifac
 				return meta_error(r->d, &b->loc,
 						  "cannot use variant \"%s\": already defined",
 						  b->name);
-			if (attr_ambiguous(a, b))
+			if (model_attr_ambiguous(a, b))
 				return meta_error(r->d, &b->loc,
 						  "cannot use variant \"%s\": a slot could fit "
 						  "\"%s\" as well",
@@ -202,7 +205,7 @@ static int read_variants(const struct reader *r, const struct meta_node *root,
 
 	if (!list)
 		return meta_error(r->d, &root->loc, "cannot find key \"variants\"");
-	if (reader_list(r, list, "variants"))
+	if (model_reader_list(r, list, "variants"))
 		return -1;
 	if (list->count == 0)
 		return meta_error(r->d, &list->loc, "cannot use variants: the list is empty");
@@ -217,7 +220,7 @@ static int read_variants(const struct reader *r, const struct meta_node *root,
 static int read_offered(const struct reader *r, const struct meta_node *root,
 			struct model_iface *out)
 {
-	static const struct reader_word words[] = {
+	static const struct model_reader_word words[] = {
 		{ "system", MODEL_OFFERED_SYSTEM },
 		{ "gadget", MODEL_OFFERED_GADGET },
 		{ "app", MODEL_OFFERED_APP },
@@ -230,17 +233,17 @@ static int read_offered(const struct reader *r, const struct meta_node *root,
 
 	if (!slots)
 		return meta_error(r->d, &root->loc, "cannot find key \"slots\"");
-	if (reader_map(r, slots, "slots", &keys))
+	if (model_reader_map(r, slots, "slots", &keys))
 		return -1;
 	list = meta_get(slots, "offered-by");
 	if (!list)
 		return meta_error(r->d, &slots->loc, "cannot find key \"offered-by\"");
-	if (reader_list(r, list, "offered-by"))
+	if (model_reader_list(r, list, "offered-by"))
 		return -1;
 	for (size_t i = 0; i < list->count; i++) {
 		int bit = 0;
 
-		if (reader_word(r, list->items[i], "offered-by", words, &bit))
+		if (model_reader_word(r, list->items[i], "offered-by", words, &bit))
 			return -1;
 		out->offered_by |= (unsigned)bit;
 	}
@@ -252,11 +255,13 @@ static int read_offered(const struct reader *r, const struct meta_node *root,
 static int read_connect(const struct reader *r, const struct meta_node *root,
 			struct model_iface *out)
 {
-	static const struct reader_word words[] = { { "manual", 0 }, { "auto", 1 }, { NULL, 0 } };
+	static const struct model_reader_word words[] = { { "manual", 0 },
+							  { "auto", 1 },
+							  { NULL, 0 } };
 	const struct meta_node *n = meta_get(root, "connect");
 	int value = 0;
 
-	if (n && reader_word(r, n, "connect", words, &value))
+	if (n && model_reader_word(r, n, "connect", words, &value))
 		return -1;
 	out->auto_connect = value;
 	if (value && !(out->offered_by & MODEL_OFFERED_SYSTEM))
@@ -274,24 +279,24 @@ static int read_iface(const struct reader *r, const struct meta_node *root, cons
 	struct attr_defs defs;
 
 	out->loc = root->loc;
-	if (reader_map(r, root, "interface file", &keys) ||
-	    reader_need_text(r, root, "interface", &out->name) ||
-	    reader_need_text(r, root, "summary", &out->summary))
+	if (model_reader_map(r, root, "interface file", &keys) ||
+	    model_reader_need_text(r, root, "interface", &out->name) ||
+	    model_reader_need_text(r, root, "summary", &out->summary))
 		return -1;
 	out->loc = meta_get(root, "interface")->loc;
-	if (!names_is_end(out->name) || (stem && !str_eq(out->name, stem)))
+	if (!model_names_is_end(out->name) || (stem && !str_eq(out->name, stem)))
 		return meta_error(r->d, &out->loc,
 				  "cannot use interface \"%s\": expected the name of the file",
 				  out->name);
 	if (read_offered(r, root, out) || read_connect(r, root, out) ||
-	    attr_read_defs(r, root, "plug-attrs", &defs) || read_variants(r, root, out))
+	    model_attr_read_defs(r, root, "plug-attrs", &defs) || read_variants(r, root, out))
 		return -1;
 	out->plug_attrs = defs.items;
 	out->plug_attr_count = defs.count;
 	return 0;
 }
 
-int reader_iface(const struct reader *r, const struct meta_node *root)
+int model_reader_iface(const struct reader *r, const struct meta_node *root)
 {
 	struct model_iface iface = { 0 };
 
@@ -335,7 +340,7 @@ static int make_system_slots(const struct reader *r, struct model *m)
 					    .interface = iface->name,
 					    .iface = iface,
 					    .loc = iface->loc };
-		if (attr_check_slot(r, slot))
+		if (model_attr_check_slot(r, slot))
 			status = -1;
 		m->system_slot_count++;
 	}

@@ -20,7 +20,7 @@ static const char *const later_keys[] = { "field-connect", "never", "rules", "ov
 static int read_layers(const struct reader *r, const struct meta_node *n, bool development,
 		       struct image_snap *out)
 {
-	struct reader_word words[SNAP_LAYERS + 1] = { { 0 } };
+	struct model_reader_word words[SNAP_LAYERS + 1] = { { 0 } };
 	const struct meta_node *list = meta_get(n, "layers");
 
 	out->layers = SNAP_LAYERS_ALL;
@@ -29,15 +29,16 @@ static int read_layers(const struct reader *r, const struct meta_node *n, bool d
 	if (!development)
 		return meta_error(r->d, &list->loc,
 				  "cannot use layers: only in an image with development: true");
-	if (reader_list(r, list, "layers"))
+	if (model_reader_list(r, list, "layers"))
 		return -1;
 	for (size_t i = 0; i < SNAP_LAYERS; i++)
-		words[i] = (struct reader_word){ snap_layers[i].name, (int)snap_layers[i].bit };
+		words[i] = (struct model_reader_word){ model_snap_layers[i].name,
+						       (int)model_snap_layers[i].bit };
 	out->layers = 0;
 	for (size_t i = 0; i < list->count; i++) {
 		int bit = 0;
 
-		if (reader_word(r, list->items[i], "layers", words, &bit))
+		if (model_reader_word(r, list->items[i], "layers", words, &bit))
 			return -1;
 		out->layers |= (unsigned)bit;
 	}
@@ -57,19 +58,21 @@ static int read_snap_map(const struct reader *r, const struct meta_node *n, bool
 		"snap", "mode", "instance", "layers", "revision", NULL
 	};
 	static const struct reader_keys keys = { used, NULL, true };
-	static const struct reader_word modes[] = { { "strict", 0 },
-						    { "devmode", READER_LATER },
-						    { "jailmode", READER_LATER },
-						    { NULL, 0 } };
+	static const struct model_reader_word modes[] = { { "strict", 0 },
+							  { "devmode", READER_LATER },
+							  { "jailmode", READER_LATER },
+							  { NULL, 0 } };
 	const struct meta_node *mode = meta_get(n, "mode");
 	int ignored;
 
-	if (reader_map(r, n, "snap", &keys) || reader_need_text(r, n, "snap", &out->source) ||
-	    (mode && reader_word(r, mode, "mode", modes, &ignored)) ||
-	    reader_text(r, n, "instance", &out->key) ||
-	    reader_text(r, n, "revision", &out->revision) || read_layers(r, n, development, out))
+	if (model_reader_map(r, n, "snap", &keys) ||
+	    model_reader_need_text(r, n, "snap", &out->source) ||
+	    (mode && model_reader_word(r, mode, "mode", modes, &ignored)) ||
+	    model_reader_text(r, n, "instance", &out->key) ||
+	    model_reader_text(r, n, "revision", &out->revision) ||
+	    read_layers(r, n, development, out))
 		return -1;
-	if (out->key && !names_is_key(out->key))
+	if (out->key && !model_names_is_key(out->key))
 		return meta_error(r->d, &meta_get(n, "instance")->loc,
 				  "cannot use instance \"%.64s\": expected 1 to 10 lower-case "
 				  "letters and digits",
@@ -90,7 +93,7 @@ static int read_snaps(const struct reader *r, const struct meta_node *root, bool
 
 	if (!list)
 		return 0;
-	if (reader_list(r, list, "snaps"))
+	if (model_reader_list(r, list, "snaps"))
 		return -1;
 	out->snaps = mem_array(r->a, list->count, sizeof(*out->snaps));
 	out->snap_count = list->count;
@@ -117,15 +120,17 @@ static int by_text(const void *a, const void *b)
 static int read_accept(const struct reader *r, const struct meta_node *root,
 		       struct model_image *out)
 {
-	static const struct reader_word classes[] = { { "dbus", 0 }, { "unix", 0 }, { NULL, 0 } };
+	static const struct model_reader_word classes[] = { { "dbus", 0 },
+							    { "unix", 0 },
+							    { NULL, 0 } };
 	const struct meta_node *list = meta_get(root, "accept-unmediated");
-	struct reader_texts texts;
+	struct model_reader_texts texts;
 	int ignored;
 
-	if (reader_texts(r, root, "accept-unmediated", &texts))
+	if (model_reader_texts(r, root, "accept-unmediated", &texts))
 		return -1;
 	for (size_t i = 0; i < texts.count; i++)
-		if (reader_word(r, list->items[i], "accept-unmediated", classes, &ignored))
+		if (model_reader_word(r, list->items[i], "accept-unmediated", classes, &ignored))
 			return -1;
 	qsort(texts.items, texts.count, sizeof(*texts.items), by_text);
 	out->accept_unmediated = texts.items;
@@ -137,9 +142,9 @@ static int read_keep_setuid(const struct reader *r, const struct meta_node *root
 			    struct model_image *out)
 {
 	const struct meta_node *list = meta_get(root, "keep-setuid");
-	struct reader_texts texts;
+	struct model_reader_texts texts;
 
-	if (reader_texts(r, root, "keep-setuid", &texts))
+	if (model_reader_texts(r, root, "keep-setuid", &texts))
 		return -1;
 	for (size_t i = 0; i < texts.count; i++)
 		if (!path_is_clean(texts.items[i]))
@@ -168,7 +173,7 @@ static int read_sysctls(const struct reader *r, const struct meta_node *root,
 		const char *name = map->keys[i]->text;
 		const char *value;
 
-		if (!names_made_of(name, "._-") || *name == '.' || strstr(name, "..") ||
+		if (!model_names_made_of(name, "._-") || *name == '.' || strstr(name, "..") ||
 		    !strchr(name, '.'))
 			return meta_error(r->d, &map->keys[i]->loc,
 					  "cannot use sysctl \"%.64s\": expected a name as "
@@ -185,23 +190,23 @@ static int read_sysctls(const struct reader *r, const struct meta_node *root,
 	return 0;
 }
 
-int image_read(const struct reader *r, const struct meta_node *root, struct image_file *out,
-	       struct model_image *image)
+int model_image_read(const struct reader *r, const struct meta_node *root, struct image_file *out,
+		     struct model_image *image)
 {
 	static const struct reader_keys keys = { used_keys, later_keys, true };
-	int status = reader_map(r, root, "image.yaml", &keys);
+	int status = model_reader_map(r, root, "image.yaml", &keys);
 
 	*out = (struct image_file){ .root = root };
 	image->loc = root->loc;
-	if (root->kind != META_MAP || reader_need_text(r, root, "image", &image->name) ||
-	    reader_bool(r, root, "development", &image->development) ||
-	    reader_text(r, root, "board", &out->board) ||
-	    reader_text(r, root, "gadget", &out->gadget) ||
-	    reader_text(r, root, "base", &out->base) || read_accept(r, root, image) ||
+	if (root->kind != META_MAP || model_reader_need_text(r, root, "image", &image->name) ||
+	    model_reader_bool(r, root, "development", &image->development) ||
+	    model_reader_text(r, root, "board", &out->board) ||
+	    model_reader_text(r, root, "gadget", &out->gadget) ||
+	    model_reader_text(r, root, "base", &out->base) || read_accept(r, root, image) ||
 	    read_keep_setuid(r, root, image) || read_sysctls(r, root, image) ||
 	    read_snaps(r, root, image->development, out))
 		return -1;
-	if (!names_is_volume(image->name))
+	if (!model_names_is_volume(image->name))
 		return meta_error(r->d, &meta_get(root, "image")->loc,
 				  "cannot use \"%.64s\" as the name of an image: expected letters, "
 				  "digits and hyphens",

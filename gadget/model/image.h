@@ -23,18 +23,18 @@ struct image_file {
 };
 
 /* Fills out and the fields of image that image.yaml itself decides. */
-int image_read(const struct reader *r, const struct meta_node *root, struct image_file *out,
-	       struct model_image *image) BASE_WARN_UNUSED;
+int model_image_read(const struct reader *r, const struct meta_node *root, struct image_file *out,
+		     struct model_image *image) BASE_WARN_UNUSED;
 
 /* Numbers of users: root, those written, and 60000 upward for "auto", in the order of names. */
-int image_users(const struct reader *r, const struct image_file *f,
-		struct model *m) BASE_WARN_UNUSED;
+int model_image_users(const struct reader *r, const struct image_file *f,
+		      struct model *m) BASE_WARN_UNUSED;
 
 /*
  * Resolves the connections of gadget.yaml and image.yaml, adds those of interfaces that connect
  * by themselves, sorts them, and refuses two snaps on a slot that is not shared.
  */
-int image_connect(const struct reader *r, const struct image_file *f,
-		  struct model *m) BASE_WARN_UNUSED;
+int model_image_connect(const struct reader *r, const struct image_file *f,
+			struct model *m) BASE_WARN_UNUSED;
 
 #endif

@@ -114,7 +114,7 @@ static int check_offset_write(const struct reader *r, const struct model_volume 
 	return 0;
 }
 
-int layout_volume(const struct reader *r, struct model_volume *v)
+int model_layout_volume(const struct reader *r, struct model_volume *v)
 {
 	if (v->structure_count == 0)
 		return 0;

@@ -323,6 +323,9 @@ struct model_options {
 	const char *base;     /* instead of image.yaml's; or NULL */
 	const char *features; /* captured features folder instead of the board's; or NULL */
 	const char *files;    /* fetched kernel and firmware files */
+	const char *scratch;  /* model_check(): existing folder that .snap files are unpacked to */
+	bool checking;	      /* nothing is built: a base may be absent, and what a later version
+				 brings is a warning in files of the reference's formats */
 };
 
 /*

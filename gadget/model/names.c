@@ -26,7 +26,7 @@ static bool is_alnum(char c)
 	return is_lower(c) || is_digit(c) || (c >= 'A' && c <= 'Z');
 }
 
-bool names_made_of(const char *s, const char *more)
+bool model_names_made_of(const char *s, const char *more)
 {
 	if (!*s)
 		return false;
@@ -50,49 +50,49 @@ static bool hyphens_fit(const char *s)
 	return *s != '-' && !strstr(s, "--") && s[strlen(s) - 1] != '-';
 }
 
-bool names_is_snap(const char *s)
+bool model_names_is_snap(const char *s)
 {
 	size_t len = strlen(s);
 	bool letter = false;
 
 	for (const char *p = s; *p; p++)
 		letter = letter || is_lower(*p);
-	return len >= SNAP_MIN && len <= SNAP_MAX && letter && names_made_of(s, "-") &&
+	return len >= SNAP_MIN && len <= SNAP_MAX && letter && model_names_made_of(s, "-") &&
 	       !has_upper(s) && hyphens_fit(s);
 }
 
-bool names_is_key(const char *s)
+bool model_names_is_key(const char *s)
 {
-	return strlen(s) <= KEY_MAX && names_made_of(s, "") && !has_upper(s);
+	return strlen(s) <= KEY_MAX && model_names_made_of(s, "") && !has_upper(s);
 }
 
-bool names_is_app(const char *s)
+bool model_names_is_app(const char *s)
 {
-	return strlen(s) <= APP_MAX && names_made_of(s, "-") && hyphens_fit(s);
+	return strlen(s) <= APP_MAX && model_names_made_of(s, "-") && hyphens_fit(s);
 }
 
-bool names_is_end(const char *s)
+bool model_names_is_end(const char *s)
 {
-	return strlen(s) <= END_MAX && is_lower(*s) && names_made_of(s, "-") && !has_upper(s) &&
-	       hyphens_fit(s);
+	return strlen(s) <= END_MAX && is_lower(*s) && model_names_made_of(s, "-") &&
+	       !has_upper(s) && hyphens_fit(s);
 }
 
-bool names_is_version(const char *s)
+bool model_names_is_version(const char *s)
 {
 	size_t len = strlen(s);
 
-	return len && len <= VERSION_MAX && names_made_of(s, ":.+~-") && is_alnum(*s) &&
+	return len && len <= VERSION_MAX && model_names_made_of(s, ":.+~-") && is_alnum(*s) &&
 	       !strchr(":.-", s[len - 1]);
 }
 
-bool names_is_variable(const char *s)
+bool model_names_is_variable(const char *s)
 {
-	return names_made_of(s, "_") && !is_digit(*s);
+	return model_names_made_of(s, "_") && !is_digit(*s);
 }
 
-bool names_is_volume(const char *s)
+bool model_names_is_volume(const char *s)
 {
 	size_t len = strlen(s);
 
-	return len >= 2 && len <= VOLUME_MAX && names_made_of(s, "-") && *s != '-';
+	return len >= 2 && len <= VOLUME_MAX && model_names_made_of(s, "-") && *s != '-';
 }

@@ -6,21 +6,21 @@
 #include <stdbool.h>
 
 /* Snap: 2 to 40 of [a-z0-9-], a letter among them, no hyphen at an end or beside another. */
-bool names_is_snap(const char *s);
+bool model_names_is_snap(const char *s);
 /* Key of a parallel instance: [a-z0-9]{1,10}. */
-bool names_is_key(const char *s);
+bool model_names_is_key(const char *s);
 /* App: [a-zA-Z0-9](-?[a-zA-Z0-9])*, at most 64 bytes. */
-bool names_is_app(const char *s);
+bool model_names_is_app(const char *s);
 /* Plug, slot, interface: [a-z](-?[a-z0-9])*, at most 63 bytes. */
-bool names_is_end(const char *s);
+bool model_names_is_end(const char *s);
 /* Version of a snap: [a-zA-Z0-9]([a-zA-Z0-9:.+~-]{0,30}[a-zA-Z0-9+~])?. */
-bool names_is_version(const char *s);
+bool model_names_is_version(const char *s);
 /* Environment variable: [a-zA-Z_][a-zA-Z0-9_]*. */
-bool names_is_variable(const char *s);
+bool model_names_is_variable(const char *s);
 /* Volume, image, board: [a-zA-Z0-9][a-zA-Z0-9-]+. */
-bool names_is_volume(const char *s);
+bool model_names_is_volume(const char *s);
 
 /* True when s is not empty and every byte is a letter or digit of ASCII or in more. */
-bool names_made_of(const char *s, const char *more);
+bool model_names_made_of(const char *s, const char *more);
 
 #endif

@@ -45,7 +45,7 @@ static int read_edges(struct order *o, const struct meta_node *app, size_t self,
 
 	if (!list)
 		return 0;
-	if (reader_list(o->r, list, key))
+	if (model_reader_list(o->r, list, key))
 		return -1;
 	for (size_t i = 0; i < list->count; i++) {
 		size_t other = 0;
@@ -111,7 +111,7 @@ static int check_cycles(const struct order *o)
 	return 0;
 }
 
-int app_order(const struct reader *r, const struct meta_node *apps, struct model_snap *snap)
+int model_app_order(const struct reader *r, const struct meta_node *apps, struct model_snap *snap)
 {
 	struct order o = { .r = r, .snap = snap };
 	size_t room = 0;

@@ -27,13 +27,13 @@ static int check_later(const struct reader *r, const struct meta_node *n,
 	for (size_t i = 0; i < n->count; i++)
 		for (size_t k = 0; k < count; k++)
 			if (str_eq(n->keys[i]->text, keys->later[k]) &&
-			    reader_later(r, &n->keys[i]->loc, "%s", keys->later[k]))
+			    model_reader_later(r, &n->keys[i]->loc, "%s", keys->later[k]))
 				status = -1;
 	return status;
 }
 
-int reader_map(const struct reader *r, const struct meta_node *n, const char *what,
-	       const struct reader_keys *keys)
+int model_reader_map(const struct reader *r, const struct meta_node *n, const char *what,
+		     const struct reader_keys *keys)
 {
 	size_t used = list_length(keys->used);
 	size_t later = list_length(keys->later);
@@ -51,7 +51,7 @@ int reader_map(const struct reader *r, const struct meta_node *n, const char *wh
 	return check_later(r, n, keys) ? -1 : status;
 }
 
-int reader_list(const struct reader *r, const struct meta_node *n, const char *what)
+int model_reader_list(const struct reader *r, const struct meta_node *n, const char *what)
 {
 	if (n->kind != META_LIST)
 		return meta_error(r->d, &n->loc, "cannot use %s: expected a list, got %s", what,
@@ -59,7 +59,7 @@ int reader_list(const struct reader *r, const struct meta_node *n, const char *w
 	return 0;
 }
 
-int reader_later(const struct reader *r, const struct meta_loc *loc, const char *fmt, ...)
+int model_reader_later(const struct reader *r, const struct meta_loc *loc, const char *fmt, ...)
 {
 	CLEANUP_FREE char *what = NULL;
 	va_list ap;
@@ -76,40 +76,40 @@ int reader_later(const struct reader *r, const struct meta_loc *loc, const char 
 	return 0;
 }
 
-int reader_text(const struct reader *r, const struct meta_node *n, const char *key,
-		const char **out)
+int model_reader_text(const struct reader *r, const struct meta_node *n, const char *key,
+		      const char **out)
 {
 	const struct meta_node *v = meta_get(n, key);
 
 	return v ? meta_text(v, key, out, r->d) : 0;
 }
 
-int reader_need_text(const struct reader *r, const struct meta_node *n, const char *key,
-		     const char **out)
+int model_reader_need_text(const struct reader *r, const struct meta_node *n, const char *key,
+			   const char **out)
 {
 	if (!meta_get(n, key))
 		return meta_error(r->d, &n->loc, "cannot find key \"%s\"", key);
-	return reader_text(r, n, key, out);
+	return model_reader_text(r, n, key, out);
 }
 
-int reader_bool(const struct reader *r, const struct meta_node *n, const char *key, bool *out)
+int model_reader_bool(const struct reader *r, const struct meta_node *n, const char *key, bool *out)
 {
 	const struct meta_node *v = meta_get(n, key);
 
 	return v ? meta_bool(v, key, out, r->d) : 0;
 }
 
-int reader_texts(const struct reader *r, const struct meta_node *n, const char *key,
-		 struct reader_texts *out)
+int model_reader_texts(const struct reader *r, const struct meta_node *n, const char *key,
+		       struct model_reader_texts *out)
 {
 	const struct meta_node *v = meta_get(n, key);
 	int status = 0;
 
-	*out = (struct reader_texts){ .items = mem_array(r->a, (v ? v->count : 0) + 1,
-							 sizeof(const char *)) };
+	*out = (struct model_reader_texts){ .items = mem_array(r->a, (v ? v->count : 0) + 1,
+							       sizeof(const char *)) };
 	if (!v)
 		return 0;
-	if (reader_list(r, v, key))
+	if (model_reader_list(r, v, key))
 		return -1;
 	for (size_t i = 0; i < v->count; i++)
 		if (meta_text(v->items[i], key, &out->items[out->count++], r->d))
@@ -118,7 +118,7 @@ int reader_texts(const struct reader *r, const struct meta_node *n, const char *
 }
 
 static int refuse_word(const struct reader *r, const struct meta_node *n, const char *what,
-		       const struct reader_word *words)
+		       const struct model_reader_word *words)
 {
 	CLEANUP_STR struct str list = { 0 };
 	size_t count = 0;
@@ -137,8 +137,8 @@ static int refuse_word(const struct reader *r, const struct meta_node *n, const 
 	return -1;
 }
 
-int reader_word(const struct reader *r, const struct meta_node *n, const char *what,
-		const struct reader_word *words, int *out)
+int model_reader_word(const struct reader *r, const struct meta_node *n, const char *what,
+		      const struct model_reader_word *words, int *out)
 {
 	const char *text;
 
@@ -148,7 +148,9 @@ int reader_word(const struct reader *r, const struct meta_node *n, const char *w
 		if (!str_eq(words[i].name, text))
 			continue;
 		*out = words[i].value;
-		return *out == READER_LATER ? reader_later(r, &n->loc, "%s \"%s\"", what, text) : 0;
+		return *out == READER_LATER
+			       ? model_reader_later(r, &n->loc, "%s \"%s\"", what, text)
+			       : 0;
 	}
 	return refuse_word(r, n, what, words);
 }

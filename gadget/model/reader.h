@@ -27,39 +27,39 @@ struct reader_keys {
  * n is a map, its keys are among these. what is for the message: "cannot use WHAT: expected a
  * map, got ...".
  */
-int reader_map(const struct reader *r, const struct meta_node *n, const char *what,
-	       const struct reader_keys *keys) BASE_WARN_UNUSED;
+int model_reader_map(const struct reader *r, const struct meta_node *n, const char *what,
+		     const struct reader_keys *keys) BASE_WARN_UNUSED;
 
 /* n is a list. */
-int reader_list(const struct reader *r, const struct meta_node *n,
-		const char *what) BASE_WARN_UNUSED;
+int model_reader_list(const struct reader *r, const struct meta_node *n,
+		      const char *what) BASE_WARN_UNUSED;
 
 /* "cannot use WHAT: not in this version": an error when building, else a warning and 0. */
-int reader_later(const struct reader *r, const struct meta_loc *loc, const char *fmt, ...)
+int model_reader_later(const struct reader *r, const struct meta_loc *loc, const char *fmt, ...)
 	BASE_PRINTF(3, 4) BASE_WARN_UNUSED;
 
 /* Text of a key of map n: *out is left as it is when the key is absent. */
-int reader_text(const struct reader *r, const struct meta_node *n, const char *key,
-		const char **out) BASE_WARN_UNUSED;
+int model_reader_text(const struct reader *r, const struct meta_node *n, const char *key,
+		      const char **out) BASE_WARN_UNUSED;
 
 /* The same for a key that must be there. */
-int reader_need_text(const struct reader *r, const struct meta_node *n, const char *key,
-		     const char **out) BASE_WARN_UNUSED;
+int model_reader_need_text(const struct reader *r, const struct meta_node *n, const char *key,
+			   const char **out) BASE_WARN_UNUSED;
 
-int reader_bool(const struct reader *r, const struct meta_node *n, const char *key,
-		bool *out) BASE_WARN_UNUSED;
+int model_reader_bool(const struct reader *r, const struct meta_node *n, const char *key,
+		      bool *out) BASE_WARN_UNUSED;
 
-struct reader_texts {
+struct model_reader_texts {
 	const char **items; /* with a NULL behind the last */
 	size_t count;
 };
 
 /* List of texts of a key of map n; empty when absent. */
-int reader_texts(const struct reader *r, const struct meta_node *n, const char *key,
-		 struct reader_texts *out) BASE_WARN_UNUSED;
+int model_reader_texts(const struct reader *r, const struct meta_node *n, const char *key,
+		       struct model_reader_texts *out) BASE_WARN_UNUSED;
 
 /* A word of a closed list, to its number. */
-struct reader_word {
+struct model_reader_word {
 	const char *name;
 	int value;
 };
@@ -71,10 +71,10 @@ struct reader_word {
  * version is refused or warned of, *out is then READER_LATER; an unknown one is an error that
  * names the words.
  */
-int reader_word(const struct reader *r, const struct meta_node *n, const char *what,
-		const struct reader_word *words, int *out) BASE_WARN_UNUSED;
+int model_reader_word(const struct reader *r, const struct meta_node *n, const char *what,
+		      const struct model_reader_word *words, int *out) BASE_WARN_UNUSED;
 
 /* One interface file, looked at alone. */
-int reader_iface(const struct reader *r, const struct meta_node *root) BASE_WARN_UNUSED;
+int model_reader_iface(const struct reader *r, const struct meta_node *root) BASE_WARN_UNUSED;
 
 #endif

@@ -5,7 +5,7 @@
 
 #include "num.h"
 
-int size_parse(const char *text, uint64_t *out)
+int model_size_parse(const char *text, uint64_t *out)
 {
 	char digits[24];
 	size_t len = strlen(text);
@@ -28,8 +28,8 @@ int size_parse(const char *text, uint64_t *out)
 	return 0;
 }
 
-int size_read(const struct reader *r, const struct meta_node *n, const char *key, uint64_t *out,
-	      bool *has)
+int model_size_read(const struct reader *r, const struct meta_node *n, const char *key,
+		    uint64_t *out, bool *has)
 {
 	const struct meta_node *v = meta_get(n, key);
 	const char *text;
@@ -38,7 +38,7 @@ int size_read(const struct reader *r, const struct meta_node *n, const char *key
 		return 0;
 	if (meta_text(v, key, &text, r->d))
 		return -1;
-	if (size_parse(text, out))
+	if (model_size_parse(text, out))
 		return meta_error(r->d, &v->loc,
 				  "cannot use %s \"%.64s\": expected a number of bytes, or one "
 				  "with suffix M or G",

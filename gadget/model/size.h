@@ -11,10 +11,10 @@
 #define SIZE_MOST (UINT64_C(1) << 60)
 
 /* "N", "NM" or "NG" to bytes, at most SIZE_MOST. -1 when it is not one. */
-int size_parse(const char *text, uint64_t *out) BASE_WARN_UNUSED;
+int model_size_parse(const char *text, uint64_t *out) BASE_WARN_UNUSED;
 
 /* A key of map n; *out and *has are left as they are when it is absent. has may be NULL. */
-int size_read(const struct reader *r, const struct meta_node *n, const char *key, uint64_t *out,
-	      bool *has) BASE_WARN_UNUSED;
+int model_size_read(const struct reader *r, const struct meta_node *n, const char *key,
+		    uint64_t *out, bool *has) BASE_WARN_UNUSED;
 
 #endif

@@ -6,11 +6,11 @@
 #include "names.h"
 #include "str.h"
 
-const struct snap_layer snap_layers[] = {
+const struct snap_layer model_snap_layers[] = {
 	{ "apparmor", 1u << 0 },     { "seccomp", 1u << 1 },	{ "devices", 1u << 2 },
 	{ "capabilities", 1u << 3 }, { "namespaces", 1u << 4 },
 };
-_Static_assert(ARRAY_SIZE(snap_layers) == SNAP_LAYERS, "every layer has a name");
+_Static_assert(ARRAY_SIZE(model_snap_layers) == SNAP_LAYERS, "every layer has a name");
 
 static const char *const used_keys[] = {
 	"name",	       "version",     "type",	"base",	       "confinement", "architectures",
@@ -29,7 +29,7 @@ static const char *const later_keys[] = {
 
 static int read_type(const struct reader *r, const struct meta_node *root, struct model_snap *out)
 {
-	static const struct reader_word words[] = {
+	static const struct model_reader_word words[] = {
 		{ "app", TYPE_APP },	   { "application", TYPE_APP },
 		{ "gadget", TYPE_GADGET }, { "kernel", READER_LATER },
 		{ "os", READER_LATER },	   { "base", READER_LATER },
@@ -38,7 +38,7 @@ static int read_type(const struct reader *r, const struct meta_node *root, struc
 	const struct meta_node *n = meta_get(root, "type");
 	int value = TYPE_APP;
 
-	if (n && reader_word(r, n, "type", words, &value))
+	if (n && model_reader_word(r, n, "type", words, &value))
 		return -1;
 	out->type = value == TYPE_GADGET ? MODEL_SNAP_GADGET : MODEL_SNAP_APP;
 	return 0;
@@ -46,32 +46,34 @@ static int read_type(const struct reader *r, const struct meta_node *root, struc
 
 static int read_words(const struct reader *r, const struct meta_node *root)
 {
-	static const struct reader_word confinements[] = {
+	static const struct model_reader_word confinements[] = {
 		{ "strict", 0 },
 		{ "devmode", READER_LATER },
 		{ "classic", READER_LATER },
 		{ NULL, 0 },
 	};
-	static const struct reader_word grades[] = { { "stable", 0 }, { "devel", 0 }, { NULL, 0 } };
+	static const struct model_reader_word grades[] = { { "stable", 0 },
+							   { "devel", 0 },
+							   { NULL, 0 } };
 	const struct meta_node *confinement = meta_get(root, "confinement");
 	const struct meta_node *grade = meta_get(root, "grade");
 	const char *base = NULL;
 	int ignored;
 
-	if (confinement && reader_word(r, confinement, "confinement", confinements, &ignored))
+	if (confinement && model_reader_word(r, confinement, "confinement", confinements, &ignored))
 		return -1;
-	if (grade && reader_word(r, grade, "grade", grades, &ignored))
+	if (grade && model_reader_word(r, grade, "grade", grades, &ignored))
 		return -1;
-	return reader_text(r, root, "base", &base);
+	return model_reader_text(r, root, "base", &base);
 }
 
 static int read_name(const struct reader *r, const struct meta_node *root, const char *key,
 		     struct model_snap *out)
 {
-	if (reader_need_text(r, root, "name", &out->name))
+	if (model_reader_need_text(r, root, "name", &out->name))
 		return -1;
 	out->loc = meta_get(root, "name")->loc;
-	if (!names_is_snap(out->name))
+	if (!model_names_is_snap(out->name))
 		return meta_error(r->d, &out->loc,
 				  "cannot use \"%.64s\" as the name of a snap: expected 2 to 40 "
 				  "lower-case letters, digits and single hyphens",
@@ -92,7 +94,7 @@ static int read_version(const struct reader *r, const struct meta_node *root,
 		return meta_error(r->d, &root->loc, "cannot find key \"version\"");
 	if (meta_text(n, "version", &out->version, r->d))
 		return -1;
-	if (!names_is_version(out->version))
+	if (!model_names_is_version(out->version))
 		return meta_error(r->d, &n->loc,
 				  "cannot use version \"%.64s\": expected at most 32 letters, "
 				  "digits and \":.+~-\"",
@@ -100,28 +102,28 @@ static int read_version(const struct reader *r, const struct meta_node *root,
 	return 0;
 }
 
-int snap_read(const struct reader *r, const struct meta_node *root, const char *key,
-	      struct model_snap *out)
+int model_snap_read(const struct reader *r, const struct meta_node *root, const char *key,
+		    struct model_snap *out)
 {
 	static const struct reader_keys keys = { used_keys, later_keys, false };
 	const struct meta_node *apps = meta_get(root, "apps");
 	struct app_env env;
 	int status;
 
-	if (reader_map(r, root, "snap.yaml", &keys) || read_name(r, root, key, out))
+	if (model_reader_map(r, root, "snap.yaml", &keys) || read_name(r, root, key, out))
 		return -1;
 	status = read_version(r, root, out);
-	if (read_type(r, root, out) || read_words(r, root) || app_read_env(r, root, &env) ||
-	    app_read_all(r, apps, out))
+	if (read_type(r, root, out) || read_words(r, root) || model_app_read_env(r, root, &env) ||
+	    model_app_read_all(r, apps, out))
 		return -1;
 	out->env = env.items;
 	out->env_count = env.count;
-	if (app_order(r, apps, out) || ends_read(r, root, apps, out))
+	if (model_app_order(r, apps, out) || model_ends_read(r, root, apps, out))
 		return -1;
 	return status;
 }
 
-void snap_settle(struct model_snap *s)
+void model_snap_settle(struct model_snap *s)
 {
 	for (size_t i = 0; i < s->app_count; i++)
 		s->apps[i].snap = s;
@@ -136,5 +138,5 @@ int model_read_snap(struct mem_arena *a, const struct meta_node *root, const str
 {
 	struct reader r = { .a = a, .d = d, .m = ifaces, .building = true };
 
-	return snap_read(&r, root, NULL, out);
+	return model_snap_read(&r, root, NULL, out);
 }

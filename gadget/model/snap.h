@@ -10,7 +10,7 @@ struct snap_layer {
 	const char *name;
 	unsigned bit;
 };
-extern const struct snap_layer snap_layers[];
+extern const struct snap_layer model_snap_layers[];
 #define SNAP_LAYERS	5u
 #define SNAP_LAYERS_ALL 0x1fu
 
@@ -18,10 +18,10 @@ extern const struct snap_layer snap_layers[];
  * Reads snap.yaml. key is the instance's, or NULL. The other fields that image.yaml decides (dir,
  * source, uid, layers) are left as they are.
  */
-int snap_read(const struct reader *r, const struct meta_node *root, const char *key,
-	      struct model_snap *out) BASE_WARN_UNUSED;
+int model_snap_read(const struct reader *r, const struct meta_node *root, const char *key,
+		    struct model_snap *out) BASE_WARN_UNUSED;
 
 /* After a struct was copied to its last place: its apps and ends point to it. */
-void snap_settle(struct model_snap *s);
+void model_snap_settle(struct model_snap *s);
 
 #endif

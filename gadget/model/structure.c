@@ -10,7 +10,7 @@
 
 #define MBR_CODE_SIZE 446
 
-static const struct reader_word roles[] = {
+static const struct model_reader_word roles[] = {
 	{ "mbr", MODEL_ROLE_MBR },
 	{ "system-boot", MODEL_ROLE_SYSTEM_BOOT },
 	{ "system-data", MODEL_ROLE_SYSTEM_DATA },
@@ -28,7 +28,7 @@ static const struct reader_word roles[] = {
 	{ NULL, 0 },
 };
 
-static const struct reader_word filesystems[] = {
+static const struct model_reader_word filesystems[] = {
 	{ "none", MODEL_FS_NONE },
 	{ "vfat", MODEL_FS_VFAT },
 	{ "ext4", MODEL_FS_EXT4 },
@@ -120,7 +120,7 @@ static int read_role(const struct reader *r, const struct meta_node *n, struct m
 		value = MODEL_ROLE_MBR;
 	else if (!role && out->label && str_eq(out->label, "system-boot"))
 		value = MODEL_ROLE_SYSTEM_BOOT;
-	if (role && reader_word(r, role, "role", roles, &value))
+	if (role && model_reader_word(r, role, "role", roles, &value))
 		return -1;
 	out->role = value == READER_LATER ? MODEL_ROLE_NONE : (enum model_role)value;
 	if (str_eq(out->type, "mbr") && out->role != MODEL_ROLE_MBR)
@@ -140,12 +140,12 @@ static int read_filesystem(const struct reader *r, const struct meta_node *n,
 
 	if (label && (meta_text(label, "filesystem-label", &out->label, r->d)))
 		return -1;
-	if (label && (!names_made_of(out->label, "_.-") || strlen(out->label) > 16))
+	if (label && (!model_names_made_of(out->label, "_.-") || strlen(out->label) > 16))
 		return meta_error(r->d, &label->loc,
 				  "cannot use filesystem-label \"%.64s\": expected at most 16 "
 				  "letters, digits, \"_\", \".\" and \"-\"",
 				  out->label);
-	if (fs && reader_word(r, fs, "filesystem", filesystems, &value))
+	if (fs && model_reader_word(r, fs, "filesystem", filesystems, &value))
 		return -1;
 	out->fs = value == READER_LATER ? MODEL_FS_VFAT : (enum model_filesystem)value;
 	return 0;
@@ -167,7 +167,7 @@ static int read_offset_write(const struct reader *r, const struct meta_node *n,
 	if (plus)
 		out->offset_write_to = mem_strndup(r->a, text, (size_t)(plus - text));
 	/* Four bytes are written: a count of sectors, where the boot code looks for it. */
-	if (plus == text || size_parse(plus ? plus + 1 : text, &out->offset_write) ||
+	if (plus == text || model_size_parse(plus ? plus + 1 : text, &out->offset_write) ||
 	    out->offset_write > UINT32_MAX - 4)
 		return meta_error(r->d, &v->loc,
 				  "cannot use offset-write \"%.64s\": expected [NAME+]OFFSET below "
@@ -185,7 +185,7 @@ static int check_path(const struct reader *r, const struct meta_node *n, const c
 	size_t len = strlen(text);
 
 	if (str_starts(text, "$kernel:"))
-		return reader_later(r, &n->loc, "%s of a kernel", key);
+		return model_reader_later(r, &n->loc, "%s of a kernel", key);
 	if (folder && len > 1 && text[len - 1] == '/')
 		text = mem_strndup(r->a, text, len - 1);
 	/* "." and "./x": all of the gadget, and a habit. */
@@ -220,8 +220,8 @@ static int read_files(const struct reader *r, const struct meta_node *n, struct 
 	if (meta_get(n, "image"))
 		return meta_error(r->d, &meta_get(n, "image")->loc,
 				  "cannot use image: the structure has a file system");
-	if (reader_need_text(r, n, "source", &out->source) ||
-	    reader_need_text(r, n, "target", &out->target))
+	if (model_reader_need_text(r, n, "source", &out->source) ||
+	    model_reader_need_text(r, n, "target", &out->target))
 		return -1;
 	return check_path(r, meta_get(n, "source"), "source", true) ||
 			       check_target(r, meta_get(n, "target"))
@@ -234,11 +234,11 @@ static int read_raw(const struct reader *r, const struct meta_node *n, struct mo
 	if (meta_get(n, "source"))
 		return meta_error(r->d, &meta_get(n, "source")->loc,
 				  "cannot use source: the structure has no file system");
-	if (reader_need_text(r, n, "image", &out->image) ||
+	if (model_reader_need_text(r, n, "image", &out->image) ||
 	    check_path(r, meta_get(n, "image"), "image", false))
 		return -1;
-	return size_read(r, n, "offset", &out->offset, &out->has_offset) ||
-			       size_read(r, n, "size", &out->size, NULL)
+	return model_size_read(r, n, "offset", &out->offset, &out->has_offset) ||
+			       model_size_read(r, n, "size", &out->size, NULL)
 		       ? -1
 		       : 0;
 }
@@ -254,7 +254,7 @@ static int read_content(const struct reader *r, const struct meta_node *n,
 
 	if (!list || list->kind == META_NULL)
 		return 0;
-	if (reader_list(r, list, "content"))
+	if (model_reader_list(r, list, "content"))
 		return -1;
 	out->content = mem_array(r->a, list->count, sizeof(*out->content));
 	out->content_count = list->count;
@@ -262,7 +262,7 @@ static int read_content(const struct reader *r, const struct meta_node *n,
 		struct model_content *c = &out->content[i];
 
 		c->loc = list->items[i]->loc;
-		if (reader_map(r, list->items[i], "content", &keys) ||
+		if (model_reader_map(r, list->items[i], "content", &keys) ||
 		    (out->fs == MODEL_FS_NONE ? read_raw(r, list->items[i], c)
 					      : read_files(r, list->items[i], c)))
 			status = -1;
@@ -277,14 +277,14 @@ static int read_update(const struct reader *r, const struct meta_node *n,
 	static const struct reader_keys keys = { used, NULL, false };
 	const struct meta_node *update = meta_get(n, "update");
 	const struct meta_node *edition = meta_get(update, "edition");
-	struct reader_texts preserve;
+	struct model_reader_texts preserve;
 	int64_t number;
 
 	if (!update || update->kind == META_NULL)
 		return 0;
-	if (reader_map(r, update, "update", &keys) ||
+	if (model_reader_map(r, update, "update", &keys) ||
 	    (edition && meta_int(edition, "edition", 0, UINT32_MAX, &number, r->d)) ||
-	    reader_texts(r, update, "preserve", &preserve))
+	    model_reader_texts(r, update, "preserve", &preserve))
 		return -1;
 	out->update = true;
 	for (size_t i = 0; i < preserve.count; i++)
@@ -347,9 +347,9 @@ static int read_sizes(const struct reader *r, const struct meta_node *n,
 	bool has_min = false;
 
 	out->offset = UINT64_MAX; /* until the layout gives one */
-	if (size_read(r, n, "offset", &out->offset, &has_offset) ||
-	    size_read(r, n, "size", &out->size, &has_size) ||
-	    size_read(r, n, "min-size", &out->min_size, &has_min))
+	if (model_size_read(r, n, "offset", &out->offset, &has_offset) ||
+	    model_size_read(r, n, "size", &out->size, &has_size) ||
+	    model_size_read(r, n, "min-size", &out->min_size, &has_min))
 		return -1;
 	if (!has_size || out->size == 0)
 		return meta_error(r->d, &n->loc, "cannot use structure: it has no size");
@@ -361,8 +361,8 @@ static int read_sizes(const struct reader *r, const struct meta_node *n,
 	return 0;
 }
 
-int structure_read(const struct reader *r, const struct meta_node *n, enum model_schema schema,
-		   struct model_structure *out)
+int model_structure_read(const struct reader *r, const struct meta_node *n,
+			 enum model_schema schema, struct model_structure *out)
 {
 	static const char *const used[] = {
 		"name",	    "type",	    "role",    "filesystem",
@@ -374,9 +374,10 @@ int structure_read(const struct reader *r, const struct meta_node *n, enum model
 	const struct meta_node *id = meta_get(n, "id");
 
 	out->loc = n->loc;
-	if (reader_map(r, n, "structure", &keys) || reader_text(r, n, "name", &out->name) ||
-	    read_type(r, n, schema, out) || read_filesystem(r, n, out) || read_role(r, n, out) ||
-	    read_sizes(r, n, out) || reader_text(r, n, "id", &out->id))
+	if (model_reader_map(r, n, "structure", &keys) ||
+	    model_reader_text(r, n, "name", &out->name) || read_type(r, n, schema, out) ||
+	    read_filesystem(r, n, out) || read_role(r, n, out) || read_sizes(r, n, out) ||
+	    model_reader_text(r, n, "id", &out->id))
 		return -1;
 	if (out->role == MODEL_ROLE_MBR && out->offset == UINT64_MAX)
 		out->offset = 0;

@@ -48,8 +48,8 @@ struct tar {
 
 static int refuse(struct tar *t, const char *why)
 {
-	return base_refuse(t->s, mem_printf(t->s->a, "at byte %llu", (unsigned long long)t->at),
-			   why);
+	return model_base_refuse(
+		t->s, mem_printf(t->s->a, "at byte %llu", (unsigned long long)t->at), why);
 }
 
 static int read_at(struct tar *t, void *buf, size_t len)
@@ -261,7 +261,7 @@ static int add_member(struct tar *t, const struct header *h, uint64_t size)
 		return -1;
 	e.size = e.type == '0' ? size : 0;
 	e.data = t->at;
-	return base_add(t->s, &e);
+	return model_base_add(t->s, &e);
 }
 
 /* One header and what belongs to it; t->at is behind the header. */
@@ -293,7 +293,7 @@ static bool has_content(char type)
 	return !strchr("123456", type) || type == '\0';
 }
 
-int base_read_tar(struct base_scan *s, int fd, uint64_t size)
+int model_base_read_tar(struct base_scan *s, int fd, uint64_t size)
 {
 	static const struct header zero = { 0 };
 	struct tar t = { .s = s, .fd = fd, .size = size };

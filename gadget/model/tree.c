@@ -144,7 +144,7 @@ static int open_root(const struct reader *r, const struct tree *t)
 	return fd;
 }
 
-int tree_check(const struct reader *r, const struct tree *t)
+int model_tree_check(const struct reader *r, const struct tree *t)
 {
 	CLEANUP_FD int root = open_root(r, t);
 	struct walk w = { r, t, root };
@@ -158,8 +158,8 @@ int tree_check(const struct reader *r, const struct tree *t)
 	return walk_dir(&w, fd, "", 0);
 }
 
-int tree_check_program(const struct reader *r, const struct tree *t, const char *path,
-		       const struct meta_loc *loc)
+int model_tree_check_program(const struct reader *r, const struct tree *t, const char *path,
+			     const struct meta_loc *loc)
 {
 	CLEANUP_FD int root = open_root(r, t);
 	CLEANUP_FD int fd = -1;

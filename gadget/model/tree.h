@@ -16,14 +16,14 @@ struct tree {
  * Walks the tree following no link, and refuses set-id files, device nodes, FIFOs, sockets, files
  * with capabilities, names with control bytes, and links that leave it.
  */
-int tree_check(const struct reader *r, const struct tree *t) BASE_WARN_UNUSED;
+int model_tree_check(const struct reader *r, const struct tree *t) BASE_WARN_UNUSED;
 
 /* path names an executable regular file in the tree, links within it followed. */
-int tree_check_program(const struct reader *r, const struct tree *t, const char *path,
-		       const struct meta_loc *loc) BASE_WARN_UNUSED;
+int model_tree_check_program(const struct reader *r, const struct tree *t, const char *path,
+			     const struct meta_loc *loc) BASE_WARN_UNUSED;
 
 /* Unpacks a squashfs file to the folder to, which must not exist; nothing is mounted. */
-int tree_unpack(const struct reader *r, const char *file, const char *name,
-		const char *to) BASE_WARN_UNUSED;
+int model_tree_unpack(const struct reader *r, const char *file, const char *name,
+		      const char *to) BASE_WARN_UNUSED;
 
 #endif

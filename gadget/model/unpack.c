@@ -96,7 +96,7 @@ static int check_listing(const struct reader *r, const char *file, const char *n
 	return 0;
 }
 
-int tree_unpack(const struct reader *r, const char *file, const char *name, const char *to)
+int model_tree_unpack(const struct reader *r, const char *file, const char *name, const char *to)
 {
 	const char *const argv[] = { "unsquashfs", "-n", "-q", "-d", to, file, NULL };
 	CLEANUP_FD int out = open("/dev/null", O_WRONLY | O_CLOEXEC);

@@ -71,7 +71,7 @@ static int set_auto(const struct reader *r, struct model *m, const bool *automat
 	return 0;
 }
 
-int image_users(const struct reader *r, const struct image_file *f, struct model *m)
+int model_image_users(const struct reader *r, const struct image_file *f, struct model *m)
 {
 	bool *automatic = mem_array(r->a, m->snap_count, sizeof(*automatic));
 	int status = 0;

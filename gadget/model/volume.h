@@ -6,17 +6,17 @@
 #include "reader.h"
 
 /* One item of "structure:". */
-int structure_read(const struct reader *r, const struct meta_node *n, enum model_schema schema,
-		   struct model_structure *out) BASE_WARN_UNUSED;
+int model_structure_read(const struct reader *r, const struct meta_node *n,
+			 enum model_schema schema, struct model_structure *out) BASE_WARN_UNUSED;
 
 /*
  * Gives each structure of the volume its offset, sorts them by it, and refuses overlaps and what
  * refers to structures that are not there.
  */
-int layout_volume(const struct reader *r, struct model_volume *v) BASE_WARN_UNUSED;
+int model_layout_volume(const struct reader *r, struct model_volume *v) BASE_WARN_UNUSED;
 
 /* gadget.yaml. */
-int gadget_read(const struct reader *r, const struct meta_node *root,
-		struct model_gadget *out) BASE_WARN_UNUSED;
+int model_gadget_read(const struct reader *r, const struct meta_node *root,
+		      struct model_gadget *out) BASE_WARN_UNUSED;
 
 #endif

@@ -1,0 +1,350 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* image.yaml and everything it names. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "image.h"
+#include "path.h"
+#include "snap.h"
+#include "str.h"
+#include "tree.h"
+#include "volume.h"
+
+struct load {
+	struct reader r;
+	const struct model_options *o;
+	const char *scratch;
+	struct model *m;
+	struct image_file f;
+};
+
+/* What a path of image.yaml is on the build host: relative to the folder of image.yaml. */
+static const char *resolve(const struct load *l, const char *path)
+{
+	while (str_starts(path, "./"))
+		path += 2;
+	if (*path == '/' || str_eq(l->m->image.dir, "."))
+		return path;
+	return mem_printf(l->r.a, "%s/%s", l->m->image.dir, path);
+}
+
+static const char *dir_of(struct mem_arena *a, const char *path)
+{
+	const char *base = path_base(path);
+
+	if (base == path)
+		return ".";
+	if (base == path + 1)
+		return "/";
+	return mem_strndup(a, path, (size_t)(base - path) - 1);
+}
+
+static bool is_dir(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
+static bool is_file(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 && S_ISREG(st.st_mode);
+}
+
+/* --- board ----------------------------------------------------------------------------------- */
+
+static int load_board(struct load *l)
+{
+	const char *board = l->o->board ? l->o->board : l->f.board;
+	const char *dir;
+	const char *name;
+	const struct meta_node *root;
+	struct mem_arena *a = l->r.a;
+
+	if (!board)
+		return meta_error(l->r.d, &l->f.root->loc, "cannot find key \"board\"");
+	if (!strchr(board, '/')) {
+		dir = mem_printf(a, "%s/boards/%s", l->o->data, board);
+		name = mem_printf(a, "boards/%s/board.yaml", board);
+	} else {
+		dir = l->o->board ? board : resolve(l, board);
+		name = mem_printf(a, "%s/board.yaml", dir);
+	}
+	root = meta_load(a, mem_printf(a, "%s/board.yaml", dir), name, l->r.d);
+	if (!root || model_read_board(a, root, dir, &l->m->board, l->r.d))
+		return -1;
+	if (l->o->features)
+		l->m->board.features = l->o->features;
+	return 0;
+}
+
+/* --- snaps ----------------------------------------------------------------------------------- */
+
+/* The folder of a snap, unpacked to scratch when it is a file. */
+static int open_tree(struct load *l, const char *path, const char *scratch,
+		     const struct meta_loc *loc, struct tree *out)
+{
+	*out = (struct tree){ .dir = path, .name = path };
+	if (is_dir(path))
+		return 0;
+	if (!is_file(path))
+		return meta_error(l->r.d, loc,
+				  "cannot find snap \"%.200s\": no such folder or file", path);
+	if (!l->scratch)
+		return meta_error(l->r.d, loc, "cannot check snap \"%.200s\": it is not unpacked",
+				  path);
+	out->dir = mem_printf(l->r.a, "%s/%s", l->scratch, scratch);
+	return model_tree_unpack(&l->r, path, path, out->dir);
+}
+
+static const struct meta_node *load_meta(struct load *l, const struct tree *t, const char *file)
+{
+	struct mem_arena *a = l->r.a;
+
+	return meta_load(a, mem_printf(a, "%s/%s", t->dir, file),
+			 mem_printf(a, "%s/%s", t->name, file), l->r.d);
+}
+
+static int check_hooks(const struct load *l, const struct tree *t, const struct model_snap *s)
+{
+	if (!is_dir(mem_printf(l->r.a, "%s/meta/hooks", t->dir)))
+		return 0;
+	return model_reader_later(&l->r, &s->loc, "meta/hooks");
+}
+
+/* What each command names must be there, in the snap. */
+static int check_programs(const struct load *l, const struct tree *t, const struct model_snap *s,
+			  const struct meta_node *root)
+{
+	const struct meta_node *apps = meta_get(root, "apps");
+	int status = 0;
+
+	for (size_t i = 0; i < s->app_count; i++) {
+		const struct model_app *app = &s->apps[i];
+		const struct meta_node *n = apps->items[i];
+		const struct meta_node *chain = meta_get(n, "command-chain");
+		size_t programs = (chain ? chain->count : 0) + 1;
+
+		for (size_t k = 0; k < programs; k++) {
+			const struct meta_loc *loc = k + 1 < programs
+							     ? &chain->items[k]->loc
+							     : &meta_get(n, "command")->loc;
+
+			if (model_tree_check_program(&l->r, t, app->argv[k], loc))
+				status = -1;
+		}
+	}
+	return status;
+}
+
+/* "all", the board's architecture, or its second one. */
+static int check_arch(const struct load *l, const struct meta_node *root,
+		      const struct model_snap *s)
+{
+	const struct meta_node *n = meta_get(root, "architectures");
+	const struct model_board *b = &l->m->board;
+	struct model_reader_texts texts;
+
+	if (!n || n->kind == META_NULL)
+		return 0;
+	if (model_reader_texts(&l->r, root, "architectures", &texts))
+		return -1;
+	for (size_t i = 0; i < texts.count; i++)
+		if (str_eq(texts.items[i], "all") || !b->arch || str_eq(texts.items[i], b->arch) ||
+		    (b->compat && str_eq(texts.items[i], b->compat)))
+			return 0;
+	return meta_error(l->r.d, &n->loc, "cannot use snap \"%s\": it is not for architecture %s",
+			  s->name, b->arch);
+}
+
+static int load_snap(struct load *l, size_t index, struct model_snap *out)
+{
+	const struct image_snap *is = &l->f.snaps[index];
+	const struct meta_node *root;
+	struct tree t;
+
+	if (open_tree(l, resolve(l, is->source), mem_printf(l->r.a, "snap-%zu", index), &is->loc,
+		      &t) ||
+	    model_tree_check(&l->r, &t))
+		return -1;
+	*out = (struct model_snap){
+		.dir = t.dir, .source = is->source, .revision = is->revision, .layers = is->layers
+	};
+	root = load_meta(l, &t, "meta/snap.yaml");
+	if (!root || model_snap_read(&l->r, root, is->key, out))
+		return -1;
+	if (out->type != MODEL_SNAP_APP)
+		return meta_error(l->r.d, &is->loc, "cannot use snap \"%s\": it is a gadget",
+				  out->name);
+	return check_arch(l, root, out) || check_hooks(l, &t, out) ||
+			       check_programs(l, &t, out, root)
+		       ? -1
+		       : 0;
+}
+
+static int by_instance(const void *pa, const void *pb)
+{
+	const struct model_snap *a = pa;
+	const struct model_snap *b = pb;
+
+	return strcmp(a->instance, b->instance);
+}
+
+static int check_instances(const struct load *l)
+{
+	const struct model *m = l->m;
+
+	for (size_t i = 1; i < m->snap_count; i++)
+		if (str_eq(m->snaps[i - 1].instance, m->snaps[i].instance))
+			return meta_error(l->r.d, &m->snaps[i].loc,
+					  "cannot use snap \"%s\": it is in the image already",
+					  m->snaps[i].instance);
+	return 0;
+}
+
+static int load_snaps(struct load *l)
+{
+	struct model *m = l->m;
+	int status = 0;
+
+	m->snaps = mem_array(l->r.a, l->f.snap_count, sizeof(*m->snaps));
+	for (size_t i = 0; i < l->f.snap_count; i++)
+		if (!l->f.snaps[i].source || load_snap(l, i, &m->snaps[i]))
+			status = -1;
+	if (status)
+		return -1;
+	m->snap_count = l->f.snap_count;
+	if (m->snap_count)
+		qsort(m->snaps, m->snap_count, sizeof(*m->snaps), by_instance);
+	for (size_t i = 0; i < m->snap_count; i++)
+		model_snap_settle(&m->snaps[i]);
+	return check_instances(l);
+}
+
+/* --- gadget ---------------------------------------------------------------------------------- */
+
+/* meta/FILE of a snap; FILE itself in the source folder of one. */
+static const struct meta_node *load_gadget_meta(struct load *l, const struct tree *t,
+						const char *file)
+{
+	const char *meta = mem_printf(l->r.a, "meta/%s", file);
+	bool source = !is_file(mem_printf(l->r.a, "%s/%s", t->dir, meta)) &&
+		      is_file(mem_printf(l->r.a, "%s/%s", t->dir, file));
+
+	return load_meta(l, t, source ? file : meta);
+}
+
+static int load_gadget(struct load *l)
+{
+	struct model_snap *s = &l->m->gadget_snap;
+	const struct meta_node *root;
+	struct tree t;
+	const char *path;
+
+	if (l->f.gadget)
+		path = resolve(l, l->f.gadget);
+	else if (l->m->board.dir)
+		path = mem_printf(l->r.a, "%s/gadget", l->m->board.dir);
+	else
+		return -1;
+	if (open_tree(l, path, "gadget", &l->f.root->loc, &t))
+		return -1;
+	if (!l->f.gadget && l->m->board.loc.file)
+		t.name = mem_printf(l->r.a, "%s/gadget", dir_of(l->r.a, l->m->board.loc.file));
+	t.links = true;
+	if (model_tree_check(&l->r, &t))
+		return -1;
+	root = load_gadget_meta(l, &t, "gadget.yaml");
+	if (!root || model_gadget_read(&l->r, root, &l->m->gadget))
+		return -1;
+	*s = (struct model_snap){ .dir = t.dir, .source = path, .layers = SNAP_LAYERS_ALL };
+	root = load_gadget_meta(l, &t, "snap.yaml");
+	if (!root || model_snap_read(&l->r, root, NULL, s))
+		return -1;
+	model_snap_settle(s);
+	if (s->type != MODEL_SNAP_GADGET)
+		return meta_error(l->r.d, &s->loc, "cannot use gadget \"%s\": its type is app",
+				  s->name);
+	return s->app_count ? model_reader_later(&l->r, &s->loc, "apps of a gadget") : 0;
+}
+
+/* --- base ------------------------------------------------------------------------------------ */
+
+static bool keeps_setuid(const struct model_base *b, const char *path)
+{
+	for (size_t i = 0; i < b->count; i++)
+		if (str_eq(b->entries[i].path, path))
+			return b->entries[i].type == '0' && (b->entries[i].mode & 06000);
+	return false;
+}
+
+static int load_base(struct load *l)
+{
+	struct model_image *image = &l->m->image;
+	const struct meta_node *keep = meta_get(l->f.root, "keep-setuid");
+	const char *path = NULL;
+	int status = 0;
+
+	if (l->o->base)
+		path = l->o->base;
+	else if (l->f.base)
+		path = resolve(l, l->f.base);
+	else if (l->o->files)
+		path = mem_printf(l->r.a, "%s/base.tar", l->o->files);
+	/* "bulkhead check" has neither: everything else can be checked. */
+	if (!path && !l->r.building)
+		return 0;
+	if (!path)
+		return meta_error(l->r.d, &l->f.root->loc, "cannot find key \"base\"");
+	if (model_scan_base(l->r.a, path, &image->base, l->r.d))
+		return -1;
+	for (size_t i = 0; keep && i < keep->count; i++)
+		if (!keeps_setuid(&image->base, keep->items[i]->text))
+			status = meta_error(l->r.d, &keep->items[i]->loc,
+					    "cannot use keep-setuid \"%.200s\": no set-id file of "
+					    "this name in the base",
+					    keep->items[i]->text);
+	return status;
+}
+
+/* --- all ------------------------------------------------------------------------------------- */
+
+static int load_all(struct load *l, const char *image_yaml)
+{
+	struct mem_arena *a = l->r.a;
+	const char *ifaces = mem_printf(a, "%s/gadget/interfaces", l->o->data);
+	const struct meta_node *root = meta_load(a, image_yaml, image_yaml, l->r.d);
+	int status;
+
+	if (!root || model_image_read(&l->r, root, &l->f, &l->m->image) ||
+	    model_load_ifaces(a, ifaces, l->m, l->r.d))
+		return -1;
+	/* Each of these tells its errors, whatever the others found. */
+	status = load_board(l);
+	status |= load_gadget(l);
+	status |= load_snaps(l);
+	status |= load_base(l);
+	if (status)
+		return -1;
+	return model_image_users(&l->r, &l->f, l->m) || model_image_connect(&l->r, &l->f, l->m) ? -1
+												: 0;
+}
+
+int model_load(struct mem_arena *a, const char *image_yaml, const struct model_options *o,
+	       const char *scratch, struct model *out, struct meta_diag *d)
+{
+	struct load l = { .r = { .a = a, .d = d, .m = out, .building = !o->checking },
+			  .o = o,
+			  .scratch = scratch,
+			  .m = out };
+
+	*out = (struct model){ 0 };
+	out->image.dir = dir_of(a, image_yaml);
+	if (load_all(&l, image_yaml))
+		return -1;
+	return d->errors ? -1 : 0;
+}
