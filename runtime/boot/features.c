@@ -38,7 +38,13 @@ static void cleanup_tree(struct tree *t)
 }
 
 /* Takes dir_fd. */
-static int walk(struct tree *t, int dir_fd, const char *prefix, int depth, struct err *e);
+/* Where a walk is: what stands before a name there, and how deep. */
+struct place {
+	const char *prefix;
+	int depth;
+};
+
+static int walk(struct tree *t, int dir_fd, const struct place *at, struct err *e);
 
 static int add_file(struct tree *t, int dir_fd, const char *name, char *path, struct err *e)
 {
@@ -54,10 +60,11 @@ static int add_file(struct tree *t, int dir_fd, const char *name, char *path, st
 	return 0;
 }
 
-static int add_entry(struct tree *t, int dir_fd, const char *name, const char *prefix, int depth,
+static int add_entry(struct tree *t, int dir_fd, const char *name, const struct place *at,
 		     struct err *e)
 {
-	char *path = mem_printf(&t->arena, "%s%s", prefix, name);
+	char *path = mem_printf(&t->arena, "%s%s", at->prefix, name);
+	struct place below = { mem_printf(&t->arena, "%s/", path), at->depth + 1 };
 	struct stat st;
 	int fd;
 
@@ -65,15 +72,15 @@ static int add_entry(struct tree *t, int dir_fd, const char *name, const char *p
 		return err_sys(e, "cannot read feature %s", path);
 	if (S_ISREG(st.st_mode))
 		return add_file(t, dir_fd, name, path, e);
-	if (!S_ISDIR(st.st_mode) || depth == DEPTH_MAX)
+	if (!S_ISDIR(st.st_mode) || at->depth == DEPTH_MAX)
 		return err_env(e, "cannot read feature %s: not a file or directory", path);
 	fd = openat(dir_fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0)
 		return err_sys(e, "cannot read feature %s", path);
-	return walk(t, fd, mem_printf(&t->arena, "%s/", path), depth + 1, e);
+	return walk(t, fd, &below, e);
 }
 
-static int walk(struct tree *t, int dir_fd, const char *prefix, int depth, struct err *e)
+static int walk(struct tree *t, int dir_fd, const struct place *at, struct err *e)
 {
 	CLEANUP_DIR DIR *dir = fdopendir(dir_fd);
 
@@ -90,7 +97,7 @@ static int walk(struct tree *t, int dir_fd, const char *prefix, int depth, struc
 			return errno ? err_sys(e, "cannot list features") : 0;
 		if (str_eq(d->d_name, ".") || str_eq(d->d_name, ".."))
 			continue;
-		if (add_entry(t, dirfd(dir), d->d_name, prefix, depth, e))
+		if (add_entry(t, dirfd(dir), d->d_name, at, e))
 			return -1;
 	}
 }
@@ -134,6 +141,7 @@ int boot_key_check(struct boot *b, struct err *e)
 {
 	const struct manifest_file *m = manifest_find(&b->manifest, "KEY");
 	CLEANUP(cleanup_tree) struct tree t = { 0 };
+	const struct place top = { "", 0 };
 	const struct boot_file *f;
 	struct key k;
 	int fd;
@@ -148,7 +156,7 @@ int boot_key_check(struct boot *b, struct err *e)
 	fd = openat(b->apparmor_fd, "features", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0)
 		return err_sys(e, "cannot open AppArmor's features");
-	if (walk(&t, fd, "", 0, e))
+	if (walk(&t, fd, &top, e))
 		return -1;
 	if (t.count > 1)
 		qsort(t.items, t.count, sizeof(*t.items), by_path);

@@ -5,12 +5,11 @@
 
 #include "str.h"
 
-static void flush(struct lines *l, const char *label,
-		  void (*emit)(void *ctx, const char *text, size_t len), void *ctx)
+static void flush(struct lines *l, const struct lines_to *to)
 {
 	CLEANUP_STR struct str out = { 0 };
 
-	str_printf(&out, "%s: ", label);
+	str_printf(&out, "%s: ", to->label);
 	for (size_t i = 0; i < l->used; i++) {
 		unsigned char c = (unsigned char)l->text[i];
 
@@ -22,11 +21,10 @@ static void flush(struct lines *l, const char *label,
 	}
 	str_add(&out, "\n");
 	l->used = 0;
-	emit(ctx, out.text, out.len);
+	to->emit(to->ctx, out.text, out.len);
 }
 
-void lines_add(struct lines *l, const char *label, const char *bytes, size_t n,
-	       void (*emit)(void *ctx, const char *text, size_t len), void *ctx)
+void lines_add(struct lines *l, const struct lines_to *to, const char *bytes, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
 		bool end = bytes[i] == '\n';
@@ -34,6 +32,6 @@ void lines_add(struct lines *l, const char *label, const char *bytes, size_t n,
 		if (!end)
 			l->text[l->used++] = bytes[i];
 		if (end || l->used == LINES_MAX)
-			flush(l, label, emit, ctx);
+			flush(l, to);
 	}
 }

@@ -265,11 +265,12 @@ static void emit(void *ctx, const char *text, size_t len)
 
 void process_output(struct process *p)
 {
+	const struct lines_to to = { .label = p->label, .emit = emit };
 	char buf[4096];
 	ssize_t n = read(p->out_read, buf, sizeof(buf));
 
 	if (n > 0)
-		lines_add(&p->lines, p->label, buf, (size_t)n, emit, NULL);
+		lines_add(&p->lines, &to, buf, (size_t)n);
 }
 
 void process_events(const struct process *p)

@@ -57,12 +57,18 @@ struct lines {
 	size_t used;
 };
 
+/* Whose lines they are, and where they go. */
+struct lines_to {
+	const char *label;
+	void (*emit)(void *ctx, const char *text, size_t len);
+	void *ctx;
+};
+
 /*
  * Takes bytes and calls emit with each line: "LABEL: " before it, a newline after it, backslash and
  * every byte that is not printable ASCII as \xHH; a longer line is broken at LINES_MAX bytes.
  */
-void lines_add(struct lines *l, const char *label, const char *bytes, size_t n,
-	       void (*emit)(void *ctx, const char *text, size_t len), void *ctx);
+void lines_add(struct lines *l, const struct lines_to *to, const char *bytes, size_t n);
 
 /* --- what a started process must look like ----------------------------------------------- */
 

@@ -19,10 +19,11 @@ static void emit(void *ctx, const char *text, size_t len)
 static void expect_lines(const char *const *parts, const char *want)
 {
 	CLEANUP_STR struct str out = { 0 };
+	const struct lines_to to = { "snap.a.b", emit, &out };
 	struct lines l = { 0 };
 
 	for (; *parts; parts++)
-		lines_add(&l, "snap.a.b", *parts, strlen(*parts), emit, &out);
+		lines_add(&l, &to, *parts, strlen(*parts));
 	assert_string_equal(str_text(&out), want);
 }
 
@@ -41,14 +42,15 @@ static void test_lines(void **state)
 static void test_long_line(void **state)
 {
 	CLEANUP_STR struct str out = { 0 };
+	const struct lines_to to = { "l", emit, &out };
 	char big[LINES_MAX * 2 + 10];
 	struct lines l = { 0 };
 	size_t lines = 0;
 
 	(void)state;
 	memset(big, 'x', sizeof(big));
-	lines_add(&l, "l", big, sizeof(big), emit, &out);
-	lines_add(&l, "l", "\0\n", 2, emit, &out);
+	lines_add(&l, &to, big, sizeof(big));
+	lines_add(&l, &to, "\0\n", 2);
 	for (size_t i = 0; i < out.len; i++)
 		lines += out.text[i] == '\n';
 	assert_int_equal(lines, 3);

@@ -22,30 +22,23 @@ static void cleanup_device(struct udev_device **d)
 	udev_device_unref(*d);
 }
 
-static int visit_device(struct udev *u, const char *syspath, const char *tag,
-			helper_tagged_visit *visit, void *ctx, struct err *e)
+/* False for a device that has no node, or does not carry the tag any more. */
+static bool read_device(struct udev_device *dev, const char *tag, struct sys_device_key *key)
 {
-	CLEANUP(cleanup_device)
-	struct udev_device *dev = udev_device_new_from_syspath(u, syspath);
-	const char *subsystem, *devpath;
-	struct sys_device_key key;
+	const char *subsystem;
 	dev_t number;
 
-	/* Gone between listing and looking. */
-	if (!dev)
-		return 0;
 	/* Tags stay in udev's files after a rule has gone; only the current ones count. */
 	if (udev_device_has_current_tag(dev, tag) <= 0)
-		return 0;
+		return false;
 	number = udev_device_get_devnum(dev);
 	subsystem = udev_device_get_subsystem(dev);
-	devpath = udev_device_get_devpath(dev);
-	if (major(number) == 0 || !subsystem || !devpath)
-		return 0;
-	key.type = str_eq(subsystem, "block") ? PLAN_DEVICE_BLOCK : PLAN_DEVICE_CHAR;
-	key.major = major(number);
-	key.minor = minor(number);
-	return visit(ctx, devpath, &key, e);
+	if (major(number) == 0 || !subsystem)
+		return false;
+	key->type = str_eq(subsystem, "block") ? PLAN_DEVICE_BLOCK : PLAN_DEVICE_CHAR;
+	key->major = major(number);
+	key->minor = minor(number);
+	return true;
 }
 
 static int udev_tagged(void *source, const char *tag, helper_tagged_visit *visit, void *ctx,
@@ -63,7 +56,14 @@ static int udev_tagged(void *source, const char *tag, helper_tagged_visit *visit
 		return err_env(e, "cannot ask udev for the devices tagged %s", tag);
 	udev_list_entry_foreach(entry, udev_enumerate_get_list_entry(en))
 	{
-		if (visit_device(u, udev_list_entry_get_name(entry), tag, visit, ctx, e))
+		CLEANUP(cleanup_device)
+		struct udev_device *dev =
+			udev_device_new_from_syspath(u, udev_list_entry_get_name(entry));
+		const char *devpath = dev ? udev_device_get_devpath(dev) : NULL;
+		struct sys_device_key key;
+
+		/* NULL: gone between listing and looking. */
+		if (devpath && read_device(dev, tag, &key) && visit(ctx, devpath, &key, e))
 			return -1;
 	}
 	return 0;

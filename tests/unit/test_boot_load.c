@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* bulkhead-boot after the pack was accepted: what kernel and data partition answer. */
+#include "boot_fixture.h"
+
+static void after_load(const char *name, const char *mode, const char *sha1, const char *want)
+{
+	static struct fixture f;
+
+	make(&f, &(struct wish){ 0 });
+	if (name)
+		f.loaded.name = name;
+	if (mode)
+		f.loaded.mode = mode;
+	if (sha1)
+		f.loaded.sha1 = sha1;
+	assert_int_equal(boot_run(&f.b, BOOT_ALL, &f.e), -1);
+	if (!strstr(f.e.text, want))
+		fail_msg("%s", f.e.text);
+	assert_false(there(&f, BOOT_DONE));
+	assert_false(there(&f, "run/bulkhead/pack/plans"));
+	done(&f);
+}
+
+static void test_read_back(void **state)
+{
+	struct sys_apparmor_profile twice[2];
+	static struct fixture f;
+
+	(void)state;
+	after_load("snap.demo.other", NULL, NULL,
+		   "cannot use AppArmor profile " LABEL ": the kernel lists none");
+	after_load(NULL, "complain", NULL, ": loaded as complain, not enforce");
+	after_load(NULL, NULL, "0000000000000000000000000000000000000000",
+		   ": the kernel holds 0000000000000000000000000000000000000000, policy.aa has ");
+	make(&f, &(struct wish){ 0 });
+	twice[0] = f.loaded;
+	twice[1] = f.loaded;
+	sys_fake_apparmor_profiles(twice, 2);
+	assert_int_equal(boot_run(&f.b, BOOT_ALL, &f.e), -1);
+	assert_string_equal(f.e.text, "cannot use AppArmor profile " LABEL ": loaded twice");
+	done(&f);
+}
+
+static void test_sysctl(void **state)
+{
+	static struct fixture f;
+
+	(void)state;
+	make(&f, &(struct wish){ 0 });
+	put_text(&f, "proc/sys/user/max_user_namespaces", "15000\n");
+	expect_refused(&f, "cannot set sysctl user/max_user_namespaces: it reads \"05000\", not "
+			   "\"0\"");
+}
+
+/* Whatever lies in the place of a data directory is not entered. */
+static void hostile_data(const char *path, bool link, const char *want)
+{
+	static struct fixture f;
+	char full[192], parent[192];
+
+	make(&f, &(struct wish){ 0 });
+	snprintf(full, sizeof(full), "%s/%s", f.root, path);
+	snprintf(parent, sizeof(parent), "%.*s", (int)(strrchr(full, '/') - full), full);
+	assert_int_equal(fd_mkdirs(parent, 0755, NULL), 0);
+	if (link)
+		assert_int_equal(symlink("/etc", full), 0);
+	else
+		put_text(&f, path, "");
+	assert_int_equal(boot_run(&f.b, BOOT_ALL, &f.e), -1);
+	if (!strstr(f.e.text, want))
+		fail_msg("%s", f.e.text);
+	assert_false(there(&f, BOOT_DONE));
+	done(&f);
+}
+
+static void test_hostile_data(void **state)
+{
+	static const char *const paths[] = { "var/snap", "var/snap/demo", "var/snap/demo/x1",
+					     "var/snap/demo/common" };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
+		hostile_data(paths[i], true, "symbolic links");
+		hostile_data(paths[i], false, "Not a directory");
+	}
+}
+
+static void test_foreign_data(void **state)
+{
+	static struct fixture f;
+	char path[192];
+
+	(void)state;
+	if (geteuid() != 0) {
+		print_message("skip: only root makes directories of others\n");
+		skip();
+	}
+	make(&f, &(struct wish){ 0 });
+	snprintf(path, sizeof(path), "%s/var/snap/demo/common", f.root);
+	assert_int_equal(fd_mkdirs(path, 0755, NULL), 0);
+	assert_int_equal(chown(path, 4242, 4242), 0);
+	assert_int_equal(boot_run(&f.b, BOOT_ALL, &f.e), -1);
+	assert_string_equal(f.e.text,
+			    "cannot prepare /var/snap/demo: cannot use data directory common: it "
+			    "belongs to uid 4242 gid 4242, not 1001 and 1001");
+	done(&f);
+}
+
+/* Whichever call of the kernel fails: boot fails, says so, and "booted" is not there. */
+static void test_every_failure(void **state)
+{
+	static struct fixture f;
+	unsigned calls;
+
+	(void)state;
+	make(&f, &(struct wish){ 0 });
+	assert_int_equal(boot_run(&f.b, BOOT_ALL, &f.e), 0);
+	calls = sys_fake_calls();
+	done(&f);
+	assert_true(calls > 10);
+	for (unsigned n = 1; n <= calls; n++) {
+		make(&f, &(struct wish){ 0 });
+		sys_fake_fail_at(n);
+		if (boot_run(&f.b, BOOT_ALL, &f.e) == 0)
+			fail_msg("call %u failed unseen", n);
+		assert_true(str_starts(f.e.text, "cannot "));
+		assert_false(there(&f, BOOT_DONE));
+		done(&f);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_read_back),     cmocka_unit_test(test_sysctl),
+		cmocka_unit_test(test_hostile_data),  cmocka_unit_test(test_foreign_data),
+		cmocka_unit_test(test_every_failure),
+	};
+
+	if (fixture_unable())
+		return 0;
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
