@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The real launcher on this machine's kernel, as root, in a mount namespace with a /run of its own
+ * and development plans that lack AppArmor and the device cgroup. Where that is impossible (no
+ * root, another architecture under emulation) the tests are skipped: NEEDS_KERNEL().
+ */
+#ifndef TESTS_NATIVE_H
+#define TESTS_NATIVE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "plan.h"
+
+#define LABEL "snap.demo.app"
+#define RUN   "/run/bulkhead"
+#define ROOM  65536
+
+struct native_mount {
+	uint32_t op, flags;
+	const char *source, *target;
+	uint32_t mode, size_kib;
+};
+
+/* A launch: what the plan says beyond the common ground, and how it is started. */
+struct native {
+	const char *script;
+	const char *env[4];
+	const char *arg; /* one of "-- ARG" */
+	uint32_t uid, flags, pass, passed_fds;
+	uint64_t caps, ambient;
+	const char *program; /* in the place of /bin/sh */
+	const struct native_mount *mounts;
+	int (*before)(void);	 /* in the world, before the start */
+	bool again;		 /* started twice; the output is the second's */
+	int (*between)(void);	 /* between the two */
+	const char *const *argv; /* in the place of LABEL [-- arg] */
+};
+
+/* Runs it in a process of its own; out gets what it printed, the exit status is returned, 1000 and
+ * the signal when it was killed. */
+int native_launch(const struct native *t, char out[ROOM]);
+
+/* The same on a terminal of its own, at which typed is typed once the app prints a "?". */
+int native_launch_on_terminal(const struct native *t, const char *typed, char out[ROOM]);
+
+/* As native_launch, failing the test when the status is not 0. */
+void native_expect_start(const struct native *t, char out[ROOM]);
+void native_expect_line(const char *out, const char *line);
+
+/* For functions called in the world: writes a file. */
+void native_put(const char *path, const void *data, size_t len, uint32_t mode);
+
+bool native_possible(void);
+
+#define NEEDS_KERNEL()                                                                             \
+	do {                                                                                       \
+		if (!native_possible())                                                            \
+			skip();                                                                    \
+	} while (0)
+
+#endif

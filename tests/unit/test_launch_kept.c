@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Kept namespaces on a real kernel, and what the launcher refuses there. */
+#include <fcntl.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "mem.h"
+#include "native.h"
+
+/* --- the kept namespaces -------------------------------------------------------------------- */
+
+#define MARK                                                                                       \
+	"test -e /tmp/mark && echo kept; touch /tmp/mark; readlink /proc/self/ns/ipc; "            \
+	"ls /dev/pts"
+
+static int damage_record(void)
+{
+	return truncate("/run/snapd/ns/demo.info", 95);
+}
+
+static int leave_half(void)
+{
+	native_put("/run/snapd/ns/demo.mnt", "", 0, 0600);
+	native_put("/run/snapd/ns/demo.info", "half", 4, 0600);
+	return 0;
+}
+
+static int plant_fifo(void)
+{
+	return mkfifo("/run/snapd/ns/demo.info", 0600);
+}
+
+static void test_kept_is_shared(void **state)
+{
+	struct native t = { .script = MARK, .again = true };
+	char out[ROOM];
+
+	(void)state;
+	NEEDS_KERNEL();
+	native_expect_start(&t, out);
+	native_expect_line(out, "kept\nipc:[");
+}
+
+static void test_kept_made_anew(void **state)
+{
+	struct native t = { .script = MARK, .before = leave_half };
+	char out[ROOM];
+
+	(void)state;
+	NEEDS_KERNEL();
+	native_expect_start(&t, out);
+	assert_null(strstr(out, "kept"));
+	t.again = true;
+	native_expect_start(&t, out);
+	native_expect_line(out, "kept\n");
+}
+
+static void test_kept_not_trusted(void **state)
+{
+	struct native t = { .script = MARK, .again = true, .between = damage_record };
+	char out[ROOM];
+
+	(void)state;
+	NEEDS_KERNEL();
+	native_expect_start(&t, out);
+	assert_null(strstr(out, "kept"));
+	native_expect_line(out, "ipc:[");
+}
+
+/* --- refusals ------------------------------------------------------------------------------- */
+
+static int plant_link(void)
+{
+	return symlink("/run/hidden", "/run/link");
+}
+
+static int remove_booted(void)
+{
+	return unlink(RUN "/booted");
+}
+
+static int open_plan_mode(void)
+{
+	return chmod(RUN "/pack/plans/" LABEL ".plan", 0666);
+}
+
+static int give_plan_away(void)
+{
+	return chown(RUN "/pack/plans/" LABEL ".plan", 1, 1);
+}
+
+static int link_plan(void)
+{
+	if (rename(RUN "/pack/plans/" LABEL ".plan", RUN "/plan"))
+		return -1;
+	return symlink(RUN "/plan", RUN "/pack/plans/" LABEL ".plan");
+}
+
+static int change_filter(void)
+{
+	int fd = open(RUN "/pack/filters/" LABEL ".bpf", O_RDWR);
+	ssize_t n = pwrite(fd, "", 1, 64);
+
+	close(fd);
+	return n == 1 ? 0 : -1;
+}
+
+static int open_run(void)
+{
+	return chmod(RUN, 0777);
+}
+
+static void test_refusals(void **state)
+{
+	static const struct native_mount through_link[] = { { PLAN_MOUNT_FILE, 0, "", "got", 0, 0 },
+							    { PLAN_MOUNT_BIND, 0, "/run/link",
+							      "got", 0, 0 },
+							    { 0 } };
+	static const struct native_mount onto_link[] = {
+		{ PLAN_MOUNT_SYMLINK, 0, "/tmp", "away", 0, 0 },
+		{ PLAN_MOUNT_TMPFS, 0, "", "away", 0700, 4 },
+		{ 0 }
+	};
+	static const struct native_mount twice[] = { { PLAN_MOUNT_DIR, 0, "", "usr", 0755, 0 },
+						     { 0 } };
+	const struct {
+		struct native t;
+		int status;
+		const char *text;
+	} rows[] = {
+		{ { .before = remove_booted },
+		  125,
+		  "cannot start snap.demo.app: cannot open /run/bulkhead/booted: bulkhead-boot has "
+		  "not" },
+		{ { .before = open_plan_mode }, 125, "app.plan: others may write it\n" },
+		{ { .before = give_plan_away }, 125, "app.plan: its owner is not root\n" },
+		{ { .before = link_plan }, 125, "Too many levels of symbolic links\n" },
+		{ { .before = change_filter }, 125, "it is not the filter that the plan names\n" },
+		{ { .before = plant_fifo }, 125, "cannot read demo.info: Illegal seek\n" },
+		{ { .before = open_run },
+		  125,
+		  "cannot trust /run/bulkhead: others may write it\n" },
+		{ { .before = plant_link, .mounts = through_link },
+		  125,
+		  "phase namespaces: cannot make /got of the app's root: cannot open run/link: Too "
+		  "many levels" },
+		{ { .mounts = onto_link },
+		  125,
+		  "cannot make /away of the app's root: cannot open away: Too many levels" },
+		{ { .mounts = twice },
+		  125,
+		  "cannot make /usr of the app's root: cannot make directory: File exists\n" },
+		{ { .program = "/usr/bin/absent" },
+		  127,
+		  "phase exec: cannot execute /usr/bin/absent: No such file" },
+		{ { .program = "/one" },
+		  126,
+		  "phase exec: cannot execute /one: Permission denied\n" },
+		{ { .env = { "NOTIFY_SOCKET=relative" }, .pass = PLAN_PASS_NOTIFY_SOCKET },
+		  125,
+		  "phase environment: cannot pass NOTIFY_SOCKET: its value is malformed\n" },
+		{ { .env = { "TERM=a", "TERM=b" }, .pass = PLAN_PASS_TERM },
+		  125,
+		  "phase environment: cannot pass TERM: it is there twice\n" },
+	};
+	char out[ROOM];
+
+	(void)state;
+	NEEDS_KERNEL();
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct native t = rows[i].t;
+
+		t.script = "echo started";
+		int status = native_launch(&t, out);
+
+		if (status != rows[i].status)
+			fail_msg("row %zu: status %d:\n%s", i, status, out);
+		native_expect_line(out, rows[i].text);
+		assert_null(strstr(out, "started"));
+	}
+}
+
+static void test_arguments(void **state)
+{
+	static const struct {
+		const char *argv[5];
+		const char *text;
+	} rows[] = {
+		{ { NULL }, "expected LABEL [--verify] [-- ARGUMENT...]\n" },
+		{ { "" }, "cannot use label \"\": expected snap.NAME.APP\n" },
+		{ { "../x" }, "cannot use label \"../x\": expected snap.NAME.APP\n" },
+		{ { "-x" }, "cannot use label \"-x\"" },
+		{ { "snap.demo.app/../x" }, "cannot use label" },
+		{ { "snap.Demo.app" }, "cannot use label" },
+		{ { "snap.demo.app", "--shell" }, "cannot use --shell: not in this version\n" },
+		{ { "snap.demo.app", "word" }, "cannot use argument \"word\": expected --verify" },
+		{ { "snap.demo.app", "--verify", "x" }, "cannot use argument \"x\"" },
+		{ { "snap.demo.other" }, "cannot open plans/snap.demo.other.plan: No such file" },
+		{ { "snap.demo.app", "--verify" }, "cannot verify snap.demo.app: " },
+	};
+	char out[ROOM];
+
+	(void)state;
+	NEEDS_KERNEL();
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct native t = { .script = "echo started", .argv = rows[i].argv };
+
+		assert_int_equal(native_launch(&t, out), 125);
+		native_expect_line(out, rows[i].text);
+		assert_null(strstr(out, "started"));
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_kept_is_shared),	 cmocka_unit_test(test_kept_made_anew),
+		cmocka_unit_test(test_kept_not_trusted), cmocka_unit_test(test_refusals),
+		cmocka_unit_test(test_arguments),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
