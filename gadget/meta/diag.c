@@ -57,6 +57,13 @@ int meta_error(struct meta_diag *d, const struct meta_loc *loc, const char *fmt,
 	return -1;
 }
 
+int meta_fail(struct meta_diag *d, const struct meta_loc *loc, const struct err *e)
+{
+	if (e->kind == ERR_ENVIRONMENT)
+		d->environment++;
+	return meta_error(d, loc, "%s", e->text);
+}
+
 void meta_warn(struct meta_diag *d, const struct meta_loc *loc, const char *fmt, ...)
 {
 	va_list ap;

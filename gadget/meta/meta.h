@@ -55,11 +55,14 @@ struct meta_diag {
 	size_t count;
 	size_t room;
 	size_t errors;
+	size_t environment; /* of the errors: I/O, a missing program; not the input's fault */
 };
 
 /* Records one error and returns -1, so that "return meta_error(d, &n->loc, ...)" is one act. */
 int meta_error(struct meta_diag *d, const struct meta_loc *loc, const char *fmt, ...)
 	BASE_PRINTF(3, 4);
+/* The same for what a lower floor said: an error of the environment stays one. */
+int meta_fail(struct meta_diag *d, const struct meta_loc *loc, const struct err *e);
 void meta_warn(struct meta_diag *d, const struct meta_loc *loc, const char *fmt, ...)
 	BASE_PRINTF(3, 4);
 /* Adds a hint to the message recorded last. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "meta.h"
 
+#include <errno.h>
 #include <string.h>
 
 #include "cleanup.h"
@@ -18,7 +19,10 @@ const struct meta_node *meta_load(struct mem_arena *a, const char *path, const c
 
 	text = fd_read_file(path, META_SIZE_MAX, &len, &e);
 	if (!text) {
-		(void)meta_error(d, &loc, "%s", e.text);
+		/* A name of nothing is a mistake in what was written. */
+		if (e.sys == ENOENT || e.sys == ENOTDIR)
+			e.kind = ERR_INPUT;
+		(void)meta_fail(d, &loc, &e);
 		return NULL;
 	}
 	return meta_parse(a, text, len, name, d);
