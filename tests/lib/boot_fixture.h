@@ -65,7 +65,7 @@ struct fixture {
 
 static inline void put(struct fixture *f, const char *path, const void *data, size_t size)
 {
-	char full[512];
+	char full[1024];
 	struct err e = { 0 };
 	char *slash;
 
