@@ -48,7 +48,8 @@ static void empty(int fd, unsigned depth)
 			continue;
 		if (unlinkat(fd, e->d_name, 0) == 0 || depth == 0)
 			continue;
-		(void)fchmodat(fd, e->d_name, 0700, AT_SYMLINK_NOFOLLOW);
+		if (fchmodat(fd, e->d_name, 0700, AT_SYMLINK_NOFOLLOW))
+			continue;
 		below = openat(fd, e->d_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 		if (below < 0)
 			continue;
