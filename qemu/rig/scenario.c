@@ -21,6 +21,7 @@ static const struct step_def {
 	int status;	  /* where none is written */
 } step_defs[] = {
 	{ "wait", STEP_WAIT, VALUE_REGEX, 0, 0 },
+	{ "seen", STEP_SEEN, VALUE_REGEX, 0, 0 },
 	{ "absent", STEP_ABSENT, VALUE_REGEX, 0, 0 },
 	{ "run", STEP_RUN, VALUE_LINE, OPT_EXPECT | OPT_SAVE | OPT_STATUS, 0 },
 	{ "send", STEP_SEND, VALUE_LINE, 0, 0 },
@@ -34,13 +35,14 @@ static const struct step_def {
 	{ "quit", STEP_QUIT, VALUE_NONE, 0, 0 },
 };
 
-static const char *const step_keys[] = { "wait",      "absent",	 "run",	   "send",	"fetch",
-					 "qmp",	      "plug",	 "pull",   "power-cut", "boot",
-					 "off",	      "quit",	 "expect", "save",	"status",
-					 "arguments", "timeout", NULL };
+static const char *const step_keys[] = { "wait",   "seen",	"absent",  "run",    "send",
+					 "fetch",  "qmp",	"plug",	   "pull",   "power-cut",
+					 "boot",   "off",	"quit",	   "expect", "save",
+					 "status", "arguments", "timeout", NULL };
 
-static const char ALL_STEPS[] = "wait, absent, run, send, fetch, qmp, plug, pull, power-cut, boot, "
-				"off, quit";
+static const char ALL_STEPS[] =
+	"wait, seen, absent, run, send, fetch, qmp, plug, pull, power-cut, boot, "
+	"off, quit";
 
 struct reader {
 	struct mem_arena *a;

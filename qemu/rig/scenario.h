@@ -12,6 +12,7 @@
 
 enum step_kind {
 	STEP_WAIT,	/* a line of the console */
+	STEP_SEEN,	/* a line of the console since this boot, wherever it stands */
 	STEP_ABSENT,	/* no line of the console since this boot */
 	STEP_RUN,	/* a command of the console's shell */
 	STEP_SEND,	/* a line typed, and no more */

@@ -28,7 +28,8 @@ static int refuse_end(const struct rig *r, int got, const struct scenario_step *
 	return err_input(e, "not within %lld s", seconds(step));
 }
 
-static int step_wait(struct rig *r, const struct scenario_step *step, struct err *e)
+/* Index of the first line that matches, from "from" on; waits for it as long as the step may. */
+static long await_line(struct rig *r, const struct scenario_step *step, size_t from, struct err *e)
 {
 	regex_t re;
 	bool open = false;
@@ -37,21 +38,32 @@ static int step_wait(struct rig *r, const struct scenario_step *step, struct err
 
 	if (regcomp(&re, step->text, REG_EXTENDED | REG_NOSUB) != 0)
 		return err_env(e, "cannot compile \"%s\"", step->text);
-	r->scanned = r->mark;
+	r->scanned = from;
 	while ((at = console_find(&r->console, &re, r->scanned, &open)) < 0 &&
 	       got == RIG_PUMP_DATA) {
 		r->scanned = r->console.count;
 		got = rig_pump(r, r->until, e);
 	}
 	regfree(&re);
-	if (got < 0)
+	if (at >= 0 || got < 0)
+		return at;
+	(void)refuse_end(r, got, step, e);
+	return err_prefix(e, "cannot find a line \"%s\"", step->text);
+}
+
+static int step_wait(struct rig *r, const struct scenario_step *step, struct err *e)
+{
+	long at = await_line(r, step, r->mark, e);
+
+	if (at < 0)
 		return -1;
-	if (at < 0) {
-		(void)refuse_end(r, got, step, e);
-		return err_prefix(e, "cannot find a line \"%s\"", step->text);
-	}
 	r->mark = (size_t)at + 1;
 	return 0;
+}
+
+static int step_seen(struct rig *r, const struct scenario_step *step, struct err *e)
+{
+	return await_line(r, step, r->boot, e) < 0 ? -1 : 0;
 }
 
 static int step_absent(struct rig *r, const struct scenario_step *step, struct err *e)
@@ -214,10 +226,13 @@ static int step_quit(struct rig *r, const struct scenario_step *step, struct err
 }
 
 static int (*const actions[])(struct rig *r, const struct scenario_step *step, struct err *e) = {
-	[STEP_WAIT] = step_wait, [STEP_ABSENT] = step_absent, [STEP_RUN] = step_run,
-	[STEP_SEND] = step_send, [STEP_FETCH] = step_fetch,   [STEP_QMP] = step_qmp,
-	[STEP_PLUG] = step_plug, [STEP_PULL] = step_pull,     [STEP_POWER_CUT] = step_power_cut,
-	[STEP_BOOT] = step_boot, [STEP_OFF] = step_off,	      [STEP_QUIT] = step_quit,
+	[STEP_WAIT] = step_wait,     [STEP_SEEN] = step_seen,
+	[STEP_ABSENT] = step_absent, [STEP_RUN] = step_run,
+	[STEP_SEND] = step_send,     [STEP_FETCH] = step_fetch,
+	[STEP_QMP] = step_qmp,	     [STEP_PLUG] = step_plug,
+	[STEP_PULL] = step_pull,     [STEP_POWER_CUT] = step_power_cut,
+	[STEP_BOOT] = step_boot,     [STEP_OFF] = step_off,
+	[STEP_QUIT] = step_quit,
 };
 
 int rig_step(struct rig *r, const struct scenario_step *step, struct err *e)

@@ -200,6 +200,7 @@ static size_t run(const struct place *p, const char *steps, struct err *e)
 static void test_all_steps(void **state)
 {
 	static const char steps[] = "  - wait: ^up after\n"
+				    "  - seen: ^booting\n"
 				    "  - run: echo one; echo two\n"
 				    "    expect: ^two$\n"
 				    "    save: said\n"
@@ -224,7 +225,7 @@ static void test_all_steps(void **state)
 	struct err e = { 0 };
 	size_t len;
 
-	if (run(p, steps, &e) != 18)
+	if (run(p, steps, &e) != 19)
 		fail_msg("%s", e.text);
 	snprintf(path, sizeof(path), "%s/said", p->log);
 	said = fd_read_file(path, 4096, &len, &e);
@@ -243,6 +244,9 @@ static const struct failing {
 	const char *says;
 } failing[] = {
 	{ "  - { wait: never, timeout: 1 }\n", 0, "cannot find a line \"never\": not within 1 s" },
+	{ "  - wait: up after\n  - { wait: booting, timeout: 1 }\n", 1,
+	  "cannot find a line \"booting\": not within 1 s" },
+	{ "  - { seen: never, timeout: 1 }\n", 0, "cannot find a line \"never\": not within 1 s" },
 	{ "  - wait: up after\n  - absent: booting\n", 1,
 	  "cannot pass absent \"booting\": the console says \"booting\"" },
 	{ "  - run: \"false\"\n", 0, "cannot pass \"run: false\": status 1, expected 0" },
