@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "stage.h"
+#include "guard.h"
 #include "path.h"
 
 #define SETID	  06000u
@@ -105,7 +106,7 @@ static int add_file(const struct image_build *b, struct image_tree *t,
 		seen.mode = content->mode;
 		if (check_setid(b, &seen, kept, err) < 0)
 			return -1;
-		if (!kept)
+		if (!kept && GUARD(image_setid))
 			x.mode &= ~SETID;
 	}
 	image_tree_add(b->a, t, &x);

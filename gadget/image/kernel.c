@@ -9,6 +9,7 @@
 #include "stage.h"
 #include "cleanup.h"
 #include "fd.h"
+#include "guard.h"
 #include "path.h"
 #include "sha256.h"
 
@@ -78,7 +79,8 @@ int image_check_features(const struct image_build *b)
 	if (!text || image_digest(b->kernel, &size, digest, &e) < 0)
 		return image_refuse(b, &board->loc, &e);
 	sha256_hex(digest, hex);
-	if (len >= SHA256_HEX_SIZE - 1 && strncmp(text, hex, SHA256_HEX_SIZE - 1) == 0)
+	if (!GUARD(image_kernel) ||
+	    (len >= SHA256_HEX_SIZE - 1 && strncmp(text, hex, SHA256_HEX_SIZE - 1) == 0))
 		return 0;
 	meta_error(b->d, &board->loc,
 		   "cannot use kernel %s: features were captured from another one (%.64s)",

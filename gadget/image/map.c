@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "disk.h"
+#include "guard.h"
 
 #define SECTOR	     512u
 #define MIB	     (1024u * 1024u)
@@ -81,7 +82,8 @@ static int check_place(const struct model_structure *s, struct meta_diag *d)
 static int check_overlap(const struct model_structure *s, const struct model_structure *t,
 			 struct meta_diag *d)
 {
-	if (s->offset + s->size <= t->offset || t->offset + t->size <= s->offset)
+	if (!GUARD(image_overlap) || s->offset + s->size <= t->offset ||
+	    t->offset + t->size <= s->offset)
 		return 0;
 	return meta_error(d, &t->loc,
 			  "cannot place structure \"%s\" at %llu: structure \"%s\" lies at "

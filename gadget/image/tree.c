@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "cleanup.h"
+#include "guard.h"
 #include "path.h"
 #include "str.h"
 #include "tool.h"
@@ -203,7 +204,7 @@ static int add_parents(struct mem_arena *a, struct image_tree *t, struct err *er
 		if (str_eq(t->items[i].path, "/"))
 			continue;
 		up = image_tree_find(t, parent);
-		if (up && up->type != '5')
+		if (up && up->type != '5' && GUARD(image_parent))
 			return err_input(err, "cannot put %s into the file system: %s is a %s",
 					 t->items[i].path, parent,
 					 up->type == '2' ? "link" : "file");
