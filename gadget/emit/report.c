@@ -53,6 +53,17 @@ static void report_remarks(struct str *s, struct pack *k, const struct policy_ap
 			   k->m->image.accept_unmediated[i]);
 }
 
+static void report_sizes(struct str *s, const struct pack_app *app)
+{
+	if (app->policy)
+		str_printf(s, "  apparmor: %zu rules, %zu bytes%s%s\n", app->p->apparmor.count,
+			   app->policy_size, app->parser_options[0] ? ", " : "",
+			   app->parser_options);
+	if (app->filter_count)
+		str_printf(s, "  seccomp: %zu lines, %" PRIu32 " instructions\n",
+			   app->p->seccomp.count, app->filter_count);
+}
+
 static void report_app(struct str *s, struct pack *k, const struct pack_app *app)
 {
 	const struct policy_app *p = app->p;
@@ -60,11 +71,7 @@ static void report_app(struct str *s, struct pack *k, const struct pack_app *app
 	str_printf(s, "\n%s\n  uid %" PRIu32 " gid %" PRIu32 "\n", p->app->label, p->app->snap->uid,
 		   p->app->snap->gid);
 	report_layers(s, p);
-	str_printf(s, "  apparmor: %zu rules, %zu bytes%s%s\n", p->apparmor.count, app->policy_size,
-		   app->parser_options && app->parser_options[0] ? ", " : "",
-		   app->parser_options ? app->parser_options : "");
-	str_printf(s, "  seccomp: %zu lines, %" PRIu32 " instructions\n", p->seccomp.count,
-		   app->filter_count);
+	report_sizes(s, app);
 	report_capabilities(s, p);
 	report_slots(s, p);
 	report_remarks(s, k, p);
@@ -77,7 +84,7 @@ static void report_connections(struct str *s, const struct model *m)
 		const struct model_connection *c = &m->connections[i];
 
 		str_printf(s, "  %s:%s -> %s:%s", c->plug->snap ? c->plug->snap->instance : "",
-			   c->plug->name, c->slot->snap ? c->slot->snap->instance : "",
+			   c->plug->name, c->slot->snap ? c->slot->snap->instance : "system",
 			   c->slot->name);
 		emit_pack_provenance(s, &c->loc, c->slot->interface);
 		str_add(s, "\n");
