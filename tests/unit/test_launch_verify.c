@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* bulkhead-run --verify over a kernel that takes notes: each difference is named, and answers 1. */
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/filter.h>
+#include <linux/magic.h>
+#include <linux/seccomp.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "build.h"
+#include "cleanup.h"
+#include "launch.h"
+#include "mem.h"
+#include "sha256.h"
+#include "sys_fake.h"
+#include "sys_fake_device.h"
+
+#define LABEL "snap.demo.app"
+#define STATUS(seccomp, nnp, prm, bnd)                                                             \
+	"Seccomp:\t" seccomp "\nNoNewPrivs:\t" nnp "\nCapInh:\t0000000000000000\nCapPrm:\t" prm    \
+	"\nCapEff:\t0000000000000000\nCapBnd:\t" bnd "\nCapAmb:\t0000000000000000\n"
+#define GOOD STATUS("2", "1", "0000000000000001", "0000000000000001")
+
+static void give(const char *path, const char *text)
+{
+	sys_fake_file(path, text, strlen(text));
+}
+
+static int world(void **state)
+{
+	static const struct filter_insn insns[] = { { BPF_RET | BPF_K, 0, 0, SECCOMP_RET_ALLOW } };
+	struct build_plan p = { 0 };
+	CLEANUP_FREE void *filter = NULL;
+	CLEANUP_FREE void *plan = NULL;
+	size_t size;
+
+	(void)state;
+	sys_fake_reset();
+	sys_fake_device_reset();
+	build_plan_start(&p);
+	p.header.caps = 1;
+	filter = build_filter(insns, ARRAY_SIZE(insns), &size);
+	sys_fake_file("filters/" LABEL ".bpf", filter, size);
+	sha256_of(filter, size, p.header.filter_digest);
+	plan = build_plan_end(&p, &size);
+	sys_fake_file("plans/" LABEL ".plan", plan, size);
+	sys_fake_fs("proc", PROC_SUPER_MAGIC);
+	give("cgroup.threads", "17\n18\n");
+	give("status", GOOD);
+	give("attr/apparmor/current", LABEL " (enforce)\n");
+	return sys_device_create(LABEL, NULL);
+}
+
+/* Its answer, and what it printed. */
+static int verify(char out[1024], struct err *e)
+{
+	struct launch l = LAUNCH_INIT;
+	CLEANUP_FD int kept = dup(1);
+	CLEANUP_FD int file = memfd_create("out", MFD_CLOEXEC);
+	ssize_t n;
+	int r;
+
+	fflush(stdout);
+	dup2(file, 1);
+	l.label = LABEL;
+	r = launch_verify(&l, e);
+	fflush(stdout);
+	dup2(kept, 1);
+	launch_release(&l);
+	n = pread(file, out, 1023, 0);
+	assert_true(n >= 0);
+	out[n] = '\0';
+	return r;
+}
+
+static void test_confined(void **state)
+{
+	struct err e = { 0 };
+	char out[1024];
+
+	(void)state;
+	assert_int_equal(verify(out, &e), 0);
+	assert_string_equal(out, LABEL " 17: confined\n" LABEL " 18: confined\n");
+}
+
+static void test_differs(void **state)
+{
+	static const struct {
+		const char *path, *text, *names;
+	} rows[] = {
+		{ "attr/apparmor/current", "unconfined\n", "label" },
+		{ "attr/apparmor/current", LABEL " (complain)\n", "label" },
+		{ "attr/apparmor/current", LABEL "2 (enforce)\n", "label" },
+		{ "status", STATUS("0", "1", "0000000000000000", "0000000000000001"), "Seccomp" },
+		{ "status", STATUS("2", "0", "0000000000000000", "0000000000000000"),
+		  "NoNewPrivs" },
+		{ "status", STATUS("2", "1", "0000000000000003", "0000000000000001"), "CapPrm" },
+		{ "status", STATUS("2", "1", "0000000000000000", "000001ffffffffff"), "CapBnd" },
+		{ "status", "Seccomp:\t2\n", "NoNewPrivs CapPrm CapEff CapBnd CapAmb CapInh" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct err e = { 0 };
+		char out[1024], want[1024];
+
+		assert_int_equal(world(state), 0);
+		give("cgroup.threads", "17\n");
+		give(rows[i].path, rows[i].text);
+		assert_int_equal(verify(out, &e), 1);
+		snprintf(want, sizeof(want), LABEL " 17: differs in %s\n", rows[i].names);
+		assert_string_equal(out, want);
+	}
+}
+
+static void test_not_running(void **state)
+{
+	struct err e = { 0 };
+	char out[1024];
+
+	(void)state;
+	give("cgroup.threads", "");
+	assert_int_equal(verify(out, &e), 1);
+	assert_string_equal(out, LABEL ": not running\n");
+	/* A thread that ended meanwhile is no thread. */
+	give("cgroup.threads", "17\n18\n");
+	sys_fake_missing("17", ENOENT);
+	assert_int_equal(verify(out, &e), 0);
+	assert_string_equal(out, LABEL " 18: confined\n");
+	sys_fake_missing("17", EACCES);
+	assert_int_equal(verify(out, &e), -1);
+	assert_string_equal(e.text, "cannot open 17: Permission denied");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup(test_confined, world),
+		cmocka_unit_test_setup(test_differs, world),
+		cmocka_unit_test_setup(test_not_running, world),
+	};
+	int failed = cmocka_run_group_tests(tests, NULL, NULL);
+
+	sys_fake_reset();
+	sys_fake_device_reset();
+	return failed;
+}
