@@ -167,7 +167,8 @@ check-mutants:                                    ## remove each guard of tests/
 soak:                                             ## long runs: cycles, power cuts, fuzzing
 	$(Q)cross/setup && tests/soak $(BUILD)
 demo:                                             ## set up, build, boot and attack the demo image for ARCH
-	$(Q)cross/setup && $(MAKE) VARIANT=release BUILD=$(BUILD) ARCH=$(ARCH) all && qemu/greenhouse/demo $(ARCH) $(BUILD)
+	$(Q)cross/setup && $(MAKE) -s -j$$(nproc) VARIANT=release BUILD=$(BUILD) ARCH=$(ARCH) all && \
+	qemu/greenhouse/demo $(ARCH) $(BUILD) release
 size: $(BIN_$(ARCH))                              ## size of each device program, stripped
 	@for p in $(BIN_$(ARCH)); do $(CROSS_$(ARCH))strip -o $$p.stripped $$p; \
 	  printf '%8d  %s\n' $$(stat -c %s $$p.stripped) $${p##*/}; rm $$p.stripped; done
