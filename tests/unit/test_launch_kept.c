@@ -117,72 +117,66 @@ static int open_run(void)
 	return chmod(RUN, 0777);
 }
 
+static const struct native_mount through_link[] = { { PLAN_MOUNT_FILE, 0, "", "got", 0, 0 },
+						    { PLAN_MOUNT_BIND, 0, "/run/link", "got", 0,
+						      0 },
+						    { 0 } };
+static const struct native_mount onto_link[] = { { PLAN_MOUNT_SYMLINK, 0, "/tmp", "away", 0, 0 },
+						 { PLAN_MOUNT_TMPFS, 0, "", "away", 0700, 4 },
+						 { 0 } };
+static const struct native_mount twice[] = { { PLAN_MOUNT_DIR, 0, "", "usr", 0755, 0 }, { 0 } };
+static const struct {
+	struct native t;
+	int status;
+	const char *text;
+} refusals[] = {
+	{ { .before = remove_booted },
+	  125,
+	  "cannot start snap.demo.app: cannot open /run/bulkhead/booted: bulkhead-boot has "
+	  "not" },
+	{ { .before = open_plan_mode }, 125, "app.plan: others may write it\n" },
+	{ { .before = give_plan_away }, 125, "app.plan: its owner is not root\n" },
+	{ { .before = link_plan }, 125, "Too many levels of symbolic links\n" },
+	{ { .before = change_filter }, 125, "it is not the filter that the plan names\n" },
+	{ { .before = plant_fifo }, 125, "cannot read demo.info: Illegal seek\n" },
+	{ { .before = open_run }, 125, "cannot trust /run/bulkhead: others may write it\n" },
+	{ { .before = plant_link, .mounts = through_link },
+	  125,
+	  "phase namespaces: cannot make /got of the app's root: cannot open run/link: Too "
+	  "many levels" },
+	{ { .mounts = onto_link },
+	  125,
+	  "cannot make /away of the app's root: cannot open away: Too many levels" },
+	{ { .mounts = twice },
+	  125,
+	  "cannot make /usr of the app's root: cannot make directory: File exists\n" },
+	{ { .program = "/usr/bin/absent" },
+	  127,
+	  "phase exec: cannot execute /usr/bin/absent: No such file" },
+	{ { .program = "/one" }, 126, "phase exec: cannot execute /one: Permission denied\n" },
+	{ { .env = { "NOTIFY_SOCKET=relative" }, .pass = PLAN_PASS_NOTIFY_SOCKET },
+	  125,
+	  "phase environment: cannot pass NOTIFY_SOCKET: its value is malformed\n" },
+	{ { .env = { "TERM=a", "TERM=b" }, .pass = PLAN_PASS_TERM },
+	  125,
+	  "phase environment: cannot pass TERM: it is there twice\n" },
+};
+
 static void test_refusals(void **state)
 {
-	static const struct native_mount through_link[] = { { PLAN_MOUNT_FILE, 0, "", "got", 0, 0 },
-							    { PLAN_MOUNT_BIND, 0, "/run/link",
-							      "got", 0, 0 },
-							    { 0 } };
-	static const struct native_mount onto_link[] = {
-		{ PLAN_MOUNT_SYMLINK, 0, "/tmp", "away", 0, 0 },
-		{ PLAN_MOUNT_TMPFS, 0, "", "away", 0700, 4 },
-		{ 0 }
-	};
-	static const struct native_mount twice[] = { { PLAN_MOUNT_DIR, 0, "", "usr", 0755, 0 },
-						     { 0 } };
-	const struct {
-		struct native t;
-		int status;
-		const char *text;
-	} rows[] = {
-		{ { .before = remove_booted },
-		  125,
-		  "cannot start snap.demo.app: cannot open /run/bulkhead/booted: bulkhead-boot has "
-		  "not" },
-		{ { .before = open_plan_mode }, 125, "app.plan: others may write it\n" },
-		{ { .before = give_plan_away }, 125, "app.plan: its owner is not root\n" },
-		{ { .before = link_plan }, 125, "Too many levels of symbolic links\n" },
-		{ { .before = change_filter }, 125, "it is not the filter that the plan names\n" },
-		{ { .before = plant_fifo }, 125, "cannot read demo.info: Illegal seek\n" },
-		{ { .before = open_run },
-		  125,
-		  "cannot trust /run/bulkhead: others may write it\n" },
-		{ { .before = plant_link, .mounts = through_link },
-		  125,
-		  "phase namespaces: cannot make /got of the app's root: cannot open run/link: Too "
-		  "many levels" },
-		{ { .mounts = onto_link },
-		  125,
-		  "cannot make /away of the app's root: cannot open away: Too many levels" },
-		{ { .mounts = twice },
-		  125,
-		  "cannot make /usr of the app's root: cannot make directory: File exists\n" },
-		{ { .program = "/usr/bin/absent" },
-		  127,
-		  "phase exec: cannot execute /usr/bin/absent: No such file" },
-		{ { .program = "/one" },
-		  126,
-		  "phase exec: cannot execute /one: Permission denied\n" },
-		{ { .env = { "NOTIFY_SOCKET=relative" }, .pass = PLAN_PASS_NOTIFY_SOCKET },
-		  125,
-		  "phase environment: cannot pass NOTIFY_SOCKET: its value is malformed\n" },
-		{ { .env = { "TERM=a", "TERM=b" }, .pass = PLAN_PASS_TERM },
-		  125,
-		  "phase environment: cannot pass TERM: it is there twice\n" },
-	};
 	char out[ROOM];
 
 	(void)state;
 	NEEDS_KERNEL();
-	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-		struct native t = rows[i].t;
+	for (size_t i = 0; i < ARRAY_SIZE(refusals); i++) {
+		struct native t = refusals[i].t;
 
 		t.script = "echo started";
 		int status = native_launch(&t, out);
 
-		if (status != rows[i].status)
+		if (status != refusals[i].status)
 			fail_msg("row %zu: status %d:\n%s", i, status, out);
-		native_expect_line(out, rows[i].text);
+		native_expect_line(out, refusals[i].text);
 		assert_null(strstr(out, "started"));
 	}
 }
