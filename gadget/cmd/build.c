@@ -137,14 +137,14 @@ static int build_all(struct build *b)
 	struct emit_options eo = { .out = b->out };
 
 	if (model_load(b->a, b->args->operands[0], &o, b->snaps, &b->m, &b->d) ||
-	    image_check_kernel(b->a, &b->m, b->args->files, &b->d) ||
+	    (!b->args->pack_only && image_check_kernel(b->a, &b->m, b->args->files, &b->d)) ||
 	    policy_load_templates(b->a, templates, &t, &b->d) ||
 	    policy_build(b->a, &b->m, &t, &b->p, &b->d))
 		return -1;
 	eo.features = b->m.board.features;
 	if (emit_pack(b->a, &b->m, &b->p, &eo, &b->d))
 		return -1;
-	return write_image(b);
+	return b->args->pack_only ? 0 : write_image(b);
 }
 
 static enum cmd_status work(void *arg)
@@ -174,7 +174,7 @@ static int check_args(const struct cmd_args *args, struct err *e)
 {
 	if (!args->out)
 		return err_input(e, "cannot build: -o names no folder to write to");
-	if (!args->files)
+	if (!args->files && !args->pack_only)
 		return err_input(e, "cannot build: --files names no fetched files");
 	return 0;
 }

@@ -19,7 +19,7 @@ enum cmd_status {
 /* The command line after its options were taken out. Borrows argv. */
 struct cmd_args {
 	const char *out, *board, *base, *files, *features, *runtime, *data;
-	bool dry_run, help, version;
+	bool dry_run, pack_only, help, version;
 	const char **operands; /* with a NULL behind the last */
 	size_t count;
 };

@@ -26,6 +26,8 @@ static const struct option {
 	{ CMD_OPTION_BUILD, 0, "features", "DIR", FIELD(features), "what the kernel can mediate" },
 	{ CMD_OPTION_BUILD, 0, "runtime", "DIR", FIELD(runtime), "programs for the device" },
 	{ CMD_OPTION_DRY_RUN, 'n', "dry-run", NULL, FIELD(dry_run), "print what would be written" },
+	{ CMD_OPTION_DRY_RUN, 0, "pack-only", NULL, FIELD(pack_only),
+	  "write the policy pack and its twins, no disk image; needs no fetched files" },
 	{ CMD_OPTION_DATA, 0, "data", "DIR", FIELD(data), "boards, interfaces and templates" },
 	{ 0, 'h', "help", NULL, FIELD(help), "print this help" },
 	{ 0, 0, "version", NULL, FIELD(version), "print the version" },
