@@ -122,8 +122,8 @@ static int read_command(const struct reader *r, const struct meta_node *n, struc
 	size_t first;
 
 	if (!command)
-		return meta_error(r->d, &app->loc, "cannot use app \"%s\": it has no command",
-				  app->name);
+		return model_reader_wrong(r, &app->loc, "cannot use app \"%s\": it has no command",
+					  app->name);
 	if (meta_text(command, "command", &text, r->d))
 		return -1;
 	if (!model_names_made_of(text, "/. _#:$-"))
@@ -133,6 +133,8 @@ static int read_command(const struct reader *r, const struct meta_node *n, struc
 	if (read_chain(r, n, app))
 		return -1;
 	first = app->argc;
+	/* The reference joins the snap's folder and the command, whatever it begins with. */
+	text += strspn(text, "/");
 	while (*text) {
 		size_t len = strcspn(text, " ");
 
@@ -226,8 +228,11 @@ static int read_app(const struct reader *r, const struct meta_node *key, const s
 		    struct model_app *app)
 {
 	static const struct reader_keys keys = { used_keys, later_keys, false };
+	static const struct meta_node nothing = { .kind = META_MAP };
 	struct app_env env;
 
+	if (n->kind == META_NULL)
+		n = &nothing;
 	app->name = key->text;
 	app->loc = key->loc;
 	if (!model_names_is_app(key->text))

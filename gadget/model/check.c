@@ -38,6 +38,7 @@ static const struct {
 	{ "interface", model_reader_iface },
 	{ "volumes", check_gadget },
 	{ "connections", check_gadget },
+	{ "defaults", check_gadget },
 	{ "name", check_snap },
 	{ "board", check_board },
 };

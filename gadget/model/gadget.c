@@ -110,9 +110,11 @@ static int check_roles(const struct reader *r, const struct model_gadget *g)
 			if (s->role != single[k % ARRAY_SIZE(single)].role)
 				continue;
 			if (seen & bit)
-				return meta_error(r->d, &s->loc,
-						  "cannot use role %s: another structure has it",
-						  single[k % ARRAY_SIZE(single)].name);
+				if (model_reader_wrong(r, &s->loc,
+						       "cannot use role %s: another structure has "
+						       "it",
+						       single[k % ARRAY_SIZE(single)].name))
+					return -1;
 			seen |= bit;
 		}
 	}
@@ -126,7 +128,7 @@ static int read_volumes(const struct reader *r, const struct meta_node *root,
 	int status = 0;
 
 	if (!volumes)
-		return meta_error(r->d, &root->loc, "cannot find key \"volumes\"");
+		return model_reader_wrong(r, &root->loc, "cannot find key \"volumes\"");
 	if (volumes->kind != META_MAP)
 		return meta_error(r->d, &volumes->loc, "cannot use volumes: expected a map, got %s",
 				  meta_kind_name(volumes));

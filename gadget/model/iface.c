@@ -152,8 +152,8 @@ static int read_udev_access(const struct reader *r, const struct meta_node *n,
 
 static int read_variant(const struct reader *r, const struct meta_node *n, struct model_variant *v)
 {
-	static const char *const used[] = { "name",  "attrs",	"apparmor",    "seccomp",
-					    "udev",  "devices", "udev-access", "capabilities",
+	static const char *const used[] = { "name",  "attrs",	     "apparmor",    "seccomp",
+					    "udev",  "devices",	     "udev-access", "capabilities",
 					    "binds", "host-network", NULL };
 	static const struct reader_keys keys = { used, NULL, true };
 	struct attr_defs defs;

@@ -87,7 +87,7 @@ bool model_names_is_version(const char *s)
 
 bool model_names_is_variable(const char *s)
 {
-	return model_names_made_of(s, "_") && !is_digit(*s);
+	return model_names_made_of(s, "_-") && !is_digit(*s) && *s != '-';
 }
 
 bool model_names_is_volume(const char *s)

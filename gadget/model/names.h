@@ -15,7 +15,7 @@ bool model_names_is_app(const char *s);
 bool model_names_is_end(const char *s);
 /* Version of a snap: [a-zA-Z0-9]([a-zA-Z0-9:.+~-]{0,30}[a-zA-Z0-9+~])?. */
 bool model_names_is_version(const char *s);
-/* Environment variable: [a-zA-Z_][a-zA-Z0-9_]*. */
+/* Environment variable: [a-zA-Z_][a-zA-Z0-9_-]*. */
 bool model_names_is_variable(const char *s);
 /* Volume, image, board: [a-zA-Z0-9][a-zA-Z0-9-]+. */
 bool model_names_is_volume(const char *s);

@@ -76,20 +76,39 @@ int model_reader_later(const struct reader *r, const struct meta_loc *loc, const
 	return 0;
 }
 
+int model_reader_wrong(const struct reader *r, const struct meta_loc *loc, const char *fmt, ...)
+{
+	CLEANUP_FREE char *text = NULL;
+	va_list ap;
+	int n;
+
+	va_start(ap, fmt);
+	n = vasprintf(&text, fmt, ap);
+	va_end(ap);
+	if (n < 0)
+		text = mem_must(NULL);
+	if (r->building)
+		return meta_error(r->d, loc, "%s", text);
+	meta_warn(r->d, loc, "%s", text);
+	return 0;
+}
+
 int model_reader_text(const struct reader *r, const struct meta_node *n, const char *key,
 		      const char **out)
 {
 	const struct meta_node *v = meta_get(n, key);
 
-	return v ? meta_text(v, key, out, r->d) : 0;
+	return v && v->kind != META_NULL ? meta_text(v, key, out, r->d) : 0;
 }
 
 int model_reader_need_text(const struct reader *r, const struct meta_node *n, const char *key,
 			   const char **out)
 {
-	if (!meta_get(n, key))
+	const struct meta_node *v = meta_get(n, key);
+
+	if (!v)
 		return meta_error(r->d, &n->loc, "cannot find key \"%s\"", key);
-	return model_reader_text(r, n, key, out);
+	return meta_text(v, key, out, r->d);
 }
 
 int model_reader_bool(const struct reader *r, const struct meta_node *n, const char *key, bool *out)

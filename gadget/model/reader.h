@@ -38,7 +38,15 @@ int model_reader_list(const struct reader *r, const struct meta_node *n,
 int model_reader_later(const struct reader *r, const struct meta_loc *loc, const char *fmt, ...)
 	BASE_PRINTF(3, 4) BASE_WARN_UNUSED;
 
-/* Text of a key of map n: *out is left as it is when the key is absent. */
+/*
+ * What the reference's formats allow and no image can be built from: an error when building, else
+ * a warning and 0.
+ */
+int model_reader_wrong(const struct reader *r, const struct meta_loc *loc, const char *fmt, ...)
+	BASE_PRINTF(3, 4) BASE_WARN_UNUSED;
+
+/* Text of a key of map n: *out is left as it is when the key is absent
+ * or has no value. */
 int model_reader_text(const struct reader *r, const struct meta_node *n, const char *key,
 		      const char **out) BASE_WARN_UNUSED;
 

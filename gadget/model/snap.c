@@ -52,9 +52,9 @@ static int read_words(const struct reader *r, const struct meta_node *root)
 		{ "classic", READER_LATER },
 		{ NULL, 0 },
 	};
-	static const struct model_reader_word grades[] = { { "stable", 0 },
-							   { "devel", 0 },
-							   { NULL, 0 } };
+	static const struct model_reader_word grades[] = {
+		{ "stable", 0 }, { "devel", 0 }, { "", 0 }, { NULL, 0 }
+	};
 	const struct meta_node *confinement = meta_get(root, "confinement");
 	const struct meta_node *grade = meta_get(root, "grade");
 	const char *base = NULL;
@@ -64,7 +64,12 @@ static int read_words(const struct reader *r, const struct meta_node *root)
 		return -1;
 	if (grade && model_reader_word(r, grade, "grade", grades, &ignored))
 		return -1;
-	return model_reader_text(r, root, "base", &base);
+	if (model_reader_text(r, root, "base", &base))
+		return -1;
+	if (base && *base && !model_names_is_snap(base))
+		return meta_error(r->d, &meta_get(root, "base")->loc,
+				  "cannot use base \"%.64s\": not the name of a snap", base);
+	return 0;
 }
 
 static int read_name(const struct reader *r, const struct meta_node *root, const char *key,

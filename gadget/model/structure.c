@@ -138,9 +138,9 @@ static int read_filesystem(const struct reader *r, const struct meta_node *n,
 	const struct meta_node *label = meta_get(n, "filesystem-label");
 	int value = MODEL_FS_NONE;
 
-	if (label && (meta_text(label, "filesystem-label", &out->label, r->d)))
+	if (model_reader_text(r, n, "filesystem-label", &out->label))
 		return -1;
-	if (label && (!model_names_made_of(out->label, "_.-") || strlen(out->label) > 16))
+	if (out->label && (!model_names_made_of(out->label, "_.-") || strlen(out->label) > 16))
 		return meta_error(r->d, &label->loc,
 				  "cannot use filesystem-label \"%.64s\": expected at most 16 "
 				  "letters, digits, \"_\", \".\" and \"-\"",
@@ -332,7 +332,7 @@ static int check_role(const struct reader *r, const struct meta_node *n,
 
 	for (size_t i = 0; i < ARRAY_SIZE(wanted); i++)
 		if (s->role == wanted[i].role && s->fs != wanted[i].fs)
-			return meta_error(r->d, &n->loc, "cannot use role %s", wanted[i].text);
+			return model_reader_wrong(r, &n->loc, "cannot use role %s", wanted[i].text);
 	if (s->fs == MODEL_FS_SQUASHFS && s->role != MODEL_ROLE_SYSTEM_ROOT)
 		return meta_error(r->d, &n->loc,
 				  "cannot use filesystem squashfs: only for role system-root");
