@@ -147,11 +147,13 @@ static void test_damage(void **state)
 	assert_in_range(sweep_bytes(read_set, rules, size), 1, 2 * size);
 }
 
-/* The tables alone: most bytes of check, next, default and base must not be anything else. */
+/* The tables alone. The offsets are those of "bare". */
 static void test_damaged_tables(void **state)
 {
+	CLEANUP_FREE struct aapolicy *a = mem_must(malloc(sizeof(*a)));
 	CLEANUP_FREE uint8_t *bytes = NULL;
 	size_t size, refused = 0;
+	struct err e = { 0 };
 
 	(void)state;
 	bytes = sample("bare", &size);
@@ -163,6 +165,36 @@ static void test_damaged_tables(void **state)
 		bytes[i] = old;
 	}
 	assert_int_equal(refused, 0x200);
+	/* The last table, check, says four elements more than there are: its padding has room for
+	 * two. */
+	assert_memory_equal(bytes + 0x320, "\0\3\0\2\0\0\0\0\0\0\1\0", 12);
+	bytes[0x32b] = 4;
+	assert_int_equal(aapolicy_verify(bytes, size, a, &e), -1);
+	assert_true(str_ends(e.text, ": table check of 260 elements does not fit"));
+	bytes[0x32b] = 0;
+	bytes[0x32a] = 0;
+	assert_int_equal(aapolicy_verify(bytes, size, a, &e), -1);
+	assert_true(str_ends(e.text, ": table check of 0 elements is empty"));
+}
+
+static void test_damaged_string(void **state)
+{
+	CLEANUP_FREE struct aapolicy *a = mem_must(malloc(sizeof(*a)));
+	CLEANUP_FREE uint8_t *bytes = NULL;
+	struct err e = { 0 };
+	size_t size;
+
+	(void)state;
+	bytes = sample("bare", &size);
+	assert_memory_equal(bytes + 0x1c, "\5\17\0snap.demo.bare", 18);
+	bytes[0x2d] = 'x'; /* its NUL */
+	assert_int_equal(aapolicy_verify(bytes, size, a, &e), -1);
+	assert_string_equal(e.text, "cannot use AppArmor policy: field name at byte 29: the string "
+				    "has no NUL at its end");
+	bytes[0x1d] = 0; /* its length */
+	assert_int_equal(aapolicy_verify(bytes, size, a, &e), -1);
+	assert_string_equal(e.text, "cannot use AppArmor policy: field name at byte 29: the string "
+				    "has no NUL at its end");
 }
 
 int main(void)
@@ -172,6 +204,7 @@ int main(void)
 		cmocka_unit_test(test_parser_writes_the_samples),
 		cmocka_unit_test(test_damage),
 		cmocka_unit_test(test_damaged_tables),
+		cmocka_unit_test(test_damaged_string),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

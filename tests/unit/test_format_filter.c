@@ -117,6 +117,10 @@ static void test_programs(void **state)
 		{ "[2]: reads scratch memory before it is written",
 		  4,
 		  { JUMP(1), STORE(1), RECALL(1), RET(0) } },
+		/* The way by the jump has, the one that falls through has not. */
+		{ "[4]: reads scratch memory before it is written",
+		  6,
+		  { JEQ(0, 0, 2), STORE(1), JUMP(1), LOAD(0), RECALL(1), RET(0) } },
 		{ "[0]: divides by zero", 2, { INSN(BPF_ALU | BPF_DIV | BPF_K, 0), RET(0) } },
 		{ "[0]: shifts by 32 bits or more",
 		  2,
