@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "apparmor.h"
 
-#include <errno.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -26,7 +25,7 @@ static int env_error(struct pack *k, const struct err *e)
 {
 	struct meta_loc loc = { .file = "apparmor_parser" };
 
-	return meta_error(k->d, &loc, "%s", e->text);
+	return meta_fail(k->d, &loc, e);
 }
 
 /* Only a class that image.yaml accepts may be downgraded, so most images run strictly. */
@@ -173,6 +172,7 @@ int emit_pack_apparmor(struct pack *k)
 {
 	struct compile c = { .k = k, .empty = mem_printf(k->a, "%s/.empty", k->out) };
 	struct meta_loc loc = { .file = k->out };
+	struct err e = { 0 };
 	int rc;
 
 	c.apps = mem_array(k->a, k->policy->app_count, sizeof(struct pack_app *));
@@ -181,10 +181,14 @@ int emit_pack_apparmor(struct pack *k)
 			c.apps[c.count++] = &k->apps[i];
 	if (read_version(k) || write_texts(&c))
 		return -1;
-	if (mkdir(c.empty, 0700))
-		return meta_error(k->d, &loc, "cannot make folder .empty: %s", strerror(errno));
+	if (mkdir(c.empty, 0700)) {
+		(void)err_sys(&e, "cannot make folder .empty");
+		return meta_fail(k->d, &loc, &e);
+	}
 	rc = compile_all(&c);
-	if (rmdir(c.empty))
-		rc = meta_error(k->d, &loc, "cannot remove folder .empty: %s", strerror(errno));
+	if (rmdir(c.empty)) {
+		(void)err_sys(&e, "cannot remove folder .empty");
+		rc = meta_fail(k->d, &loc, &e);
+	}
 	return rc ? -1 : write_policy(&c);
 }

@@ -200,7 +200,7 @@ static int write_manifest(struct writer *w)
 		return meta_error(w->k->d, &m->image.loc, "cannot write MANIFEST: %s", e.text);
 	e = (struct err){ 0 };
 	if (fd_write_file(mem_printf(w->k->a, "%s/pack/MANIFEST", w->k->out), data, size, 0644, &e))
-		return meta_error(w->k->d, &loc, "%s", e.text);
+		return meta_fail(w->k->d, &loc, &e);
 	return emit_pack_twin(w->k, "MANIFEST.txt", str_text(&w->twin));
 }
 

@@ -16,7 +16,7 @@ static int write_below(struct pack *k, const char *dir, const char *path, const 
 	struct err e = { 0 };
 
 	if (fd_mkdirs(folder, 0755, &e) || fd_write_file(full, data, size, 0644, &e))
-		return meta_error(k->d, &loc, "%s", e.text);
+		return meta_fail(k->d, &loc, &e);
 	return 0;
 }
 

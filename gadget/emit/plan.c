@@ -126,7 +126,7 @@ static int write_slot(struct writer *w, const struct policy_slot *s)
 	struct plan_slot row;
 
 	if (tag_encode(label, s->name, tag, &e))
-		return meta_error(w->k->d, &s->loc, "%s", e.text);
+		return meta_fail(w->k->d, &s->loc, &e);
 	row = (struct plan_slot){ emit_table_ref(&w->f, tag), emit_table_ref(&w->f, s->name),
 				  s->access };
 	emit_table_row(&w->f, &row, sizeof(row));

@@ -88,7 +88,7 @@ static int write_slot(struct pack *k, const struct policy_app *app, const struct
 	struct err e = { 0 };
 
 	if (tag_encode(app->app->label, slot->name, tag, &e))
-		return meta_error(k->d, &slot->loc, "%s", e.text);
+		return meta_fail(k->d, &slot->loc, &e);
 	str_printf(s, "\n# %s: %s\n", app->app->label, slot->reason);
 	for (size_t i = 0; i < slot->matches.count; i++) {
 		const struct policy_rule *r = &slot->matches.items[i];

@@ -66,7 +66,7 @@ static int load_text(struct mem_arena *a, const char *dir, const struct text_fil
 
 	text = fd_read_file(mem_printf(a, "%s/%s", dir, f->file), META_SIZE_MAX, &len, &e);
 	if (!text)
-		return meta_error(d, &loc, "%s", e.text);
+		return meta_fail(d, &loc, &e);
 	if (strlen(text) != len)
 		return meta_error(d, &loc, "cannot read template: it holds a NUL byte");
 	cut_lines(a, text, f, out);
