@@ -6,53 +6,39 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "mem.h"
 #include "num.h"
 #include "path.h"
-#include "str.h"
 #include "sys.h"
 
 #define FIRST_PASSED 3u
 #define FDS_MAX	     64u
 #define VALUE_MAX    1024u
+#define WORD	     "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._+-"
+
+static bool is_of(const char *v, const char *alphabet)
+{
+	return strlen(v) <= VALUE_MAX && v[strspn(v, alphabet)] == '\0';
+}
 
 static bool is_word(const char *v)
 {
-	return *v && strlen(v) <= VALUE_MAX &&
-	       v[strspn(v, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._+-")] ==
-		       '\0';
+	return *v && is_of(v, WORD);
 }
 
 /* LISTEN_FDNAMES, sd_listen_fds_with_names(3): words between colons. */
 static bool is_names(const char *v)
 {
-	return strlen(v) <= VALUE_MAX &&
-	       v[strspn(v,
-			"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._+-:@")] ==
-		       '\0';
+	return is_of(v, WORD ":@");
 }
 
+/* Counts and pids were looked at more closely when they were taken. */
 static bool is_number(const char *v)
 {
 	uint64_t n;
 
 	return num_parse(v, 1, UINT64_MAX, &n, NULL) == 0;
-}
-
-static bool is_count(const char *v)
-{
-	uint64_t n;
-
-	return num_parse(v, 1, FDS_MAX, &n, NULL) == 0;
-}
-
-static bool is_pid(const char *v)
-{
-	uint64_t n;
-
-	return num_parse(v, 1, INT_MAX, &n, NULL) == 0;
 }
 
 /* sd_notify(3): a path, or "@" and an abstract name; at most sun_path. */
@@ -70,12 +56,12 @@ static const struct var {
 	bool (*valid)(const char *value);
 	bool own_pid;
 } vars[LAUNCH_VARS] = {
-	[LAUNCH_LISTEN_FDS] = { "LISTEN_FDS", PLAN_PASS_LISTEN_FDS, is_count, false },
+	[LAUNCH_LISTEN_FDS] = { "LISTEN_FDS", PLAN_PASS_LISTEN_FDS, is_number, false },
 	[LAUNCH_LISTEN_FDNAMES] = { "LISTEN_FDNAMES", PLAN_PASS_LISTEN_FDS, is_names, false },
-	[LAUNCH_LISTEN_PID] = { "LISTEN_PID", PLAN_PASS_LISTEN_FDS, is_pid, true },
+	[LAUNCH_LISTEN_PID] = { "LISTEN_PID", PLAN_PASS_LISTEN_FDS, is_number, true },
 	[LAUNCH_NOTIFY_SOCKET] = { "NOTIFY_SOCKET", PLAN_PASS_NOTIFY_SOCKET, is_socket, false },
 	[LAUNCH_WATCHDOG_USEC] = { "WATCHDOG_USEC", PLAN_PASS_WATCHDOG, is_number, false },
-	[LAUNCH_WATCHDOG_PID] = { "WATCHDOG_PID", PLAN_PASS_WATCHDOG, is_pid, true },
+	[LAUNCH_WATCHDOG_PID] = { "WATCHDOG_PID", PLAN_PASS_WATCHDOG, is_number, true },
 	[LAUNCH_TERM] = { "TERM", PLAN_PASS_TERM, is_word, false },
 };
 
@@ -125,7 +111,7 @@ int launch_caller_read(char *const environ_[], struct launch_caller *c, struct e
 	    num_parse(c->var[LAUNCH_LISTEN_FDS], 1, FDS_MAX, &fds, NULL))
 		return err_env(e, "cannot use LISTEN_FDS: not a number from 1 to %u", FDS_MAX);
 	for (unsigned i = 0; i < fds; i++)
-		if (sys_fcntl((int)(FIRST_PASSED + i), F_GETFD, 0) < 0)
+		if (sys_fcntl((int)(FIRST_PASSED + i), F_GETFD, 0) < 0 && GUARD(launch_closed))
 			return err_sys(e, "cannot use descriptor %u of LISTEN_FDS",
 				       FIRST_PASSED + i);
 	c->fds = (unsigned)fds;
@@ -141,7 +127,7 @@ static int add_variable(struct launch *l, size_t v, char **out, struct err *e)
 
 	if (l->caller.twice[v])
 		return err_env(e, "cannot pass %s: it is there twice", vars[v].name);
-	if (!vars[v].valid(value))
+	if (!vars[v].valid(value) && GUARD(launch_variable))
 		return err_env(e, "cannot pass %s: its value is malformed", vars[v].name);
 	if (vars[v].own_pid)
 		n = asprintf(out, "%s=%d", vars[v].name, (int)sys_getpid());

@@ -9,7 +9,6 @@
 #include <linux/seccomp.h>
 #include <linux/securebits.h>
 #include <stdio.h>
-#include <string.h>
 #include <sys/prctl.h>
 
 #include "apparmor.h"
@@ -99,14 +98,14 @@ int launch_capabilities(struct launch *l, struct err *e)
 	/* A root app with capabilities gets them at exec as root does, within the bounding set. */
 	if (h->uid != 0 || h->caps == 0)
 		bits |= NOROOT_LOCKED;
-	if (drop_bounding(h->caps, e))
+	if (GUARD(launch_bounding) && drop_bounding(h->caps, e))
 		return -1;
 	/* An ambient capability must be inheritable first. */
 	if (sys_capset(&caps))
 		return err_sys(e, "cannot set the inheritable set");
 	if (raise_ambient(h->ambient, e))
 		return -1;
-	if (sys_prctl(PR_SET_SECUREBITS, bits, 0))
+	if (GUARD(launch_securebits) && sys_prctl(PR_SET_SECUREBITS, bits, 0))
 		return err_sys(e, "cannot set securebits");
 	caps = (struct sys_caps){ h->caps, h->caps, h->ambient };
 	return sys_capset(&caps) ? err_sys(e, "cannot set the capability sets") : 0;

@@ -13,6 +13,7 @@
 #include "device.h"
 #include "err.h"
 #include "filter.h"
+#include "guard.h"
 #include "plan.h"
 #include "tag.h"
 

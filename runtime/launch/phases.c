@@ -76,7 +76,9 @@ static int begin(struct launch *l, struct err *e)
 
 static int run_phase(struct launch *l, const struct phase *p, struct err *e)
 {
-	struct sys_caps caps = { .effective = p->caps & l->permitted, .permitted = l->permitted };
+	struct sys_caps caps = { .effective = GUARD(launch_effective) ? p->caps & l->permitted
+								      : l->permitted,
+				 .permitted = l->permitted };
 
 	if (p->caps != KEEP_SETS && sys_capset(&caps))
 		return err_sys(e, "cannot raise its capabilities");

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "cleanup.h"
+#include "guard.h"
 #include "look.h"
 #include "mounting.h"
 #include "sys.h"
@@ -80,7 +81,7 @@ static int read_record(struct sys_kept *k, struct err *e)
 		return len < 0 ? -1 : 0;
 	memcpy(&r, bytes, sizeof(r));
 	memcpy(k->want.inodes, r.inodes, sizeof(r.inodes));
-	return memcmp(&r, &k->want, sizeof(r)) == 0;
+	return memcmp(&r, &k->want, sizeof(r)) == 0 || !GUARD(kept_record);
 }
 
 /* 1 when that file is the very namespace of the record. */

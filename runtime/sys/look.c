@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "cleanup.h"
+#include "guard.h"
 #include "sys.h"
 
 int sys_look_root(struct err *e)
@@ -23,7 +24,8 @@ int sys_look_open(int dirfd, const char *path, int flags, struct err *e)
 	struct open_how how = {
 		.flags = (uint64_t)flags | O_CLOEXEC,
 		.mode = flags & O_CREAT ? 0600 : 0,
-		.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS,
+		.resolve = RESOLVE_BENEATH | (GUARD(look_links) ? RESOLVE_NO_SYMLINKS : 0) |
+			   RESOLVE_NO_MAGICLINKS,
 	};
 	int fd = sys_openat2(dirfd, path, &how);
 
@@ -37,12 +39,12 @@ int sys_look_trust(int fd, const char *path, uint32_t magic, struct err *e)
 
 	if (sys_fstat(fd, &st) || sys_fstatfs(fd, &fs))
 		return err_sys(e, "cannot trust /%s", path);
-	if (st.st_uid != 0)
+	if (st.st_uid != 0 && GUARD(look_owner))
 		return err_env(e, "cannot trust /%s: its owner is not root", path);
-	if (st.st_mode & (S_IWGRP | S_IWOTH))
+	if (st.st_mode & (S_IWGRP | S_IWOTH) && GUARD(look_writable))
 		return err_env(e, "cannot trust /%s: others may write it", path);
 	/* f_type is a signed word on some architectures. */
-	if ((uint32_t)fs.f_type != magic)
+	if ((uint32_t)fs.f_type != magic && GUARD(look_magic))
 		return err_env(e, "cannot trust /%s: file system type %#x, not %#x", path,
 			       (unsigned)(uint32_t)fs.f_type, magic);
 	return 0;

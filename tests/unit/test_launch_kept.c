@@ -86,6 +86,14 @@ static int remove_booted(void)
 	return unlink(RUN "/booted");
 }
 
+static int leave_reason(void)
+{
+	static const char why[] = "cannot start apps: the kernel is another\n";
+
+	native_put(RUN "/failed", why, sizeof(why) - 1, 0600);
+	return remove_booted();
+}
+
 static int open_plan_mode(void)
 {
 	return chmod(RUN "/pack/plans/" LABEL ".plan", 0666);
@@ -132,8 +140,11 @@ static const struct {
 } refusals[] = {
 	{ { .before = remove_booted },
 	  125,
-	  "cannot start snap.demo.app: cannot open /run/bulkhead/booted: bulkhead-boot has "
-	  "not" },
+	  "cannot start snap.demo.app: bulkhead-boot has not verified and loaded the policy "
+	  "pack\n" },
+	{ { .before = leave_reason },
+	  125,
+	  "verified and loaded the policy pack: cannot start apps: the kernel is another\n" },
 	{ { .before = open_plan_mode }, 125, "app.plan: others may write it\n" },
 	{ { .before = give_plan_away }, 125, "app.plan: its owner is not root\n" },
 	{ { .before = link_plan }, 125, "Too many levels of symbolic links\n" },
