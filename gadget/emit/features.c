@@ -33,7 +33,8 @@ struct walk {
 
 static int feature_error(const struct walk *w, const char *path, const char *text)
 {
-	struct meta_loc loc = { .file = mem_printf(w->k->a, "%s/%s", w->root, path) };
+	struct meta_loc loc = { .file = mem_printf(w->k->a, "%s%s%s", w->root, path[0] ? "/" : "",
+						   path) };
 
 	return meta_error(w->k->d, &loc, "cannot use kernel features: %s", text);
 }
