@@ -3,6 +3,7 @@
 #include <sys/wait.h>
 
 #include "apparmor.h"
+#include "guard.h"
 #include "num.h"
 
 /*
@@ -52,7 +53,7 @@ static int check_rule(struct pack *k, const struct policy_rule *r)
 			return meta_error(k->d, &r->loc,
 					  "cannot use rule \"%s\": \"%s\" is not allowed in a rule",
 					  r->text, directives[i]);
-	if (!one_rule(r->text))
+	if (GUARD(emit_rule) && !one_rule(r->text))
 		return meta_error(k->d, &r->loc,
 				  "cannot use rule \"%s\": expected one rule that ends in a comma",
 				  r->text);
@@ -144,7 +145,7 @@ static int judge_line(struct pack *k, const struct policy_app *app, const char *
 {
 	const struct unmediated *u = class_of(line);
 
-	if (!line[0])
+	if (!line[0] || !GUARD(emit_unmediated))
 		return 0;
 	if (u && emit_apparmor_accepts(k->m, u->name) && status == 0 &&
 	    str_starts(line, "Warning from profile "))

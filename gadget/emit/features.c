@@ -6,6 +6,7 @@
 
 #include "cleanup.h"
 #include "fd.h"
+#include "guard.h"
 #include "pack.h"
 
 #define FEATURE_SIZE_MAX  (64u * 1024u)
@@ -116,7 +117,7 @@ static int check_required(const struct walk *w)
 	int rc = 0;
 
 	for (size_t i = 0; i < ARRAY_SIZE(required); i++)
-		if (!has_folder(&w->k->features, required[i].folder))
+		if (GUARD(emit_features) && !has_folder(&w->k->features, required[i].folder))
 			rc = feature_error(w, "",
 					   mem_printf(w->k->a, "no %s: %s would not be mediated",
 						      required[i].folder, required[i].what));

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "fd.h"
+#include "guard.h"
 #include "path.h"
 #include "plan.h"
 
@@ -56,7 +57,7 @@ static int check_layers(struct pack *k)
 	for (size_t i = 0; i < k->m->snap_count; i++) {
 		const struct model_snap *s = &k->m->snaps[i];
 
-		if (s->layers == PLAN_LAYERS_ALL || k->m->image.development)
+		if (s->layers == PLAN_LAYERS_ALL || k->m->image.development || !GUARD(emit_layers))
 			continue;
 		rc = meta_error(k->d, &s->loc,
 				"cannot build snap \"%s\" without all layers: only an image with "

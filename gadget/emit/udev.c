@@ -6,6 +6,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "guard.h"
 #include "pack.h"
 #include "tag.h"
 
@@ -93,7 +94,7 @@ static int write_slot(struct pack *k, const struct policy_app *app, const struct
 	for (size_t i = 0; i < slot->matches.count; i++) {
 		const struct policy_rule *r = &slot->matches.items[i];
 
-		if (!emit_udev_match_valid(r->text))
+		if (GUARD(emit_udev) && !emit_udev_match_valid(r->text))
 			return meta_error(k->d, &r->loc,
 					  "cannot use udev match '%s': expected "
 					  "KEY==\"value\" joined by \", \"",

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "guard.h"
 #include "rules.h"
 #include "str.h"
 
@@ -118,7 +119,7 @@ static int check_exclusive(const struct rules_build *b, const struct policy *p,
 	const struct model_app *first = NULL;
 	bool shared;
 
-	if (!slot_is_hardware(c->slot))
+	if (!slot_is_hardware(c->slot) || !GUARD(policy_slot))
 		return 0;
 	if (slot_is_shared(b, c->slot, &shared))
 		return -1;

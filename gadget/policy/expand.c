@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "guard.h"
 #include "num.h"
 #include "path.h"
 #include "str.h"
@@ -175,7 +176,7 @@ static int apply_filter(const struct line *l, const struct placeholder *p, const
 
 static int check_bytes(const struct line *l, const struct placeholder *p, const char *value)
 {
-	for (const char *c = value; *c; c++) {
+	for (const char *c = value; *c && GUARD(policy_value); c++) {
 		if (isascii(*c) && isalnum((unsigned char)*c))
 			continue;
 		if (strchr(value_bytes[l->layer], *c))

@@ -3,6 +3,7 @@
 #include <ctype.h>
 #include <string.h>
 
+#include "guard.h"
 #include "rules.h"
 #include "str.h"
 
@@ -65,7 +66,7 @@ static const char *without_empty(struct mem_arena *a, const char *list)
 
 static void env_set(struct env *env, const char *name, const char *value)
 {
-	if (is_search_list(name))
+	if (is_search_list(name) && GUARD(policy_empty))
 		value = without_empty(env->a, value);
 	for (size_t i = 0; i < env->count; i++) {
 		if (str_eq(env->vars[i].name, name)) {
