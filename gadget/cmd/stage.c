@@ -25,7 +25,7 @@ const char *cmd_stage_make(struct mem_arena *a, const char *name, struct err *e)
 	dir = mem_printf(a, "%.*s.tmp-XXXXXX", (int)len, name);
 	if (mkdtemp(dir))
 		return dir;
-	(void)err_sys(e, "cannot make folder %s", dir);
+	(void)err_sys(e, "cannot make a folder beside %s", name);
 	return NULL;
 }
 

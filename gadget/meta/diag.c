@@ -12,9 +12,23 @@
 #define PRINTED_ERRORS_MAX 20
 
 /*
- * Messages quote what was read. Control bytes would let a file speak to the terminal, and C1
- * controls (U+0080 to U+009F) do so too, in UTF-8 as 0xc2 and a byte below 0xa0.
+ * Messages quote what was read, and name files. Control bytes would let a file speak to the
+ * terminal, and C1 controls (U+0080 to U+009F) do so too, in UTF-8 as 0xc2 and a byte below 0xa0.
  */
+static void add_clean(struct str *out, const char *text)
+{
+	for (const unsigned char *p = (const unsigned char *)text; *p; p++) {
+		if (*p == '\n')
+			str_add(out, "\\n");
+		else if (*p == '\t')
+			str_add(out, "\\t");
+		else if (*p < 0x20 || *p == 0x7f || (*p == 0xc2 && p[1] >= 0x80 && p[1] < 0xa0))
+			str_printf(out, "\\x%02x", *p);
+		else
+			str_add_bytes(out, p, 1);
+	}
+}
+
 static char *clean_text(struct mem_arena *a, const char *fmt, va_list ap)
 {
 	char raw[ERR_TEXT_MAX];
@@ -22,16 +36,7 @@ static char *clean_text(struct mem_arena *a, const char *fmt, va_list ap)
 
 	if (vsnprintf(raw, sizeof(raw), fmt, ap) >= (int)sizeof(raw))
 		memcpy(raw + sizeof(raw) - 4, "...", 4);
-	for (const unsigned char *p = (const unsigned char *)raw; *p; p++) {
-		if (*p == '\n')
-			str_add(&s, "\\n");
-		else if (*p == '\t')
-			str_add(&s, "\\t");
-		else if (*p < 0x20 || *p == 0x7f || (*p == 0xc2 && p[1] >= 0x80 && p[1] < 0xa0))
-			str_printf(&s, "\\x%02x", *p);
-		else
-			str_add_bytes(&s, p, 1);
-	}
+	add_clean(&s, raw);
 	return mem_strdup(a, str_text(&s));
 }
 
@@ -104,12 +109,16 @@ static int compare(const void *pa, const void *pb)
 
 static void print_one(const struct meta_message *m)
 {
-	fputs("bulkhead: ", stderr);
-	if (m->loc.file)
-		fprintf(stderr, "%s:", m->loc.file);
-	if (m->loc.file && m->loc.line)
-		fprintf(stderr, "%u:%u:", m->loc.line, m->loc.col);
-	fprintf(stderr, "%s%s%s\n", m->loc.file ? " " : "",
+	CLEANUP_STR struct str place = { 0 };
+
+	if (m->loc.file) {
+		add_clean(&place, m->loc.file);
+		str_add(&place, ":");
+		if (m->loc.line)
+			str_printf(&place, "%u:%u:", m->loc.line, m->loc.col);
+		str_add(&place, " ");
+	}
+	fprintf(stderr, "bulkhead: %s%s%s\n", str_text(&place),
 		m->severity == META_WARNING ? "warning: " : "", m->text);
 	if (m->hint)
 		fprintf(stderr, "bulkhead: hint: %s\n", m->hint);

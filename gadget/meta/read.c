@@ -2,6 +2,7 @@
 #include "meta.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 
 #include "cleanup.h"
@@ -12,12 +13,17 @@
 const struct meta_node *meta_load(struct mem_arena *a, const char *path, const char *name,
 				  struct meta_diag *d)
 {
+	/* O_NONBLOCK: a FIFO in the place of the file must not hang the reader. */
+	CLEANUP_FD int fd = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
 	CLEANUP_FREE char *text = NULL;
 	struct meta_loc loc = { .file = name };
 	struct err e = { 0 };
 	size_t len = 0;
 
-	text = fd_read_file(path, META_SIZE_MAX, &len, &e);
+	if (fd < 0)
+		(void)err_sys(&e, "cannot open %s", name);
+	else
+		text = fd_read_all(fd, name, META_SIZE_MAX, &len, &e);
 	if (!text) {
 		/* A name of nothing is a mistake in what was written. */
 		if (e.sys == ENOENT || e.sys == ENOTDIR)

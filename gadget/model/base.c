@@ -36,6 +36,8 @@ int model_base_refuse(struct base_scan *s, const char *path, const char *why)
 {
 	struct meta_loc loc = { .file = s->path };
 
+	if (!path)
+		return meta_error(s->d, &loc, "cannot use base: %s", why);
 	return meta_error(s->d, &loc, "cannot use base: %.300s: %s", path, why);
 }
 
@@ -154,17 +156,17 @@ int model_scan_base(struct mem_arena *a, const char *path, struct model_base *ou
 
 	*out = (struct model_base){ .path = path };
 	if (fd < 0 || fstat(fd, &st))
-		return model_base_refuse(&s, "/", strerror(errno));
+		return model_base_refuse(&s, NULL, strerror(errno));
 	out->is_tar = !S_ISDIR(st.st_mode);
 	if (out->is_tar && !S_ISREG(st.st_mode))
-		return model_base_refuse(&s, "/", "neither a folder nor a tar file");
+		return model_base_refuse(&s, NULL, "neither a folder nor a tar file");
 	status = out->is_tar ? model_base_read_tar(&s, fd, (uint64_t)st.st_size)
 			     : scan_dir(&s, steal_fd(&fd), "", 0);
 	if (status)
 		return -1;
 	sort(&s);
 	if (s.count == 0)
-		return model_base_refuse(&s, "/", "it is empty");
+		return model_base_refuse(&s, NULL, "it is empty");
 	out->entries = s.entries;
 	out->count = s.count;
 	return 0;

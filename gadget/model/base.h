@@ -16,7 +16,7 @@ struct base_scan {
 /* Adds an entry after checking its path. */
 int model_base_add(struct base_scan *s, const struct model_base_entry *e) BASE_WARN_UNUSED;
 
-/* "cannot use base: PATH: WHY" */
+/* "cannot use base: PATH: WHY", without the path when it is NULL. */
 int model_base_refuse(struct base_scan *s, const char *path, const char *why) BASE_WARN_UNUSED;
 
 /* Lists an uncompressed ustar, GNU or pax archive of size bytes. */

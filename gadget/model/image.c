@@ -194,8 +194,13 @@ int model_image_read(const struct reader *r, const struct meta_node *root, struc
 		     struct model_image *image)
 {
 	static const struct reader_keys keys = { used_keys, later_keys, true };
-	int status = model_reader_map(r, root, "image.yaml", &keys);
+	struct reader strict = *r;
+	int status;
 
+	/* Our own format: what a later version brings is refused in a check too. */
+	strict.building = true;
+	r = &strict;
+	status = model_reader_map(r, root, "image.yaml", &keys);
 	*out = (struct image_file){ .root = root };
 	image->loc = root->loc;
 	if (root->kind != META_MAP || model_reader_need_text(r, root, "image", &image->name) ||

@@ -44,6 +44,9 @@ static int set_number(const struct reader *r, struct model *m, struct model_snap
 {
 	int64_t uid;
 
+	if (n->kind != META_SCALAR || !*n->text || strspn(n->text, "0123456789") != strlen(n->text))
+		return meta_error(r->d, &n->loc,
+				  "cannot use run-as: expected auto, root or a number");
 	if (meta_int(n, "run-as", 1, UID_MOST, &uid, r->d))
 		return -1;
 	if (taken(m, (uint32_t)uid))

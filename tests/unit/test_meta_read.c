@@ -222,7 +222,7 @@ static void load(void **state)
 	assert_null(meta_load(&f->a, "/nonexistent/x.yaml", "x.yaml", &f->d));
 	assert_string_equal(f->d.messages[0].loc.file, "x.yaml");
 	assert_null(meta_load(&f->a, "/", "dir", &f->d));
-	assert_string_equal(f->d.messages[1].text, "cannot read /: not a regular file");
+	assert_string_equal(f->d.messages[1].text, "cannot read dir: not a regular file");
 }
 
 int main(void)
