@@ -1,26 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The main of a fuzz target where there is no libFuzzer: feeds each file named on the command line
- * and each file below a folder named there, in the order of their names.
+ * and each file of a folder named there, in the order of their names.
  */
-#include <fts.h>
-#include <inttypes.h>
-#include <stdbool.h>
+#include <dirent.h>
 #include <stdio.h>
-#include <string.h>
+#include <stdlib.h>
+#include <sys/stat.h>
 
 #include "cleanup.h"
 #include "err.h"
 #include "fd.h"
 #include "fuzz.h"
 #include "path.h"
+#include "str.h"
 
 #define INPUT_MAX (64u * 1024u * 1024u)
-
-static int by_name(const FTSENT **a, const FTSENT **b)
-{
-	return strcmp((*a)->fts_name, (*b)->fts_name);
-}
 
 static int feed(const char *path, struct err *e)
 {
@@ -34,26 +29,37 @@ static int feed(const char *path, struct err *e)
 	return 0;
 }
 
-/* Feeds everything below one path; adds to *count. */
-static int feed_tree(char *path, unsigned *count, struct err *e)
+static int feed_folder(const char *path, unsigned *count, struct err *e)
 {
-	char *roots[] = { path, NULL };
-	FTS *tree = fts_open(roots, FTS_PHYSICAL | FTS_NOCHDIR, by_name);
-	int status = 0;
+	struct dirent **entries = NULL;
+	int n = scandir(path, &entries, NULL, alphasort);
+	int status = n < 0 ? err_sys(e, "cannot read %s", path) : 0;
 
-	if (!tree)
-		return err_sys(e, "cannot open %s", path);
-	for (FTSENT *entry; status == 0 && (entry = fts_read(tree));) {
-		if (entry->fts_info == FTS_F) {
-			status = feed(entry->fts_path, e);
+	for (int i = 0; i < n; i++) {
+		CLEANUP_STR struct str file = { 0 };
+
+		str_printf(&file, "%s/%s", path, entries[i]->d_name);
+		if (status == 0 && entries[i]->d_name[0] != '.') {
+			status = feed(str_text(&file), e);
 			++*count;
-		} else if (entry->fts_info == FTS_NS || entry->fts_info == FTS_ERR ||
-			   entry->fts_info == FTS_DNR) {
-			status = err_env(e, "cannot read %s", entry->fts_path);
 		}
+		free(entries[i]);
 	}
-	fts_close(tree);
+	free(entries);
 	return status;
+}
+
+/* Feeds one file, or each file of one folder; adds to *count. */
+static int feed_path(const char *path, unsigned *count, struct err *e)
+{
+	struct stat st;
+
+	if (stat(path, &st))
+		return err_sys(e, "cannot read %s", path);
+	if (S_ISDIR(st.st_mode))
+		return feed_folder(path, count, e);
+	++*count;
+	return feed(path, e);
 }
 
 int main(int argc, char *argv[])
@@ -62,7 +68,7 @@ int main(int argc, char *argv[])
 	unsigned count = 0;
 
 	for (int i = 1; i < argc; i++) {
-		if (feed_tree(argv[i], &count, &e)) {
+		if (feed_path(argv[i], &count, &e)) {
 			fprintf(stderr, "%s: %s\n", path_base(argv[0]), e.text);
 			return 1;
 		}

@@ -73,76 +73,71 @@ static void check(const struct program *p)
 	assert_string_equal(e.text, text);
 }
 
+#define BEHIND "[0]: jumps behind the end"
+#define OUTSIDE                                                                                    \
+	"[0]: loads outside of the system call's data, or across its "                             \
+	"words"
+#define SCRATCH "[0]: uses scratch memory out of bounds"
+static const struct program programs[] = {
+	{ NULL, 1, { RET(0) } },
+	{ NULL, 1, { INSN(BPF_RET | BPF_A, 0) } },
+	{ NULL, 2, { LOAD(60), RET(0) } },
+	{ NULL, 3, { JEQ(0, 0, 1), RET(0), RET(1) } },
+	{ NULL, 3, { JUMP(1), RET(0), RET(1) } },
+	{ NULL, 3, { STORE(15), RECALL(15), RET(0) } },
+	{ NULL, 3, { INSN(BPF_STX, 0), INSN(BPF_LDX | BPF_MEM, 0), RET(0) } },
+	{ NULL, 2, { INSN(BPF_ALU | BPF_RSH | BPF_K, 31), RET(0) } },
+	{ NULL, 2, { INSN(BPF_ALU | BPF_DIV | BPF_K, 1), RET(0) } },
+	{ NULL, 2, { INSN(BPF_LDX | BPF_W | BPF_LEN, 0), RET(0) } },
+	/* Both ways to the load have written the word. */
+	{ NULL, 6, { JEQ(0, 0, 2), STORE(1), JUMP(1), STORE(1), RECALL(1), RET(0) } },
+	{ "[0]: the last one must return", 1, { LOAD(0) } },
+	{ BEHIND, 1, { JUMP(0) } },
+	{ BEHIND, 2, { JUMP(1), RET(0) } },
+	{ BEHIND, 2, { JUMP(UINT32_MAX), RET(0) } },
+	{ BEHIND, 2, { JEQ(0, 1, 0), RET(0) } },
+	{ BEHIND, 2, { JEQ(0, 0, 1), RET(0) } },
+	{ BEHIND, 2, { JEQ(0, 255, 0), RET(0) } },
+	{ OUTSIDE, 2, { LOAD(64), RET(0) } },
+	{ OUTSIDE, 2, { LOAD(2), RET(0) } },
+	{ OUTSIDE, 2, { LOAD(UINT32_MAX - 3), RET(0) } }, /* SKF_AD_OFF: packet data */
+	{ SCRATCH, 2, { STORE(16), RET(0) } },
+	{ SCRATCH, 2, { INSN(BPF_STX, 16), RET(0) } },
+	{ SCRATCH, 2, { RECALL(16), RET(0) } },
+	{ SCRATCH, 2, { INSN(BPF_LDX | BPF_MEM, 16), RET(0) } },
+	{ "[0]: reads scratch memory before it is written", 2, { RECALL(0), RET(0) } },
+	{ "[2]: reads scratch memory before it is written",
+	  4,
+	  { STORE(1), STORE(2), RECALL(3), RET(0) } },
+	/* One of the ways has not. */
+	{ "[2]: reads scratch memory before it is written",
+	  4,
+	  { JEQ(0, 0, 1), STORE(1), RECALL(1), RET(0) } },
+	{ "[2]: reads scratch memory before it is written",
+	  4,
+	  { JUMP(1), STORE(1), RECALL(1), RET(0) } },
+	/* The way by the jump has, the one that falls through has not. */
+	{ "[4]: reads scratch memory before it is written",
+	  6,
+	  { JEQ(0, 0, 2), STORE(1), JUMP(1), LOAD(0), RECALL(1), RET(0) } },
+	{ "[0]: divides by zero", 2, { INSN(BPF_ALU | BPF_DIV | BPF_K, 0), RET(0) } },
+	{ "[0]: shifts by 32 bits or more", 2, { INSN(BPF_ALU | BPF_LSH | BPF_K, 32), RET(0) } },
+	{ "[0]: shifts by 32 bits or more", 2, { INSN(BPF_ALU | BPF_RSH | BPF_K, 99), RET(0) } },
+	{ "[0].code: 0x94 is unknown to seccomp",
+	  2,
+	  { INSN(BPF_ALU | BPF_MOD | BPF_K, 1), RET(0) } },
+	{ "[0].code: 0x28 is unknown to seccomp",
+	  2,
+	  { INSN(BPF_LD | BPF_H | BPF_ABS, 0), RET(0) } },
+	{ "[0].code: 0x40 is unknown to seccomp",
+	  2,
+	  { INSN(BPF_LD | BPF_W | BPF_IND, 0), RET(0) } },
+	{ "[0].code: 0x0e is unknown to seccomp", 1, { INSN(BPF_RET | BPF_X, 0) } },
+	{ "[1].code: 0xffff is unknown to seccomp", 3, { LOAD(0), INSN(0xffff, 0), RET(0) } },
+};
+
 static void test_programs(void **state)
 {
-	static const char behind[] = "[0]: jumps behind the end";
-	static const char outside[] = "[0]: loads outside of the system call's data, or across its "
-				      "words";
-	static const char scratch[] = "[0]: uses scratch memory out of bounds";
-	static const struct program programs[] = {
-		{ NULL, 1, { RET(0) } },
-		{ NULL, 1, { INSN(BPF_RET | BPF_A, 0) } },
-		{ NULL, 2, { LOAD(60), RET(0) } },
-		{ NULL, 3, { JEQ(0, 0, 1), RET(0), RET(1) } },
-		{ NULL, 3, { JUMP(1), RET(0), RET(1) } },
-		{ NULL, 3, { STORE(15), RECALL(15), RET(0) } },
-		{ NULL, 3, { INSN(BPF_STX, 0), INSN(BPF_LDX | BPF_MEM, 0), RET(0) } },
-		{ NULL, 2, { INSN(BPF_ALU | BPF_RSH | BPF_K, 31), RET(0) } },
-		{ NULL, 2, { INSN(BPF_ALU | BPF_DIV | BPF_K, 1), RET(0) } },
-		{ NULL, 2, { INSN(BPF_LDX | BPF_W | BPF_LEN, 0), RET(0) } },
-		/* Both ways to the load have written the word. */
-		{ NULL, 6, { JEQ(0, 0, 2), STORE(1), JUMP(1), STORE(1), RECALL(1), RET(0) } },
-		{ "[0]: the last one must return", 1, { LOAD(0) } },
-		{ behind, 1, { JUMP(0) } },
-		{ behind, 2, { JUMP(1), RET(0) } },
-		{ behind, 2, { JUMP(UINT32_MAX), RET(0) } },
-		{ behind, 2, { JEQ(0, 1, 0), RET(0) } },
-		{ behind, 2, { JEQ(0, 0, 1), RET(0) } },
-		{ behind, 2, { JEQ(0, 255, 0), RET(0) } },
-		{ outside, 2, { LOAD(64), RET(0) } },
-		{ outside, 2, { LOAD(2), RET(0) } },
-		{ outside, 2, { LOAD(UINT32_MAX - 3), RET(0) } }, /* SKF_AD_OFF: packet data */
-		{ scratch, 2, { STORE(16), RET(0) } },
-		{ scratch, 2, { INSN(BPF_STX, 16), RET(0) } },
-		{ scratch, 2, { RECALL(16), RET(0) } },
-		{ scratch, 2, { INSN(BPF_LDX | BPF_MEM, 16), RET(0) } },
-		{ "[0]: reads scratch memory before it is written", 2, { RECALL(0), RET(0) } },
-		{ "[2]: reads scratch memory before it is written",
-		  4,
-		  { STORE(1), STORE(2), RECALL(3), RET(0) } },
-		/* One of the ways has not. */
-		{ "[2]: reads scratch memory before it is written",
-		  4,
-		  { JEQ(0, 0, 1), STORE(1), RECALL(1), RET(0) } },
-		{ "[2]: reads scratch memory before it is written",
-		  4,
-		  { JUMP(1), STORE(1), RECALL(1), RET(0) } },
-		/* The way by the jump has, the one that falls through has not. */
-		{ "[4]: reads scratch memory before it is written",
-		  6,
-		  { JEQ(0, 0, 2), STORE(1), JUMP(1), LOAD(0), RECALL(1), RET(0) } },
-		{ "[0]: divides by zero", 2, { INSN(BPF_ALU | BPF_DIV | BPF_K, 0), RET(0) } },
-		{ "[0]: shifts by 32 bits or more",
-		  2,
-		  { INSN(BPF_ALU | BPF_LSH | BPF_K, 32), RET(0) } },
-		{ "[0]: shifts by 32 bits or more",
-		  2,
-		  { INSN(BPF_ALU | BPF_RSH | BPF_K, 99), RET(0) } },
-		{ "[0].code: 0x94 is unknown to seccomp",
-		  2,
-		  { INSN(BPF_ALU | BPF_MOD | BPF_K, 1), RET(0) } },
-		{ "[0].code: 0x28 is unknown to seccomp",
-		  2,
-		  { INSN(BPF_LD | BPF_H | BPF_ABS, 0), RET(0) } },
-		{ "[0].code: 0x40 is unknown to seccomp",
-		  2,
-		  { INSN(BPF_LD | BPF_W | BPF_IND, 0), RET(0) } },
-		{ "[0].code: 0x0e is unknown to seccomp", 1, { INSN(BPF_RET | BPF_X, 0) } },
-		{ "[1].code: 0xffff is unknown to seccomp",
-		  3,
-		  { LOAD(0), INSN(0xffff, 0), RET(0) } },
-	};
-
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(programs); i++)
 		check(&programs[i]);
