@@ -111,7 +111,7 @@ int launch_caller_read(char *const environ_[], struct launch_caller *c, struct e
 	    num_parse(c->var[LAUNCH_LISTEN_FDS], 1, FDS_MAX, &fds, NULL))
 		return err_env(e, "cannot use LISTEN_FDS: not a number from 1 to %u", FDS_MAX);
 	for (unsigned i = 0; i < fds; i++)
-		if (sys_fcntl((int)(FIRST_PASSED + i), F_GETFD, 0) < 0 && GUARD(launch_closed))
+		if (GUARD(launch_closed) && sys_fcntl((int)(FIRST_PASSED + i), F_GETFD, 0) < 0)
 			return err_sys(e, "cannot use descriptor %u of LISTEN_FDS",
 				       FIRST_PASSED + i);
 	c->fds = (unsigned)fds;

@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -62,16 +63,62 @@ static void test_kept_made_anew(void **state)
 	native_expect_line(out, "kept\n");
 }
 
+/* One byte of the record: the digest of the mounts, the boot, the inode of the mount namespace. */
+static int change_record(off_t at)
+{
+	int fd = open("/run/snapd/ns/demo.info", O_RDWR);
+	char byte;
+	ssize_t n = pread(fd, &byte, 1, at);
+
+	byte ^= 1;
+	n += pwrite(fd, &byte, 1, at);
+	close(fd);
+	return n == 2 ? 0 : -1;
+}
+
+static int other_mounts(void)
+{
+	return change_record(8);
+}
+
+static int other_boot(void)
+{
+	return change_record(40);
+}
+
+static int other_inode(void)
+{
+	return change_record(80);
+}
+
+static int plain_file(void)
+{
+	return umount2("/run/snapd/ns/demo.mnt", MNT_DETACH);
+}
+
+/* The IPC namespace's file in the place of the mount namespace's. */
+static int other_kind(void)
+{
+	if (plain_file())
+		return -1;
+	return mount("/run/snapd/ns/demo.ipc", "/run/snapd/ns/demo.mnt", NULL, MS_BIND, NULL);
+}
+
 static void test_kept_not_trusted(void **state)
 {
-	struct native t = { .script = MARK, .again = true, .between = damage_record };
+	static int (*const betweens[])(void) = { damage_record, other_mounts, other_boot,
+						 other_inode,	plain_file,   other_kind };
 	char out[ROOM];
 
 	(void)state;
 	NEEDS_KERNEL();
-	native_expect_start(&t, out);
-	assert_null(strstr(out, "kept"));
-	native_expect_line(out, "ipc:[");
+	for (size_t i = 0; i < ARRAY_SIZE(betweens); i++) {
+		struct native t = { .script = MARK, .again = true, .between = betweens[i] };
+
+		native_expect_start(&t, out);
+		assert_null(strstr(out, "kept"));
+		native_expect_line(out, "ipc:[");
+	}
 }
 
 /* --- refusals ------------------------------------------------------------------------------- */
