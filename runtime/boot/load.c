@@ -21,14 +21,8 @@ static void expected_sha1(const struct boot *b, const struct aapolicy_profile *p
 {
 	const uint8_t version[4] = { (uint8_t)p->version, (uint8_t)(p->version >> 8),
 				     (uint8_t)(p->version >> 16), (uint8_t)(p->version >> 24) };
-	uint8_t digest[SHA1_SIZE];
-	struct sha1 s;
 
-	sha1_start(&s);
-	sha1_add(&s, version, sizeof(version));
-	sha1_add(&s, b->policy_data + p->start, p->size);
-	sha1_end(&s, digest);
-	sha1_hex(digest, hex);
+	sha1_of(version, sizeof(version), b->policy_data + p->start, p->size, hex);
 }
 
 static int compare(const struct boot *b, const struct aapolicy_profile *want,

@@ -173,17 +173,10 @@ static inline void add_policy(struct fixture *f, const struct wish *w)
 	assert_int_equal(aapolicy_verify(data, size, &policy, &e), 0);
 	for (uint32_t i = 0; i < policy.count; i++) {
 		const struct aapolicy_profile *p = &policy.profiles[i];
-		uint8_t digest[SHA1_SIZE];
-		struct sha1 s;
 
-		if (!str_eq(p->name, LABEL))
-			continue;
-		sha1_start(&s);
 		/* These tests run on little-endian machines only. */
-		sha1_add(&s, &p->version, 4);
-		sha1_add(&s, (const char *)data + p->start, p->size);
-		sha1_end(&s, digest);
-		sha1_hex(digest, f->sha1);
+		if (str_eq(p->name, LABEL))
+			sha1_of(&p->version, 4, (const char *)data + p->start, p->size, f->sha1);
 	}
 	add(f, "policy.aa", MANIFEST_KIND_POLICY, data, size);
 }

@@ -29,16 +29,12 @@ static const struct vector {
 	  "cf5b16a778af8380036ce59e7b0492370b249b11e8f07a51afac45037afee9d1" },
 };
 
-static void sha1_text(const void *data, size_t len, size_t step, char hex[SHA1_HEX_SIZE])
+/* The first step bytes as head, the rest as data. */
+static void sha1_text(const char *data, size_t len, size_t step, char hex[SHA1_HEX_SIZE])
 {
-	uint8_t digest[SHA1_SIZE];
-	struct sha1 s;
+	size_t n = len < step ? len : step;
 
-	sha1_start(&s);
-	for (size_t at = 0; at < len; at += step)
-		sha1_add(&s, (const uint8_t *)data + at, len - at < step ? len - at : step);
-	sha1_end(&s, digest);
-	sha1_hex(digest, hex);
+	sha1_of(data, n, data + n, len - n, hex);
 }
 
 static void sha256_text(const void *data, size_t len, size_t step, char hex[SHA256_HEX_SIZE])
