@@ -177,7 +177,7 @@ void sha1_of(const void *head, size_t head_size, const void *data, size_t size,
 	     char hex[SHA1_HEX_SIZE])
 {
 	/* Section 5.3.1. */
-	struct sha256 s = { { 0x67452301, 0xefcdab89, 0x98badcfe, 0x10325476, 0xc3d2e1f0 } };
+	struct sha256 s = { .h = { 0x67452301, 0xefcdab89, 0x98badcfe, 0x10325476, 0xc3d2e1f0 } };
 	uint8_t digest[SHA1_SIZE];
 
 	add(&s, compress1, head, head_size);
