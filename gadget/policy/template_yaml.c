@@ -99,20 +99,34 @@ static unsigned mode_of(struct row *r)
 	return mode;
 }
 
+/* The list under key, empty when it is absent; NULL after recording that it is none. */
+static const struct meta_node *words_of(struct row *r, const char *key)
+{
+	static const struct meta_node none = { .kind = META_LIST };
+	const struct meta_node *list = meta_get(r->map, key);
+
+	if (!list || list->kind == META_LIST)
+		return list ? list : &none;
+	meta_error(r->d, &list->loc, "cannot use %s: expected a list, got %s", key,
+		   meta_kind_name(list));
+	r->failed = true;
+	return NULL;
+}
+
 static unsigned flags_of(struct row *r)
 {
-	const struct meta_node *list = meta_get(r->map, "flags");
+	const struct meta_node *list = words_of(r, "flags");
 	unsigned flags = 0;
 
 	for (size_t i = 0; list && i < list->count; i++) {
-		const struct meta_node *n = list->kind == META_LIST ? list->items[i] : list;
+		const struct meta_node *n = list->items[i];
 		unsigned flag = 0;
 
 		if (n->kind != META_SCALAR ||
 		    policy_template_word(mount_flags, ARRAY_SIZE(mount_flags), n->text, &flag)) {
 			meta_error(r->d, &n->loc,
-				   "cannot use flags: expected a list of readonly, nosuid, nodev, "
-				   "noexec, owned");
+				   "cannot use flags: expected readonly, nosuid, nodev, noexec or "
+				   "owned");
 			r->failed = true;
 			return 0;
 		}
@@ -123,18 +137,14 @@ static unsigned flags_of(struct row *r)
 
 static void names_of(struct row *r, struct policy_mount *m)
 {
-	const struct meta_node *list = meta_get(r->map, "names");
+	const struct meta_node *list = words_of(r, "names");
 
 	if (!list)
 		return;
 	m->names = mem_array(r->a, list->count, sizeof(*m->names));
-	for (size_t i = 0; i < list->count; i++) {
-		if (list->kind != META_LIST ||
-		    meta_text(list->items[i], "names", &m->names[i], r->d)) {
+	for (size_t i = 0; i < list->count; i++)
+		if (meta_text(list->items[i], "names", &m->names[i], r->d))
 			r->failed = true;
-			return;
-		}
-	}
 	m->name_count = list->count;
 }
 
@@ -156,6 +166,12 @@ static void read_mount(struct row *r, struct policy_mount *m)
 		.loc = r->map->loc,
 	};
 	names_of(r, m);
+	if ((m->op == POLICY_MOUNT_BASE) != (m->name_count > 0) ||
+	    (m->op == POLICY_MOUNT_BASE) == (m->target[0] != '\0')) {
+		meta_error(r->d, &r->map->loc,
+			   "cannot use mount: op base has names, any other a target");
+		r->failed = true;
+	}
 }
 
 static void read_device(struct row *r, struct policy_device *v)
