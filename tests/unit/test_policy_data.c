@@ -168,52 +168,49 @@ static void templates_are_read(void **state)
 	assert_int_equal(t.fixed.count, 0);
 }
 
+static const struct {
+	const char *file, *text, *message;
+} wrong[] = {
+	{ "mounts.yaml", "mounts: 3\n", "cannot use mounts: expected a list, got text" },
+	{ "mounts.yaml", "mounts:\n  - { op: move, target: a }\n",
+	  "cannot use op: \"move\" is not known" },
+	{ "mounts.yaml", "mounts:\n  - { op: dir, target: a, mode: \"0888\" }\n",
+	  "cannot use mode: \"0888\" is no octal number of at most 1777" },
+	{ "mounts.yaml", "mounts:\n  - { op: dir, target: a, mode: \"2000\" }\n",
+	  "cannot use mode: \"2000\" is no octal number of at most 1777" },
+	{ "mounts.yaml", "mounts:\n  - { op: bind, source: /a, target: a, flags: [suid] }\n",
+	  "cannot use flags: expected readonly, nosuid, nodev, noexec or owned" },
+	{ "mounts.yaml", "mounts:\n  - { op: bind, source: /a, target: a, flags: nosuid }\n",
+	  "cannot use flags: expected a list, got text" },
+	{ "mounts.yaml", "mounts:\n  - { op: dir, where: a }\n",
+	  "cannot use key \"where\": unknown" },
+	{ "mounts.yaml", "mounts:\n  - { op: dir }\n",
+	  "cannot use mount: op base has names, any other a target" },
+	{ "mounts.yaml", "mounts:\n  - { op: base, target: a }\n",
+	  "cannot use mount: op base has names, any other a target" },
+	{ "mounts.yaml", "mounts:\n  - dir\n", NULL },
+	{ "devices.yaml", "every-app: []\n", "cannot use fixed: expected a list, got nothing" },
+	{ "devices.yaml",
+	  "every-app:\n  - { node: a, type: pipe, major: 1, minor: 3, access: r }\nfixed: "
+	  "[]\n",
+	  "cannot use type: \"pipe\" is not known" },
+	{ "devices.yaml",
+	  "every-app:\n  - { node: a, type: char, major: 4096, minor: 3, access: r }\n"
+	  "fixed: []\n",
+	  "cannot use major: 4096 is not in 0..4095" },
+	{ "devices.yaml",
+	  "every-app:\n  - { node: a, type: char, major: 1, minor: 3, access: m }\nfixed: "
+	  "[]\n",
+	  "cannot use access: \"m\" is not known" },
+	{ "sysctls.yaml", "sysctls: {}\n", "cannot use sysctls: expected a list, got a map" },
+	{ "sysctls.yaml", "sysctls:\n  - { name: a, val: b }\n",
+	  "cannot use key \"val\": unknown" },
+};
+
 static void templates_are_refused(void **state)
 {
-	static const struct {
-		const char *file, *text, *message;
-	} cases[] = {
-		{ "mounts.yaml", "mounts: 3\n", "cannot use mounts: expected a list, got text" },
-		{ "mounts.yaml", "mounts:\n  - { op: move, target: a }\n",
-		  "cannot use op: \"move\" is not known" },
-		{ "mounts.yaml", "mounts:\n  - { op: dir, target: a, mode: \"0888\" }\n",
-		  "cannot use mode: \"0888\" is no octal number of at most 1777" },
-		{ "mounts.yaml", "mounts:\n  - { op: dir, target: a, mode: \"2000\" }\n",
-		  "cannot use mode: \"2000\" is no octal number of at most 1777" },
-		{ "mounts.yaml",
-		  "mounts:\n  - { op: bind, source: /a, target: a, flags: [suid] }\n",
-		  "cannot use flags: expected readonly, nosuid, nodev, noexec or owned" },
-		{ "mounts.yaml",
-		  "mounts:\n  - { op: bind, source: /a, target: a, flags: nosuid }\n",
-		  "cannot use flags: expected a list, got text" },
-		{ "mounts.yaml", "mounts:\n  - { op: dir, where: a }\n",
-		  "cannot use key \"where\": unknown" },
-		{ "mounts.yaml", "mounts:\n  - { op: dir }\n",
-		  "cannot use mount: op base has names, any other a target" },
-		{ "mounts.yaml", "mounts:\n  - { op: base, target: a }\n",
-		  "cannot use mount: op base has names, any other a target" },
-		{ "mounts.yaml", "mounts:\n  - dir\n", NULL },
-		{ "devices.yaml", "every-app: []\n",
-		  "cannot use fixed: expected a list, got nothing" },
-		{ "devices.yaml",
-		  "every-app:\n  - { node: a, type: pipe, major: 1, minor: 3, access: r }\nfixed: "
-		  "[]\n",
-		  "cannot use type: \"pipe\" is not known" },
-		{ "devices.yaml",
-		  "every-app:\n  - { node: a, type: char, major: 4096, minor: 3, access: r }\n"
-		  "fixed: []\n",
-		  "cannot use major: 4096 is not in 0..4095" },
-		{ "devices.yaml",
-		  "every-app:\n  - { node: a, type: char, major: 1, minor: 3, access: m }\nfixed: "
-		  "[]\n",
-		  "cannot use access: \"m\" is not known" },
-		{ "sysctls.yaml", "sysctls: {}\n",
-		  "cannot use sysctls: expected a list, got a map" },
-		{ "sysctls.yaml", "sysctls:\n  - { name: a, val: b }\n",
-		  "cannot use key \"val\": unknown" },
-	};
 
-	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(wrong); i++) {
 		struct policy_templates t;
 		struct fixture *x;
 
@@ -221,14 +218,14 @@ static void templates_are_refused(void **state)
 		set_up(state);
 		x = *state;
 		put_good(x);
-		put(x, cases[i].file, cases[i].text);
+		put(x, wrong[i].file, wrong[i].text);
 		if (policy_load_templates(&x->a, x->dir, &t, &x->d) == 0)
-			fail_msg("accepted: %s", cases[i].text);
+			fail_msg("accepted: %s", wrong[i].text);
 		assert_true(x->d.errors > 0);
-		if (cases[i].message)
-			assert_string_equal(x->d.messages[0].text, cases[i].message);
+		if (wrong[i].message)
+			assert_string_equal(x->d.messages[0].text, wrong[i].message);
 		assert_string_equal(x->d.messages[0].loc.file,
-				    mem_printf(&x->a, "templates/%s", cases[i].file));
+				    mem_printf(&x->a, "templates/%s", wrong[i].file));
 	}
 }
 
