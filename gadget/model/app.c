@@ -153,7 +153,7 @@ static int read_daemon(const struct reader *r, const struct meta_node *n, struct
 		{ "simple", MODEL_DAEMON_SIMPLE },
 		{ "forking", MODEL_DAEMON_FORKING },
 		{ "oneshot", MODEL_DAEMON_ONESHOT },
-		{ "notify", MODEL_DAEMON_NOTIFY },
+		{ "notify", READER_LATER },
 		{ "dbus", READER_LATER },
 		{ NULL, 0 },
 	};
