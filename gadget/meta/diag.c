@@ -29,7 +29,7 @@ static void add_clean(struct str *out, const char *text)
 	}
 }
 
-static char *clean_text(struct mem_arena *a, const char *fmt, va_list ap)
+static BASE_PRINTF(2, 0) char *clean_text(struct mem_arena *a, const char *fmt, va_list ap)
 {
 	char raw[ERR_TEXT_MAX];
 	CLEANUP_STR struct str s = { 0 };

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * snap.yaml to the model, with one interface whose attributes are of every type: what is accepted
+ * holds no byte that could end a rule of a policy.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "fuzz.h"
+#include "model.h"
+
+static const char *const values[] = { "one", "two", NULL };
+
+/* Attributes of an interface that a gadget and an app may offer. */
+static struct model_attr_def defs[] = {
+	{ .name = "path", .type = MODEL_ATTR_DEV_NODE, .optional = true },
+	{ .name = "sysfs", .type = MODEL_ATTR_SYSFS_PATH, .optional = true },
+	{ .name = "file", .type = MODEL_ATTR_ABS_PATH, .optional = true, .list = true },
+	{ .name = "name", .type = MODEL_ATTR_NAME, .optional = true, .match = "[a-z]+(-[a-z]+)*" },
+	{ .name = "value", .type = MODEL_ATTR_MATCH, .optional = true },
+	{ .name = "number", .type = MODEL_ATTR_INT, .optional = true, .min = -5, .max = 5 },
+	{ .name = "flag", .type = MODEL_ATTR_BOOL, .optional = true },
+	{ .name = "choice", .type = MODEL_ATTR_ENUM, .optional = true, .values = values },
+};
+
+static struct model_variant variant = {
+	.name = "all",
+	.attrs = defs,
+	.attr_count = ARRAY_SIZE(defs),
+};
+
+static struct model_iface iface = {
+	.name = "x",
+	.offered_by = MODEL_OFFERED_APP | MODEL_OFFERED_GADGET,
+	.plug_attrs = defs,
+	.plug_attr_count = ARRAY_SIZE(defs),
+	.variants = &variant,
+	.variant_count = 1,
+};
+
+static void check_text(const struct meta_node *n)
+{
+	if (n->kind == META_SCALAR && strpbrk(n->text, "\"{}\\|,#$% \t\n"))
+		abort();
+	for (size_t i = 0; n->kind == META_LIST && i < n->count; i++)
+		check_text(n->items[i]);
+}
+
+static void check_end(const struct model_end *end, const struct model_snap *snap)
+{
+	if (end->snap != snap || strpbrk(end->name, " .:/\"\n"))
+		abort();
+	for (size_t i = 0; end->iface && end->attrs && i < end->attrs->count; i++)
+		check_text(end->attrs->items[i]);
+}
+
+static void check_snap(const struct model_snap *s)
+{
+	for (size_t i = 0; i < s->plug_count; i++)
+		check_end(&s->plugs[i], s);
+	for (size_t i = 0; i < s->slot_count; i++)
+		check_end(&s->slots[i], s);
+	for (size_t i = 0; i < s->app_count; i++) {
+		const struct model_app *app = &s->apps[i];
+
+		if (app->argc == 0 || app->argv[0][0] == '/' || strstr(app->argv[0], "..") ||
+		    strlen(app->label) > 127)
+			abort();
+		for (size_t k = 0; k < app->after_count; k++)
+			if (app->after[k]->snap != s)
+				abort();
+	}
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct mem_arena a = { 0 };
+	struct meta_diag d = { 0 };
+	struct model m = { .ifaces = &iface, .iface_count = 1 };
+	struct model_snap snap = { 0 };
+	char *text = fuzz_copy(data, size);
+	const struct meta_node *root = meta_parse(&a, text, size, "snap.yaml", &d);
+
+	free(text);
+	if (root && model_read_snap(&a, root, &m, &snap, &d) == 0) {
+		if (d.errors)
+			abort();
+		check_snap(&snap);
+	} else if (!d.errors) {
+		abort();
+	}
+	mem_free(&a);
+	meta_diag_free(&d);
+	return 0;
+}
