@@ -11,12 +11,12 @@
 #define GUARD(name) 1
 #else
 /* An argument that is the number 1 turns into two arguments, any other word stays one. */
-#define GUARD_ONE_1             0,
-#define GUARD_PICK(a, b, ...)   b
-#define GUARD_VALUE(switched)   GUARD_PICK(switched 0, 1, unused)
-#define GUARD_SWITCHED(value)   GUARD_VALUE(GUARD_ONE_##value)
-#define GUARD_EXPAND(off)       GUARD_SWITCHED(off)
-#define GUARD(name)             GUARD_EXPAND(GUARD_OFF_##name)
+#define GUARD_ONE_1	      0,
+#define GUARD_PICK(a, b, ...) b
+#define GUARD_VALUE(switched) GUARD_PICK(switched 0, 1, unused)
+#define GUARD_SWITCHED(value) GUARD_VALUE(GUARD_ONE_##value)
+#define GUARD_EXPAND(off)     GUARD_SWITCHED(off)
+#define GUARD(name)	      GUARD_EXPAND(GUARD_OFF_##name)
 #endif
 
 #endif

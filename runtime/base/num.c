@@ -35,29 +35,41 @@ static bool parse_digits(const char *text, unsigned base, uint64_t *out)
 	return true;
 }
 
-static int parse(const char *text, unsigned base, uint64_t min, uint64_t max, uint64_t *out,
-		 struct err *e)
+static int in_range(const char *text, uint64_t min, uint64_t max, uint64_t value, struct err *e)
 {
-	uint64_t value;
-
-	if ((base == 10 && text[0] == '0' && text[1]) || !parse_digits(text, base, &value))
-		return err_input(e, "cannot parse number \"%.64s\": expected %s digits only", text,
-				 base == 10 ? "decimal" : "hexadecimal");
 	if (value < min || value > max)
 		return err_input(e, "cannot use number %.64s: expected %" PRIu64 " to %" PRIu64,
 				 text, min, max);
-	*out = value;
 	return 0;
+}
+
+static int not_a_number(const char *text, const char *digits, struct err *e)
+{
+	return err_input(e, "cannot parse number \"%.64s\": expected %s digits only", text, digits);
 }
 
 int num_parse(const char *text, uint64_t min, uint64_t max, uint64_t *out, struct err *e)
 {
-	return parse(text, 10, min, max, out, e);
+	uint64_t value;
+
+	if ((text[0] == '0' && text[1]) || !parse_digits(text, 10, &value))
+		return not_a_number(text, "decimal", e);
+	if (in_range(text, min, max, value, e))
+		return -1;
+	*out = value;
+	return 0;
 }
 
 int num_parse_hex(const char *text, uint64_t min, uint64_t max, uint64_t *out, struct err *e)
 {
-	return parse(text, 16, min, max, out, e);
+	uint64_t value;
+
+	if (!parse_digits(text, 16, &value))
+		return not_a_number(text, "hexadecimal", e);
+	if (in_range(text, min, max, value, e))
+		return -1;
+	*out = value;
+	return 0;
 }
 
 int num_parse_signed(const char *text, int64_t min, int64_t max, int64_t *out, struct err *e)
@@ -66,7 +78,7 @@ int num_parse_signed(const char *text, int64_t min, int64_t max, int64_t *out, s
 	uint64_t magnitude;
 	int64_t value;
 
-	if (parse(text + negative, 10, 0, (uint64_t)INT64_MAX, &magnitude, e))
+	if (num_parse(text + negative, 0, (uint64_t)INT64_MAX, &magnitude, e))
 		return -1;
 	value = negative ? -(int64_t)magnitude : (int64_t)magnitude;
 	if (value < min || value > max)
