@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Whole images, written into a temporary folder. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+#include <ftw.h>
+
+#include "fd.h"
+#include "model.h"
+
+struct fixture {
+	struct mem_arena a;
+	struct meta_diag d;
+	struct model m;
+	char dir[64];
+};
+
+static void put_file(struct fixture *f, const char *path, const char *text)
+{
+	char *full = mem_printf(&f->a, "%s/%s", f->dir, path);
+	char *slash = strrchr(full, '/');
+	struct err e = { 0 };
+
+	*slash = '\0';
+	assert_int_equal(fd_mkdirs(full, 0755, &e), 0);
+	*slash = '/';
+	assert_int_equal(fd_write_file(full, text, strlen(text), 0755, &e), 0);
+}
+
+static void put_snap(struct fixture *f, const char *name, const char *rest)
+{
+	put_file(f, mem_printf(&f->a, "snaps/%s/meta/snap.yaml", name),
+		 mem_printf(&f->a, "name: %s\nversion: 1\napps:\n  run:\n    command: bin/run\n%s",
+			    name, rest));
+	put_file(f, mem_printf(&f->a, "snaps/%s/bin/run", name), "#!/bin/sh\n");
+}
+
+static int set_up(void **state)
+{
+	static struct fixture f;
+
+	f = (struct fixture){ .dir = "/tmp/bulkhead-test-XXXXXX" };
+	assert_non_null(mkdtemp(f.dir));
+	put_file(&f, "data/gadget/interfaces/net.yaml",
+		 "interface: net\nsummary: s\nslots: {offered-by: [system]}\nconnect: auto\n"
+		 "variants:\n  - name: v\n    apparmor: |\n      # comment\n\n        one r,\n"
+		 "      two r,\n");
+	put_file(&f, "data/gadget/interfaces/uart.yaml",
+		 "interface: uart\nsummary: s\nslots: {offered-by: [gadget]}\nvariants:\n"
+		 "  - name: by-node\n    attrs: {path: {type: dev-node}}\n"
+		 "  - name: by-id\n    attrs: {id: {type: int, range: [1, 9]}}\n");
+	put_file(&f, "data/boards/b1/board.yaml",
+		 "board: b1\narch: arm64\nconsole: ttyS0\nkernel: vmlinuz\n");
+	put_file(&f, "data/boards/b1/gadget/meta/gadget.yaml",
+		 "volumes:\n  disk:\n    bootloader: u-boot\nconnections:\n"
+		 "  - {plug: 'bb:port', slot: 'board:u1'}\n"
+		 "  - {plug: 'absent:port', slot: 'board:u2'}\n");
+	put_file(&f, "data/boards/b1/gadget/meta/snap.yaml",
+		 "name: b1\nversion: 1\ntype: gadget\nslots:\n"
+		 "  u1: {interface: uart, path: /dev/ttyS1}\n"
+		 "  u2: {interface: uart, id: 3, shared: true}\n");
+	put_file(&f, "base/etc/group", "root:x:0:\n");
+	put_snap(&f, "aa", "    plugs: [net, port]\nplugs: {port: uart}\n");
+	put_snap(&f, "bb", "    plugs: [net, port]\nplugs: {port: uart}\n");
+	*state = &f;
+	return 0;
+}
+
+static int remove_one(const char *path, const struct stat *st, int flag, struct FTW *ftw)
+{
+	(void)st;
+	(void)flag;
+	(void)ftw;
+	return remove(path);
+}
+
+static int tear_down(void **state)
+{
+	struct fixture *f = *state;
+
+	mem_free(&f->a);
+	meta_diag_free(&f->d);
+	return nftw(f->dir, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+}
+
+static int load(struct fixture *f, const char *more)
+{
+	const char *head = "image: demo\nboard: b1\nbase: ./base\n"
+			   "snaps: [./snaps/bb, ./snaps/aa, {snap: ./snaps/aa, instance: two}]\n";
+	struct model_options o = { .data = mem_printf(&f->a, "%s/data", f->dir) };
+
+	put_file(f, "image.yaml", mem_printf(&f->a, "%s%s", head, more));
+	return model_load(&f->a, mem_printf(&f->a, "%s/image.yaml", f->dir), &o, f->dir, &f->m,
+			  &f->d);
+}
+
+static const char *connection(struct fixture *f, size_t i)
+{
+	const struct model_connection *c = &f->m.connections[i];
+
+	return mem_printf(&f->a, "%s:%s %s:%s", c->plug->snap->instance, c->plug->name,
+			  c->slot->snap ? c->slot->snap->instance : "system", c->slot->name);
+}
+
+static void snaps(void **state)
+{
+	struct fixture *f = *state;
+
+	assert_int_equal(load(f, ""), 0);
+	assert_int_equal(f->m.snap_count, 3);
+	assert_string_equal(f->m.snaps[0].instance, "aa");
+	assert_string_equal(f->m.snaps[1].instance, "aa_two");
+	assert_string_equal(f->m.snaps[1].name, "aa");
+	assert_string_equal(f->m.snaps[1].apps[0].label, "snap.aa_two.run");
+	assert_string_equal(f->m.snaps[2].instance, "bb");
+	for (size_t i = 0; i < 3; i++) {
+		assert_ptr_equal(f->m.snaps[i].apps[0].snap, &f->m.snaps[i]);
+		assert_ptr_equal(f->m.snaps[i].apps[0].plugs[0]->snap, &f->m.snaps[i]);
+		assert_int_equal(f->m.snaps[i].layers, 0x1f);
+		assert_int_equal(f->m.snaps[i].uid, 0);
+	}
+	/* The gadget's connection of a snap that is not there is no error. */
+	assert_int_equal(f->d.errors, 0);
+	assert_int_equal(f->d.count, 1);
+	assert_non_null(strstr(f->d.messages[0].text, "no snap \"absent\" in the image"));
+	assert_int_equal(f->m.image.base.count, 2);
+	assert_string_equal(f->m.image.base.entries[1].path, "/etc/group");
+}
+
+static void connections(void **state)
+{
+	struct fixture *f = *state;
+
+	assert_int_equal(load(f, "connections:\n"
+				 "  - {plug: 'aa:port', slot: 'b1:u2'}\n"
+				 "  - {plug: 'aa_two:port', slot: 'board:u2'}\n"
+				 "  - {plug: 'bb:port', slot: 'board:u1'}\n"
+				 "  - plug: bb:net\n"),
+			 0);
+	/* The gadget's, the image's and the automatic ones, each once. */
+	assert_int_equal(f->m.connection_count, 6);
+	assert_string_equal(connection(f, 0), "aa:net system:net");
+	assert_string_equal(connection(f, 1), "aa:port b1:u2");
+	assert_string_equal(connection(f, 2), "aa_two:net system:net");
+	assert_string_equal(connection(f, 3), "aa_two:port b1:u2");
+	assert_string_equal(connection(f, 4), "bb:net system:net");
+	assert_string_equal(connection(f, 5), "bb:port b1:u1");
+	/* Where each was asked for. */
+	assert_non_null(strstr(f->m.connections[0].loc.file, "net.yaml"));
+	assert_non_null(strstr(f->m.connections[1].loc.file, "image.yaml"));
+	assert_non_null(strstr(f->m.connections[4].loc.file, "image.yaml"));
+	assert_string_equal(f->m.connections[5].loc.file, "boards/b1/gadget/meta/gadget.yaml");
+	assert_int_equal(f->m.connections[5].loc.line, 5);
+	assert_string_equal(f->m.connections[1].slot->variant->name, "by-id");
+	assert_string_equal(f->m.connections[5].slot->variant->name, "by-node");
+}
+
+static void users(void **state)
+{
+	struct fixture *f = *state;
+
+	assert_int_equal(load(f, "run-as: {bb: auto, aa_two: 60000, aa: auto}\n"), 0);
+	/* In the order of names, around the number that is written. */
+	assert_int_equal(f->m.snaps[0].uid, 60001);
+	assert_int_equal(f->m.snaps[1].uid, 60000);
+	assert_int_equal(f->m.snaps[2].uid, 60002);
+	assert_int_equal(f->m.snaps[2].gid, 60002);
+}
+
+static void lines_keep_their_places(void **state)
+{
+	struct fixture *f = *state;
+	const struct model_lines *lines;
+
+	assert_int_equal(load(f, ""), 0);
+	assert_string_equal(f->m.ifaces[0].name, "net");
+	lines = &f->m.ifaces[0].variants[0].apparmor;
+	assert_int_equal(lines->count, 2);
+	assert_string_equal(lines->items[0].text, "one r,");
+	assert_int_equal(lines->items[0].loc.line, 10);
+	assert_int_equal(lines->items[0].loc.col, 9);
+	assert_string_equal(lines->items[1].text, "two r,");
+	assert_int_equal(lines->items[1].loc.line, 11);
+	assert_int_equal(lines->items[1].loc.col, 7);
+	assert_string_equal(lines->items[1].loc.file, "gadget/interfaces/net.yaml");
+	assert_int_equal(f->m.system_slot_count, 1);
+	assert_ptr_equal(f->m.system_slots[0].variant, &f->m.ifaces[0].variants[0]);
+}
+
+static void image_keys(void **state)
+{
+	struct fixture *f = *state;
+
+	assert_int_equal(load(f, "development: true\n"
+				 "accept-unmediated: [unix, dbus]\n"
+				 "sysctl: {vm.swappiness: 10, kernel.panic: '5'}\n"),
+			 0);
+	assert_true(f->m.image.development);
+	assert_int_equal(f->m.image.accept_count, 2);
+	assert_string_equal(f->m.image.accept_unmediated[0], "dbus");
+	assert_int_equal(f->m.image.sysctl_count, 2);
+	assert_string_equal(f->m.image.sysctls[0], "kernel.panic=5");
+	assert_string_equal(f->m.image.sysctls[1], "vm.swappiness=10");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(snaps, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(connections, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(users, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(lines_keep_their_places, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(image_keys, set_up, tear_down),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

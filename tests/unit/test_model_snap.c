@@ -1,0 +1,288 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "duration.h"
+#include "model.h"
+#include "names.h"
+#include "str.h"
+
+struct fixture {
+	struct mem_arena a;
+	struct meta_diag d;
+	struct model m;
+	struct model_snap snap;
+};
+
+static int set_up(void **state)
+{
+	static struct fixture f;
+
+	f = (struct fixture){ 0 };
+	*state = &f;
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	struct fixture *f = *state;
+
+	mem_free(&f->a);
+	meta_diag_free(&f->d);
+	return 0;
+}
+
+static int read_snap(struct fixture *f, const char *text)
+{
+	const struct meta_node *n = meta_parse(&f->a, text, strlen(text), "snap.yaml", &f->d);
+
+	assert_non_null(n);
+	return model_read_snap(&f->a, n, &f->m, &f->snap, &f->d);
+}
+
+static const struct model_app *app_of(const struct fixture *f, const char *name)
+{
+	for (size_t i = 0; i < f->snap.app_count; i++)
+		if (str_eq(f->snap.apps[i].name, name))
+			return &f->snap.apps[i];
+	fail();
+	return NULL;
+}
+
+/* "a b c": the names of the plugs or slots of an app. */
+static const char *names_of(struct fixture *f, struct model_end **ends, size_t count)
+{
+	const char *all = "";
+
+	for (size_t i = 0; i < count; i++)
+		all = mem_printf(&f->a, "%s%s%s", all, i ? " " : "", ends[i]->name);
+	return all;
+}
+
+static void fields(void **state)
+{
+	struct fixture *f = *state;
+	const struct model_app *app;
+
+	assert_int_equal(read_snap(f, "name: sensord\n"
+				      "version: 1.10\n"
+				      "environment: {B: $SNAP/x, A: ''}\n"
+				      "apps:\n"
+				      "  run:\n"
+				      "    command: bin/run  --fast $SNAP_DATA/x\n"
+				      "    command-chain: [bin/first, bin/second]\n"
+				      "    daemon: forking\n"
+				      "    restart-condition: 'no'\n"
+				      "    restart-delay: 1m30s\n"
+				      "    stop-timeout: 1.5s\n"
+				      "    environment: {Z: 1}\n"),
+			 0);
+	assert_string_equal(f->snap.name, "sensord");
+	assert_string_equal(f->snap.instance, "sensord");
+	assert_string_equal(f->snap.version, "1.10");
+	assert_string_equal(f->snap.revision, "x1");
+	/* The order is the writer's: later values may use earlier ones. */
+	assert_string_equal(f->snap.env[0].name, "B");
+	assert_string_equal(f->snap.env[0].value, "$SNAP/x");
+	assert_string_equal(f->snap.env[1].name, "A");
+	assert_string_equal(f->snap.env[1].value, "");
+	app = app_of(f, "run");
+	assert_string_equal(app->label, "snap.sensord.run");
+	assert_ptr_equal(app->snap, &f->snap);
+	assert_int_equal(app->argc, 5);
+	assert_string_equal(app->argv[0], "bin/first");
+	assert_string_equal(app->argv[1], "bin/second");
+	assert_string_equal(app->argv[2], "bin/run");
+	assert_string_equal(app->argv[3], "--fast");
+	assert_string_equal(app->argv[4], "$SNAP_DATA/x");
+	assert_int_equal(app->daemon, MODEL_DAEMON_FORKING);
+	assert_int_equal(app->restart, MODEL_RESTART_NEVER);
+	assert_int_equal(app->restart_delay_ms, 90000);
+	assert_int_equal(app->stop_timeout_ms, 1500);
+	assert_int_equal(app->start_timeout_ms, 30000);
+	assert_int_equal(app->env_count, 1);
+	assert_int_equal(f->d.count, 0);
+}
+
+/* What an app names is its own; what none names is everybody's. */
+static void scoping(void **state)
+{
+	struct fixture *f = *state;
+	const struct model_app *one;
+	const struct model_app *two;
+
+	assert_int_equal(read_snap(f, "name: app\n"
+				      "version: 1\n"
+				      "plugs:\n"
+				      "  network:\n"
+				      "  net: network\n"
+				      "  mine: {interface: i2c, label: L, path: /dev/i2c-1}\n"
+				      "slots:\n"
+				      "  out: {interface: content}\n"
+				      "apps:\n"
+				      "  one: {command: a, plugs: [mine, home, mine]}\n"
+				      "  two: {command: a, plugs: [home]}\n"),
+			 0);
+	one = app_of(f, "one");
+	two = app_of(f, "two");
+	assert_string_equal(names_of(f, one->plugs, one->plug_count), "home mine net network");
+	assert_string_equal(names_of(f, two->plugs, two->plug_count), "home net network");
+	assert_string_equal(names_of(f, one->slots, one->slot_count), "out");
+	assert_string_equal(names_of(f, two->slots, two->slot_count), "out");
+	/* One plug, however many apps name it. */
+	assert_int_equal(f->snap.plug_count, 4);
+	assert_ptr_equal(one->plugs[0], two->plugs[0]);
+	assert_string_equal(one->plugs[0]->interface, "home");
+	assert_int_equal(one->plugs[0]->loc.line, 10);
+	assert_string_equal(one->plugs[2]->interface, "network");
+	assert_string_equal(one->plugs[1]->interface, "i2c");
+	/* Neither "interface" nor "label" is an attribute. */
+	assert_int_equal(one->plugs[1]->attrs->count, 1);
+	assert_string_equal(meta_get(one->plugs[1]->attrs, "path")->text, "/dev/i2c-1");
+	assert_null(one->plugs[2]->attrs);
+	assert_ptr_equal(one->plugs[1]->snap, &f->snap);
+}
+
+static void order(void **state)
+{
+	struct fixture *f = *state;
+	const struct model_app *c;
+
+	assert_int_equal(read_snap(f, "name: app\n"
+				      "version: 1\n"
+				      "apps:\n"
+				      "  c: {command: x, daemon: simple, after: [b, b]}\n"
+				      "  b: {command: x, daemon: simple}\n"
+				      "  a: {command: x, daemon: simple, before: [c, b]}\n"),
+			 0);
+	c = app_of(f, "c");
+	assert_int_equal(c->after_count, 2);
+	assert_ptr_equal(c->after[0], app_of(f, "a"));
+	assert_ptr_equal(c->after[1], app_of(f, "b"));
+	assert_int_equal(app_of(f, "b")->after_count, 1);
+	assert_int_equal(app_of(f, "a")->after_count, 0);
+}
+
+static void unknown_interface_warns(void **state)
+{
+	static struct model_iface ifaces[] = { { .name = "network" } };
+	struct fixture *f = *state;
+
+	f->m.ifaces = ifaces;
+	f->m.iface_count = 1;
+	assert_int_equal(read_snap(f, "name: app\nversion: 1\nplugs: {netwrok: , network: }\n"), 0);
+	assert_int_equal(f->d.count, 1);
+	assert_int_equal(f->d.errors, 0);
+	assert_string_equal(f->d.messages[0].text,
+			    "cannot use plug \"netwrok\": no interface \"netwrok\"");
+	assert_string_equal(f->d.messages[0].hint, "did you mean \"network\"?");
+	assert_null(f->snap.plugs[0].iface);
+	assert_ptr_equal(f->snap.plugs[1].iface, &ifaces[0]);
+}
+
+static void unknown_key_warns(void **state)
+{
+	struct fixture *f = *state;
+
+	assert_int_equal(read_snap(f, "name: app\nversion: 1\nsumary: x\ntitle: y\n"), 0);
+	assert_int_equal(f->d.count, 1);
+	assert_string_equal(f->d.messages[0].hint, "did you mean \"summary\"?");
+}
+
+/* One run tells all errors. */
+static void all_errors(void **state)
+{
+	struct fixture *f = *state;
+
+	assert_int_equal(read_snap(f, "name: app\n"
+				      "version: 1\n"
+				      "apps:\n"
+				      "  a_: {command: x}\n"
+				      "  b: {command: ../x}\n"
+				      "  c: {command: x, daemon: y}\n"),
+			 -1);
+	assert_int_equal(f->d.errors, 3);
+}
+
+static void durations(void **state)
+{
+	static const struct {
+		const char *text;
+		unsigned ms;
+	} good[] = {
+		{ "0", 0 },	     { "30s", 30000 },	  { "1m30s", 90000 },
+		{ "500ms", 500 },    { "1.5h", 5400000 }, { "0.25s", 250 },
+		{ "24h", 86400000 }, { "100us", 0 },	  { "1h1m1s1ms", 3661001 },
+	};
+	static const char *const bad[] = {
+		"",	 "30",	  "s",
+		"-1s",	 "1d",	  "1s ",
+		" 1s",	 "24h1s", "99999999999999999999s",
+		"1..5s", "1e3s",  "1,5s",
+		"1sx",
+	};
+	unsigned ms;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(good); i++) {
+		assert_int_equal(model_duration_parse(good[i].text, &ms), 0);
+		assert_int_equal(ms, good[i].ms);
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
+		assert_int_equal(model_duration_parse(bad[i], &ms), -1);
+}
+
+static void names(void **state)
+{
+	static const char long_key[] = "abcdefghijk";
+
+	(void)state;
+	assert_true(model_names_is_snap("a1"));
+	assert_true(model_names_is_snap("0-a-0"));
+	assert_false(model_names_is_snap("a"));
+	assert_false(model_names_is_snap("10"));
+	assert_false(model_names_is_snap("-ab"));
+	assert_false(model_names_is_snap("ab-"));
+	assert_false(model_names_is_snap("a--b"));
+	assert_false(model_names_is_snap("a_b"));
+	assert_false(model_names_is_snap("aB"));
+	assert_false(model_names_is_snap("a b"));
+	assert_false(model_names_is_snap("abcdefghijabcdefghijabcdefghijabcdefghij1"));
+	assert_true(model_names_is_snap("abcdefghijabcdefghijabcdefghijabcdefghij"));
+	assert_true(model_names_is_key("a1"));
+	assert_false(model_names_is_key(""));
+	assert_false(model_names_is_key(long_key));
+	assert_false(model_names_is_key("a-b"));
+	assert_true(model_names_is_app("Run-2"));
+	assert_false(model_names_is_app("run_2"));
+	assert_false(model_names_is_app("run."));
+	assert_true(model_names_is_end("i2c-1"));
+	assert_false(model_names_is_end("1i2c"));
+	assert_false(model_names_is_end("i2c/1"));
+	assert_true(model_names_is_version("1.0+git~a"));
+	assert_false(model_names_is_version("1.0."));
+	assert_false(model_names_is_version(".1"));
+	assert_false(model_names_is_version("1 0"));
+	assert_false(model_names_is_version("123456789012345678901234567890123"));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(fields, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(scoping, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(order, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(unknown_interface_warns, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(unknown_key_warns, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(all_errors, set_up, tear_down),
+		cmocka_unit_test(durations),
+		cmocka_unit_test(names),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
