@@ -96,8 +96,12 @@ int meta_text(const struct meta_node *n, const char *key, const char **out,
 	      struct meta_diag *d) BASE_WARN_UNUSED;
 int meta_bool(const struct meta_node *n, const char *key, bool *out,
 	      struct meta_diag *d) BASE_WARN_UNUSED;
-/* Decimal, or 0x and hexadecimal, or 0o and octal, as YAML 1.2 core schema; min..max inclusive. */
-int meta_int(const struct meta_node *n, const char *key, int64_t min, int64_t max, int64_t *out,
+/* Both inclusive. */
+struct meta_range {
+	int64_t min, max;
+};
+/* Decimal, or 0x and hexadecimal, or 0o and octal, as YAML 1.2 core schema. */
+int meta_int(const struct meta_node *n, const char *key, struct meta_range range, int64_t *out,
 	     struct meta_diag *d) BASE_WARN_UNUSED;
 
 /*

@@ -127,16 +127,16 @@ static int parse_int(const char *text, int64_t *out)
 	return 0;
 }
 
-int meta_int(const struct meta_node *n, const char *key, int64_t min, int64_t max, int64_t *out,
+int meta_int(const struct meta_node *n, const char *key, struct meta_range range, int64_t *out,
 	     struct meta_diag *d)
 {
 	int64_t value;
 
 	if (n->kind != META_SCALAR || !n->plain || parse_int(n->text, &value))
 		return refuse(n, key, "a number", d);
-	if (value < min || value > max)
+	if (value < range.min || value > range.max)
 		return meta_error(d, &n->loc, "cannot use %s: %s is not in %jd..%jd", key, n->text,
-				  (intmax_t)min, (intmax_t)max);
+				  (intmax_t)range.min, (intmax_t)range.max);
 	*out = value;
 	return 0;
 }

@@ -127,8 +127,10 @@ static int read_range(const struct reader *r, const struct meta_node *n, struct 
 				  types[def->type].name);
 	if (range->kind != META_LIST || range->count != 2)
 		return meta_error(r->d, &range->loc, "cannot use range: expected [LEAST, MOST]");
-	if (meta_int(range->items[0], "range", INT64_MIN, INT64_MAX, &def->min, r->d) ||
-	    meta_int(range->items[1], "range", INT64_MIN, INT64_MAX, &def->max, r->d))
+	if (meta_int(range->items[0], "range", (struct meta_range){ INT64_MIN, INT64_MAX },
+		     &def->min, r->d) ||
+	    meta_int(range->items[1], "range", (struct meta_range){ INT64_MIN, INT64_MAX },
+		     &def->max, r->d))
 		return -1;
 	if (def->min > def->max)
 		return meta_error(r->d, &range->loc, "cannot use range: it is empty");
@@ -268,7 +270,8 @@ static int check_one(const struct value *v, const struct meta_node *n)
 	if (types[v->def->type].fits)
 		return check_text(v, n);
 	if (v->def->type == MODEL_ATTR_INT)
-		return meta_int(n, v->def->name, v->def->min, v->def->max, &number, v->r->d);
+		return meta_int(n, v->def->name, (struct meta_range){ v->def->min, v->def->max },
+				&number, v->r->d);
 	if (v->def->type == MODEL_ATTR_BOOL)
 		return meta_bool(n, v->def->name, &truth, v->r->d);
 	return check_enum(v, n);

@@ -85,7 +85,7 @@ int model_check(struct mem_arena *a, const char *path, const struct model_option
 		return meta_error(d, &root->loc, "cannot check file: expected a map, got %s",
 				  meta_kind_name(root));
 	if (meta_get(root, "image"))
-		return model_load(a, path, o, o->scratch, m, d);
+		return model_load(a, path, o, m, d);
 	if (o->data && model_load_ifaces(a, mem_printf(a, "%s/gadget/interfaces", o->data), m, d))
 		return -1;
 	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)

@@ -31,19 +31,17 @@ static void add_line(struct mem_arena *a, struct model_lines *out, size_t *room,
 }
 
 /* A line of a block without blanks at its ends; nothing for empty lines and comments. */
-static void split_line(struct mem_arena *a, const char *text, size_t len, struct meta_loc loc,
-		       struct model_lines *out, size_t *room)
+static bool trim_line(struct mem_arena *a, const char *text, size_t len, struct model_line *line)
 {
 	while (len && (*text == ' ' || *text == '\t')) {
 		text++;
 		len--;
-		loc.col++;
+		line->loc.col++;
 	}
 	while (len && (text[len - 1] == ' ' || text[len - 1] == '\t'))
 		len--;
-	if (len == 0 || *text == '#')
-		return;
-	add_line(a, out, room, (struct model_line){ mem_strndup(a, text, len), loc });
+	line->text = mem_strndup(a, text, len);
+	return len && *text != '#';
 }
 
 static void split_block(struct mem_arena *a, const struct meta_node *n, struct model_lines *out)
@@ -55,9 +53,11 @@ static void split_block(struct mem_arena *a, const struct meta_node *n, struct m
 	loc.col = n->block_col;
 	while (*at) {
 		size_t len = strcspn(at, "\n");
+		struct model_line line = { .loc = loc };
 
-		loc.line++;
-		split_line(a, at, len, loc, out, &room);
+		line.loc.line = ++loc.line;
+		if (trim_line(a, at, len, &line))
+			add_line(a, out, &room, line);
 		at += len + (at[len] == '\n');
 	}
 }

@@ -335,11 +335,11 @@ static int load_all(struct load *l, const char *image_yaml)
 }
 
 int model_load(struct mem_arena *a, const char *image_yaml, const struct model_options *o,
-	       const char *scratch, struct model *out, struct meta_diag *d)
+	       struct model *out, struct meta_diag *d)
 {
 	struct load l = { .r = { .a = a, .d = d, .m = out, .building = !o->checking },
 			  .o = o,
-			  .scratch = scratch,
+			  .scratch = o->scratch,
 			  .m = out };
 
 	*out = (struct model){ 0 };

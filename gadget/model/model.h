@@ -323,17 +323,16 @@ struct model_options {
 	const char *base;     /* instead of image.yaml's; or NULL */
 	const char *features; /* captured features folder instead of the board's; or NULL */
 	const char *files;    /* fetched kernel and firmware files */
-	const char *scratch;  /* model_check(): existing folder that .snap files are unpacked to */
+	const char *scratch;  /* existing folder that .snap files are unpacked to */
 	bool checking;	      /* nothing is built: a base may be absent, and what a later version
 				 brings is a warning in files of the reference's formats */
 };
 
 /*
- * Reads image.yaml and everything it names. scratch is an existing folder that .snap files are
- * unpacked to. Records every error found; -1 when there was one.
+ * Reads image.yaml and everything it names. Records every error found; -1 when there was one.
  */
 int model_load(struct mem_arena *a, const char *image_yaml, const struct model_options *o,
-	       const char *scratch, struct model *out, struct meta_diag *d) BASE_WARN_UNUSED;
+	       struct model *out, struct meta_diag *d) BASE_WARN_UNUSED;
 
 /* Lists a base root file system: a folder, or an uncompressed ustar, GNU or pax tar. */
 int model_scan_base(struct mem_arena *a, const char *path, struct model_base *out,

@@ -283,7 +283,8 @@ static int read_update(const struct reader *r, const struct meta_node *n,
 	if (!update || update->kind == META_NULL)
 		return 0;
 	if (model_reader_map(r, update, "update", &keys) ||
-	    (edition && meta_int(edition, "edition", 0, UINT32_MAX, &number, r->d)) ||
+	    (edition &&
+	     meta_int(edition, "edition", (struct meta_range){ 0, UINT32_MAX }, &number, r->d)) ||
 	    model_reader_texts(r, update, "preserve", &preserve))
 		return -1;
 	out->update = true;

@@ -47,7 +47,7 @@ static int set_number(const struct reader *r, struct model *m, struct model_snap
 	if (n->kind != META_SCALAR || !*n->text || strspn(n->text, "0123456789") != strlen(n->text))
 		return meta_error(r->d, &n->loc,
 				  "cannot use run-as: expected auto, root or a number");
-	if (meta_int(n, "run-as", 1, UID_MOST, &uid, r->d))
+	if (meta_int(n, "run-as", (struct meta_range){ 1, UID_MOST }, &uid, r->d))
 		return -1;
 	if (taken(m, (uint32_t)uid))
 		return meta_error(r->d, &n->loc, "cannot use run-as: another snap has user %jd",

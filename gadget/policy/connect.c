@@ -29,7 +29,7 @@ static int attr_text(struct joint *j, const struct model_attr_def *def, const st
 
 	if (def->type != MODEL_ATTR_INT)
 		return meta_text(n, def->name, out, j->b->d);
-	if (meta_int(n, def->name, def->min, def->max, &number, j->b->d))
+	if (meta_int(n, def->name, (struct meta_range){ def->min, def->max }, &number, j->b->d))
 		return -1;
 	*out = mem_printf(j->b->a, "%lld", (long long)number);
 	return 0;

@@ -62,7 +62,7 @@ static unsigned int_of(struct row *r, const char *key, int64_t max)
 	const struct meta_node *n = meta_get(r->map, key);
 	int64_t value = 0;
 
-	if (n && meta_int(n, key, 0, max, &value, r->d))
+	if (n && meta_int(n, key, (struct meta_range){ 0, max }, &value, r->d))
 		r->failed = true;
 	return (unsigned)value;
 }

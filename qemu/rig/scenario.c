@@ -203,7 +203,7 @@ static int read_status(struct reader *r, const struct meta_node *n, struct scena
 		step->status = SCENARIO_STATUS_ANY;
 		return 0;
 	}
-	if (meta_int(n, "status", 0, 999, &value, r->d) < 0)
+	if (meta_int(n, "status", (struct meta_range){ 0, 999 }, &value, r->d) < 0)
 		return -1;
 	step->status = (int)value;
 	return 0;
@@ -213,7 +213,7 @@ static int read_seconds(struct reader *r, const struct meta_node *n, const char 
 {
 	int64_t value;
 
-	if (meta_int(n, key, 1, 24 * 3600, &value, r->d) < 0)
+	if (meta_int(n, key, (struct meta_range){ 1, 24 * 3600 }, &value, r->d) < 0)
 		return -1;
 	*ms = value * 1000;
 	return 0;
@@ -328,10 +328,10 @@ static int read_forward(struct reader *r, const struct meta_node *n, struct scen
 		return -1;
 	if (!guest)
 		return meta_error(r->d, &n->loc, "cannot use forward: guest is missing");
-	if (host && meta_int(host, "host", 0, 65535, &port, r->d) < 0)
+	if (host && meta_int(host, "host", (struct meta_range){ 0, 65535 }, &port, r->d) < 0)
 		return -1;
 	out->forward_host = (unsigned)port;
-	if (meta_int(guest, "guest", 1, 65535, &port, r->d) < 0)
+	if (meta_int(guest, "guest", (struct meta_range){ 1, 65535 }, &port, r->d) < 0)
 		return -1;
 	out->forward_guest = (unsigned)port;
 	return 0;

@@ -83,13 +83,14 @@ static void ints(void **state)
 	int64_t out;
 
 	for (size_t i = 0; i < ARRAY_SIZE(good); i++) {
-		assert_int_equal(
-			meta_int(value(f, good[i].text), "n", INT64_MIN, INT64_MAX, &out, &f->d),
-			0);
+		assert_int_equal(meta_int(value(f, good[i].text), "n",
+					  (struct meta_range){ INT64_MIN, INT64_MAX }, &out, &f->d),
+				 0);
 		assert_int_equal(out, good[i].value);
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
-		assert_int_equal(meta_int(value(f, bad[i]), "n", INT64_MIN, INT64_MAX, &out, &f->d),
+		assert_int_equal(meta_int(value(f, bad[i]), "n",
+					  (struct meta_range){ INT64_MIN, INT64_MAX }, &out, &f->d),
 				 -1);
 		assert_int_equal(f->d.errors, i + 1);
 	}
@@ -103,9 +104,11 @@ static void int_range(void **state)
 	struct fixture *f = *state;
 	int64_t out = 7;
 
-	assert_int_equal(meta_int(value(f, "8"), "n", 1, 8, &out, &f->d), 0);
-	assert_int_equal(meta_int(value(f, "9"), "n", 1, 8, &out, &f->d), -1);
-	assert_int_equal(meta_int(value(f, "0"), "n", 1, 8, &out, &f->d), -1);
+	assert_int_equal(meta_int(value(f, "8"), "n", (struct meta_range){ 1, 8 }, &out, &f->d), 0);
+	assert_int_equal(meta_int(value(f, "9"), "n", (struct meta_range){ 1, 8 }, &out, &f->d),
+			 -1);
+	assert_int_equal(meta_int(value(f, "0"), "n", (struct meta_range){ 1, 8 }, &out, &f->d),
+			 -1);
 	assert_int_equal(out, 8);
 	assert_string_equal(f->d.messages[0].text, "cannot use n: 9 is not in 1..8");
 }

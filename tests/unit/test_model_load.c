@@ -95,11 +95,11 @@ static int load(struct fixture *f, const char *more)
 {
 	const char *head = "image: demo\nboard: b1\nbase: ./base\n"
 			   "snaps: [./snaps/bb, ./snaps/aa, {snap: ./snaps/aa, instance: two}]\n";
-	struct model_options o = { .data = mem_printf(&f->a, "%s/data", f->dir) };
+	struct model_options o = { .data = mem_printf(&f->a, "%s/data", f->dir),
+				   .scratch = f->dir };
 
 	put_file(f, "image.yaml", mem_printf(&f->a, "%s%s", head, more));
-	return model_load(&f->a, mem_printf(&f->a, "%s/image.yaml", f->dir), &o, f->dir, &f->m,
-			  &f->d);
+	return model_load(&f->a, mem_printf(&f->a, "%s/image.yaml", f->dir), &o, &f->m, &f->d);
 }
 
 static const char *connection(struct fixture *f, size_t i)
