@@ -128,6 +128,44 @@ void *fd_read_kernel(int dirfd, const char *path, size_t max, size_t *len, struc
 	return steal_ptr(&buf);
 }
 
+char *fd_read_line(int dirfd, const char *path, struct err *e)
+{
+	size_t len;
+	char *text = fd_read_kernel(dirfd, path, 65536, &len, e);
+
+	if (text && len > 0 && text[len - 1] == '\n')
+		text[len - 1] = '\0';
+	return text;
+}
+
+void *fd_read_beneath(int dirfd, const char *path, size_t max, size_t *len, struct err *e)
+{
+	CLEANUP_FD int fd = fd_open_beneath(dirfd, path, O_RDONLY | O_NONBLOCK, 0, e);
+
+	return fd < 0 ? NULL : fd_read_all(fd, path, max, len, e);
+}
+
+int fd_each(int dirfd, const char *path, fd_visit *visit, void *ctx, struct err *e)
+{
+	CLEANUP_FD int fd = openat(dirfd, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	CLEANUP_DIR DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	const int dir_fd = dir ? steal_fd(&fd) : -1;
+
+	if (!dir)
+		return err_sys(e, "cannot list %s", path);
+	for (;;) {
+		const struct dirent *d;
+
+		errno = 0;
+		d = readdir(dir);
+		if (!d)
+			return errno ? err_sys(e, "cannot list %s", path) : 0;
+		if (strcmp(d->d_name, ".") != 0 && strcmp(d->d_name, "..") != 0 &&
+		    visit(ctx, dir_fd, d->d_name, e))
+			return -1;
+	}
+}
+
 int fd_write_all(int fd, const void *data, size_t len, const char *name, struct err *e)
 {
 	const char *p = data;
@@ -145,14 +183,15 @@ int fd_write_all(int fd, const void *data, size_t len, const char *name, struct 
 	return 0;
 }
 
-int fd_write_once(int fd, const void *data, size_t len, const char *name, struct err *e)
+int fd_write_kernel(int dirfd, const char *path, const void *data, size_t len, struct err *e)
 {
-	ssize_t n = write(fd, data, len);
+	CLEANUP_FD int fd = openat(dirfd, path, O_WRONLY | O_NOFOLLOW | O_CLOEXEC);
+	ssize_t n = fd < 0 ? -1 : write(fd, data, len);
 
 	if (n < 0)
-		return err_sys(e, "cannot write %s", name);
+		return err_sys(e, "cannot write %s", path);
 	if ((size_t)n != len)
-		return err_env(e, "cannot write %s: %zd of %zu bytes taken", name, n, len);
+		return err_env(e, "cannot write %s: %zd of %zu bytes taken", path, n, len);
 	return 0;
 }
 

@@ -39,16 +39,33 @@ void *fd_read_file(const char *path, size_t max, size_t *len, struct err *e) BAS
 void *fd_read_kernel(int dirfd, const char *path, size_t max, size_t *len,
 		     struct err *e) BASE_WARN_UNUSED;
 
+/* A kernel file of one line, without its newline; owned, NULL on failure. */
+char *fd_read_line(int dirfd, const char *path, struct err *e) BASE_WARN_UNUSED;
+
+/* fd_open_beneath() and fd_read_all() in one; O_NONBLOCK, so that a FIFO hangs nobody. */
+void *fd_read_beneath(int dirfd, const char *path, size_t max, size_t *len,
+		      struct err *e) BASE_WARN_UNUSED;
+
+/*
+ * Calls visit for each entry of a directory below dirfd but "." and "..", in the kernel's order,
+ * with a descriptor of that directory. A failure of visit ends the walk.
+ */
+typedef int fd_visit(void *ctx, int dir_fd, const char *name, struct err *e);
+
+int fd_each(int dirfd, const char *path, fd_visit *visit, void *ctx,
+	    struct err *e) BASE_WARN_UNUSED;
+
 /* Writes everything, over as many write(2) calls as it takes. */
 int fd_write_all(int fd, const void *data, size_t len, const char *name,
 		 struct err *e) BASE_WARN_UNUSED;
 
 /*
- * Exactly one write(2): anything but the whole length is a failure. Kernel control files (AppArmor
- * .replace, attr files, cgroup.procs) take a request in one write or not at all.
+ * Opens path as fd_read_kernel() does and writes with exactly one write(2): anything but the whole
+ * length is a failure. Kernel control files (AppArmor's .replace, cgroup.procs) take a request in
+ * one write or not at all.
  */
-int fd_write_once(int fd, const void *data, size_t len, const char *name,
-		  struct err *e) BASE_WARN_UNUSED;
+int fd_write_kernel(int dirfd, const char *path, const void *data, size_t len,
+		    struct err *e) BASE_WARN_UNUSED;
 
 /*
  * Writes a file that appears whole or not at all: a temporary name beside it, fsync, rename.

@@ -17,9 +17,6 @@
 #include "process.h"
 #include "sys.h"
 
-/* Per daemon its output and its cgroup's events; before them the signals. */
-#define PER_DAEMON 2
-
 static uint64_t now_ms(void)
 {
 	struct timespec ts;
@@ -73,16 +70,12 @@ static int timeout_of(const struct supervise *s)
 
 static int watch(struct supervise *s, struct processes *p, int signal_fd, struct err *e)
 {
-	size_t n = 1 + p->count * PER_DAEMON;
+	size_t n = 1 + p->count;
 	CLEANUP_FREE struct pollfd *fds = mem_must(calloc(n, sizeof(*fds)));
 
 	fds[0] = (struct pollfd){ .fd = signal_fd, .events = POLLIN };
-	for (size_t i = 0; i < p->count; i++) {
-		fds[1 + i * PER_DAEMON] =
-			(struct pollfd){ .fd = p->items[i].out_read, .events = POLLIN };
-		fds[2 + i * PER_DAEMON] =
-			(struct pollfd){ .fd = p->items[i].events_fd, .events = POLLPRI };
-	}
+	for (size_t i = 0; i < p->count; i++)
+		fds[1 + i] = (struct pollfd){ .fd = p->items[i].out_read, .events = POLLIN };
 	for (;;) {
 		supervise_tick(s, now_ms());
 		/* Asked after the tick: with everything ended, nothing would wake poll any more. */
@@ -90,12 +83,9 @@ static int watch(struct supervise *s, struct processes *p, int signal_fd, struct
 			return 0;
 		if (poll(fds, n, timeout_of(s)) < 0 && errno != EINTR)
 			return err_sys(e, "cannot wait for daemons");
-		for (size_t i = 0; i < p->count; i++) {
-			if (fds[1 + i * PER_DAEMON].revents & POLLIN)
+		for (size_t i = 0; i < p->count; i++)
+			if (fds[1 + i].revents & POLLIN)
 				process_output(&p->items[i]);
-			if (fds[2 + i * PER_DAEMON].revents)
-				process_events(&p->items[i]);
-		}
 		take_signals(signal_fd, s);
 	}
 }

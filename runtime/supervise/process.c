@@ -53,9 +53,6 @@ static int open_one(struct process *p, const char *label, struct err *e)
 	p->cgroup_fd = sys_cgroup_open(label, e);
 	if (p->cgroup_fd < 0)
 		return -1;
-	p->events_fd = sys_cgroup_events(p->cgroup_fd, e);
-	if (p->events_fd < 0)
-		return -1;
 	if (pipe2(out, O_CLOEXEC))
 		return err_sys(e, "cannot make the pipe of %s", label);
 	p->out_read = out[0];
@@ -91,9 +88,7 @@ int processes_open(struct processes *p, const struct daemons *table, struct err 
 	for (uint32_t i = 0; i < table->header->rows_count; i++) {
 		struct process *one = &p->items[p->count++];
 
-		*one = (struct process){
-			.cgroup_fd = -1, .events_fd = -1, .out_read = -1, .out_write = -1
-		};
+		*one = (struct process){ .cgroup_fd = -1, .out_read = -1, .out_write = -1 };
 		if (open_one(one, daemons_text(table, table->rows[i].label), e)) {
 			processes_close(p);
 			return -1;
@@ -108,7 +103,6 @@ void processes_close(struct processes *p)
 		struct process *one = &p->items[i];
 
 		cleanup_fd(&one->cgroup_fd);
-		cleanup_fd(&one->events_fd);
 		cleanup_fd(&one->out_read);
 		cleanup_fd(&one->out_write);
 		free(one->label);
@@ -203,7 +197,7 @@ static bool process_populated(void *ctx, size_t n)
 {
 	const struct processes *all = ctx;
 
-	return sys_cgroup_populated(all->items[n].events_fd, NULL) != 0;
+	return sys_cgroup_populated(all->items[n].cgroup_fd, NULL) != 0;
 }
 
 /* The lowest number is the oldest, but for a wrap: then any of them serves as well. */
@@ -271,13 +265,4 @@ void process_output(struct process *p)
 
 	if (n > 0)
 		lines_add(&p->lines, &to, buf, (size_t)n);
-}
-
-void process_events(const struct process *p)
-{
-	/* The state machine asks again by itself; reading is what rearms poll (fs/kernfs/file.c).
-	 */
-	int populated = sys_cgroup_populated(p->events_fd, NULL);
-
-	(void)populated;
 }

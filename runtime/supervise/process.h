@@ -13,7 +13,6 @@
 struct process {
 	char *label; /* owned */
 	int cgroup_fd;
-	int events_fd;
 	int out_read; /* the daemon's stdout and stderr, non-blocking here */
 	int out_write;
 	void *plan_data; /* owned; expected points into it */
@@ -39,8 +38,5 @@ void processes_close(struct processes *p);
 
 /* Reads once from the daemon's pipe and writes its lines to the console. */
 void process_output(struct process *p);
-
-/* Takes note of a change of the cgroup, or poll(2) would answer at once for ever. */
-void process_events(const struct process *p);
 
 #endif

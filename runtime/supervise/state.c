@@ -5,8 +5,8 @@
 #include <stdio.h>
 #include <sys/wait.h>
 
-/* How often a starting daemon is looked at until its app has been executed. */
-#define VERIFY_EVERY_MS 20u
+/* How often one is looked at until its app has been executed, or nothing of it is left. */
+#define LOOK_EVERY_MS 20u
 /* SIGKILL is repeated while something is left: a fork may have slipped in between. */
 #define KILL_AGAIN_MS 1000u
 #define NEVER	      UINT64_MAX
@@ -310,11 +310,10 @@ uint64_t supervise_due(const struct supervise *s, uint64_t now)
 		const struct daemon *d = &s->daemons[i];
 		uint64_t at = d->due;
 
-		if (d->state == STATE_STARTING && !d->verified && now + VERIFY_EVERY_MS < at)
-			at = now + VERIFY_EVERY_MS;
+		if (((d->state == STATE_STARTING && !d->verified) || d->state == STATE_ENDING) &&
+		    now + LOOK_EVERY_MS < at)
+			at = now + LOOK_EVERY_MS;
 		if (d->state == STATE_WAITING && may_start(s, d))
-			at = now;
-		if (d->state == STATE_ENDING && !d->main && !s->ops->populated(s->ctx, i))
 			at = now;
 		if (at < due)
 			due = at;

@@ -12,6 +12,7 @@
 #include "cleanup.h"
 #include "device.h"
 #include "fd.h"
+#include "look.h"
 #include "mem.h"
 #include "num.h"
 #include "sys.h"
@@ -23,40 +24,39 @@ int sys_cgroup_open(const char *label, struct err *e)
 {
 	CLEANUP_FD int root =
 		open(SYS_DEVICE_CGROUP_ROOT, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	CLEANUP_FD int fd = -1;
-	struct statfs fs;
+	int fd = -1;
 
 	if (root < 0)
 		return err_sys(e, "cannot open %s", SYS_DEVICE_CGROUP_ROOT);
-	if (fstatfs(root, &fs))
-		return err_sys(e, "cannot open %s", SYS_DEVICE_CGROUP_ROOT);
-	if ((uint32_t)fs.f_type != (uint32_t)CGROUP2_SUPER_MAGIC)
-		return err_env(e, "cannot open %s: not in a cgroup2 file system",
-			       SYS_DEVICE_CGROUP_ROOT);
-	fd = fd_open_beneath(root, label, O_RDONLY | O_DIRECTORY, 0, e);
-	if (fd < 0)
-		return err_prefix(e, "cannot open the cgroup of %s", label);
-	return steal_fd(&fd);
+	if (sys_look_trust(root, SYS_DEVICE_CGROUP_ROOT + 1, CGROUP2_SUPER_MAGIC, e) == 0)
+		fd = fd_open_beneath(root, label, O_RDONLY | O_DIRECTORY, 0, e);
+	return fd < 0 ? err_prefix(e, "cannot open the cgroup of %s", label) : fd;
 }
 
-int sys_cgroup_events(int cgroup_fd, struct err *e)
+int sys_cgroup_populated(int cgroup_fd, struct err *e)
 {
-	return fd_open_beneath(cgroup_fd, "cgroup.events", O_RDONLY, 0, e);
-}
+	size_t len;
+	CLEANUP_FREE char *text = fd_read_kernel(cgroup_fd, "cgroup.events", 4096, &len, e);
 
-int sys_cgroup_populated(int events_fd, struct err *e)
-{
-	char text[256];
-	ssize_t n = pread(events_fd, text, sizeof(text) - 1, 0);
-
-	if (n < 0)
-		return err_sys(e, "cannot read cgroup.events");
-	text[n] = '\0';
-	if (strstr(text, "populated 1"))
+	if (!text)
+		return -1;
+	if (sys_look_has_line(text, "populated 1"))
 		return 1;
-	if (strstr(text, "populated 0"))
+	if (sys_look_has_line(text, "populated 0"))
 		return 0;
 	return err_env(e, "cannot read cgroup.events: it has no \"populated\" line");
+}
+
+int sys_cgroup_has(int dirfd, const char *path, const char *label, struct err *e)
+{
+	CLEANUP_FREE char *text = NULL;
+	char want[256];
+	size_t len;
+
+	/* cgroup v1 hierarchies may be mounted beside it: the v2 line is the one with number 0. */
+	snprintf(want, sizeof(want), "0::/bulkhead/%s", label);
+	text = fd_read_kernel(dirfd, path, 64 * 1024, &len, e);
+	return text ? sys_look_has_line(text, want) : -1;
 }
 
 int sys_cgroup_processes(int cgroup_fd, pid_t *pids, size_t max, struct err *e)
@@ -78,21 +78,6 @@ int sys_cgroup_processes(int cgroup_fd, pid_t *pids, size_t max, struct err *e)
 	return (int)n;
 }
 
-static bool is_member(pid_t pid, const char *label)
-{
-	CLEANUP_FREE char *text = NULL;
-	char path[64], want[256];
-	size_t len;
-
-	snprintf(path, sizeof(path), "/proc/%d/cgroup", (int)pid);
-	snprintf(want, sizeof(want), "0::/bulkhead/%s\n", label);
-	text = fd_read_kernel(AT_FDCWD, path, 64 * 1024, &len, NULL);
-	for (char *at = text ? strstr(text, want) : NULL; at; at = strstr(at + 1, want))
-		if (at == text || at[-1] == '\n')
-			return true;
-	return false;
-}
-
 int sys_cgroup_signal(int cgroup_fd, const char *label, int sig, struct err *e)
 {
 	CLEANUP_FREE pid_t *pids = mem_must(calloc(SIGNAL_MAX, sizeof(*pids)));
@@ -102,12 +87,12 @@ int sys_cgroup_signal(int cgroup_fd, const char *label, int sig, struct err *e)
 		return -1;
 	for (int i = 0; i < n; i++) {
 		CLEANUP_FD int fd = (int)syscall(SYS_pidfd_open, pids[i], 0);
+		char path[64];
 
-		if (fd < 0 && errno == ESRCH)
-			continue;
-		if (fd < 0)
+		if (fd < 0 && errno != ESRCH)
 			return err_sys(e, "cannot signal process %d", (int)pids[i]);
-		if (!is_member(pids[i], label))
+		snprintf(path, sizeof(path), "/proc/%d/cgroup", (int)pids[i]);
+		if (fd < 0 || sys_cgroup_has(AT_FDCWD, path, label, NULL) != 1)
 			continue;
 		if (syscall(SYS_pidfd_send_signal, fd, sig, NULL, 0) && errno != ESRCH)
 			return err_sys(e, "cannot signal process %d", (int)pids[i]);
@@ -117,9 +102,5 @@ int sys_cgroup_signal(int cgroup_fd, const char *label, int sig, struct err *e)
 
 int sys_cgroup_kill(int cgroup_fd, struct err *e)
 {
-	CLEANUP_FD int fd = fd_open_beneath(cgroup_fd, "cgroup.kill", O_WRONLY, 0, e);
-
-	if (fd < 0)
-		return -1;
-	return fd_write_once(fd, "1", 1, "cgroup.kill", e);
+	return fd_write_kernel(cgroup_fd, "cgroup.kill", "1", 1, e);
 }

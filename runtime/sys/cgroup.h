@@ -12,14 +12,11 @@
 /* Opens /sys/fs/cgroup/bulkhead/LABEL, which boot made. Returns an owned descriptor, or -1. */
 int sys_cgroup_open(const char *label, struct err *e) BASE_WARN_UNUSED;
 
-/*
- * cgroup.events of the group: poll(2) answers POLLPRI when the group becomes empty or is filled.
- * Returns an owned descriptor, or -1.
- */
-int sys_cgroup_events(int cgroup_fd, struct err *e) BASE_WARN_UNUSED;
-
 /* 1 when the group or one below it has processes, 0 when none, -1 on failure. */
-int sys_cgroup_populated(int events_fd, struct err *e) BASE_WARN_UNUSED;
+int sys_cgroup_populated(int cgroup_fd, struct err *e) BASE_WARN_UNUSED;
+
+/* 1 when that /proc/PID/cgroup, below dirfd, names label's cgroup, 0 when not, -1 on failure. */
+int sys_cgroup_has(int dirfd, const char *path, const char *label, struct err *e) BASE_WARN_UNUSED;
 
 /* At most max of the group's processes. Returns their number, or -1. */
 int sys_cgroup_processes(int cgroup_fd, pid_t *pids, size_t max, struct err *e) BASE_WARN_UNUSED;

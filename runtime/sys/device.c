@@ -10,9 +10,11 @@
 #include <sys/stat.h>
 #include <sys/vfs.h>
 
+#include "cgroup.h"
 #include "cleanup.h"
 #include "device_prog.h"
 #include "fd.h"
+#include "guard.h"
 #include "mem.h"
 #include "sys.h"
 
@@ -30,7 +32,8 @@ static int check_label(const char *label, struct err *e)
 {
 	size_t n = strlen(label);
 
-	if (n == 0 || n > LABEL_TEXT_MAX || label[0] == '.' || strchr(label, '/'))
+	if ((n == 0 || n > LABEL_TEXT_MAX || label[0] == '.' || strchr(label, '/')) &&
+	    GUARD(device_label))
 		return err_input(e, "cannot use label \"%s\": not a file name", label);
 	return 0;
 }
@@ -54,7 +57,7 @@ static int check_mount(const char *path, long magic, const char *what, const cha
 	if (statfs(path, &fs))
 		return err_sys(e, "cannot make device cgroup of %s: cannot read %s", label, path);
 	/* f_type is signed and 32 bits wide on armhf: both sides are cut to the same width. */
-	if ((uint32_t)fs.f_type != (uint32_t)magic)
+	if ((uint32_t)fs.f_type != (uint32_t)magic && GUARD(device_mount))
 		return err_env(e, "cannot make device cgroup of %s: %s is not a %s file system",
 			       label, path, what);
 	return 0;
@@ -65,25 +68,6 @@ static int make_dir(const char *path, mode_t mode, bool fresh, const char *label
 	if (mkdir(path, mode) == 0 || (!fresh && errno == EEXIST))
 		return 0;
 	return err_sys(e, "cannot make device cgroup of %s: cannot make %s", label, path);
-}
-
-static int open_cgroup(const char *label, struct err *e)
-{
-	char path[PATH_ROOM];
-	CLEANUP_FD int fd = -1;
-	struct statfs fs;
-
-	snprintf(path, sizeof(path), "%s/%s", SYS_DEVICE_CGROUP_ROOT, label);
-	fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (fd < 0)
-		return err_sys(e, "cannot open device cgroup of %s: %s", label, path);
-	if (fstatfs(fd, &fs))
-		return err_sys(e, "cannot open device cgroup of %s: %s", label, path);
-	if ((uint32_t)fs.f_type != (uint32_t)CGROUP2_SUPER_MAGIC)
-		return err_env(
-			e, "cannot open device cgroup of %s: %s is not in a cgroup2 file system",
-			label, path);
-	return steal_fd(&fd);
 }
 
 static int create_map(const char *label, struct err *e)
@@ -145,7 +129,7 @@ static int attach(const char *label, int cgroup_fd, int prog_fd, struct err *e)
 	attr.attach_bpf_fd = (uint32_t)prog_fd;
 	attr.attach_type = BPF_CGROUP_DEVICE;
 	/* Without ALLOW_MULTI any user detaches it with a read-only descriptor of the cgroup. */
-	attr.attach_flags = BPF_F_ALLOW_MULTI;
+	attr.attach_flags = GUARD(device_multi) ? BPF_F_ALLOW_MULTI : 0;
 	if (sys_bpf(BPF_PROG_ATTACH, &attr, sizeof(attr)))
 		return err_sys(e, "cannot attach device program of %s", label);
 	return 0;
@@ -208,22 +192,14 @@ int sys_device_create(const char *label, struct err *e)
 	char path[PATH_ROOM];
 	struct stat st;
 
-	if (check_label(label, e) ||
-	    check_mount(CGROUP_MOUNT, CGROUP2_SUPER_MAGIC, "cgroup2", label, e) ||
+	if (sys_device_make_cgroup(label, e) ||
 	    check_mount(BPF_MOUNT, BPF_FS_MAGIC, "bpf", label, e))
 		return -1;
-	if (sys_device_make_cgroup(label, e))
-		return -1;
-	cgroup_fd = open_cgroup(label, e);
-	if (cgroup_fd < 0)
-		return -1;
-	map_fd = create_map(label, e);
-	if (map_fd < 0)
-		return -1;
-	prog_fd = load_program(label, map_fd, e);
-	if (prog_fd < 0)
-		return -1;
-	if (attach(label, cgroup_fd, prog_fd, e) || pin_both(label, map_fd, prog_fd, &record, e))
+	cgroup_fd = sys_cgroup_open(label, e);
+	map_fd = cgroup_fd < 0 ? -1 : create_map(label, e);
+	prog_fd = map_fd < 0 ? -1 : load_program(label, map_fd, e);
+	if (prog_fd < 0 || attach(label, cgroup_fd, prog_fd, e) ||
+	    pin_both(label, map_fd, prog_fd, &record, e))
 		return -1;
 	if (fstat(cgroup_fd, &st))
 		return err_sys(e, "cannot read device cgroup of %s", label);
@@ -263,7 +239,7 @@ static int open_map(const char *label, const struct sys_device_record *r, struct
 	if (object_info(fd, &info, sizeof(info), label, e))
 		return -1;
 	/* A program's descriptor answers too, with other fields: id and type together decide. */
-	if (info.type != BPF_MAP_TYPE_HASH || info.id != r->map_id ||
+	if (info.type != BPF_MAP_TYPE_HASH || (info.id != r->map_id && GUARD(device_map)) ||
 	    info.key_size != sizeof(struct sys_device_key) || info.value_size != sizeof(uint32_t) ||
 	    info.max_entries != SYS_DEVICE_MAP_ENTRIES)
 		return err_env(e, "cannot use device map of %s: not the one boot made", label);
@@ -279,12 +255,12 @@ int sys_device_open(const char *label, struct sys_device *out, struct err *e)
 
 	if (check_label(label, e) || read_record(label, &record, e))
 		return -1;
-	cgroup_fd = open_cgroup(label, e);
+	cgroup_fd = sys_cgroup_open(label, e);
 	if (cgroup_fd < 0)
 		return -1;
 	if (fstat(cgroup_fd, &st))
 		return err_sys(e, "cannot read device cgroup of %s", label);
-	if (st.st_ino != record.cgroup_inode)
+	if (st.st_ino != record.cgroup_inode && GUARD(device_inode))
 		return err_env(e, "cannot use device cgroup of %s: not the one boot made", label);
 	map_fd = open_map(label, &record, e);
 	if (map_fd < 0)
@@ -303,53 +279,24 @@ void sys_device_close(struct sys_device *d)
 	d->map_fd = -1;
 }
 
-/* 1 when the process is in label's cgroup, 0 when elsewhere. */
-static int in_cgroup(const char *label, int proc_fd, struct err *e)
-{
-	CLEANUP_FREE char *text = NULL;
-	char want[PATH_ROOM];
-	size_t len;
-
-	/* cgroup v1 hierarchies may be mounted beside it: the v2 line is the one with number 0. */
-	snprintf(want, sizeof(want), "0::/bulkhead/%s", label);
-	text = fd_read_kernel(proc_fd, "self/cgroup", 64 * 1024, &len, e);
-	if (!text)
-		return -1;
-	for (char *save = NULL, *line = strtok_r(text, "\n", &save); line;
-	     line = strtok_r(NULL, "\n", &save))
-		if (strcmp(line, want) == 0)
-			return 1;
-	return 0;
-}
-
 int sys_device_join(const struct sys_device *d, const char *label, struct err *e)
 {
-	CLEANUP_FD int proc_fd = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	CLEANUP_FD int fd = -1;
-	int in;
+	int in = sys_cgroup_has(AT_FDCWD, "/proc/self/cgroup", label, e);
 
-	if (proc_fd < 0)
-		return err_sys(e, "cannot open /proc");
-	in = in_cgroup(label, proc_fd, e);
-	if (in)
-		return in < 0 ? -1 : 0;
-	fd = openat(d->cgroup_fd, "cgroup.procs", O_WRONLY | O_NOFOLLOW | O_CLOEXEC);
-	if (fd < 0)
-		return err_sys(e, "cannot join device cgroup of %s", label);
-	if (fd_write_once(fd, "0", 1, "cgroup.procs", e))
-		return err_prefix(e, "cannot join device cgroup of %s", label);
-	return 0;
+	if (in == 0)
+		in = fd_write_kernel(d->cgroup_fd, "cgroup.procs", "0", 1, e);
+	return in < 0 ? err_prefix(e, "cannot join device cgroup of %s", label) : 0;
 }
 
 int sys_device_verify(const struct sys_device *d, const char *label, int proc_fd, struct err *e)
 {
 	uint32_t ids[ATTACHED_MAX] = { 0 };
 	union bpf_attr attr = { 0 };
-	int in = in_cgroup(label, proc_fd, e);
+	int in = sys_cgroup_has(proc_fd, "self/cgroup", label, e);
 
 	if (in < 0)
 		return -1;
-	if (!in)
+	if (!in && GUARD(device_member))
 		return err_env(e, "cannot verify device cgroup of %s: the process is not in it",
 			       label);
 	attr.query.target_fd = (uint32_t)d->cgroup_fd;
@@ -370,7 +317,7 @@ int sys_device_set(const struct sys_device *d, const struct sys_device_key *key,
 {
 	union bpf_attr attr = { 0 };
 
-	if (access & ~SYS_DEVICE_ACCESS_ALL)
+	if (access & ~SYS_DEVICE_ACCESS_ALL && GUARD(device_access))
 		return err_input(e, "cannot allow device %u %u:%u: access %#x is not read or write",
 				 key->type, key->major, key->minor, access);
 	attr.map_fd = (uint32_t)d->map_fd;

@@ -14,19 +14,13 @@
 /* Between asking for a free device and taking it, somebody else may take it. */
 #define TRIES 16
 
-static int take(int fd, int file_fd)
+int sys_loop_attach(int file_fd, const char *name, char dev[SYS_LOOP_NAME_MAX], struct err *e)
 {
+	CLEANUP_FD int control = open("/dev/loop-control", O_RDWR | O_NOFOLLOW | O_CLOEXEC);
 	struct loop_config config = {
 		.fd = (uint32_t)file_fd,
 		.info = { .lo_flags = LO_FLAGS_READ_ONLY | LO_FLAGS_AUTOCLEAR },
 	};
-
-	return sys_ioctl(fd, LOOP_CONFIGURE, &config);
-}
-
-int sys_loop_attach(int file_fd, const char *name, char dev[SYS_LOOP_NAME_MAX], struct err *e)
-{
-	CLEANUP_FD int control = open("/dev/loop-control", O_RDWR | O_NOFOLLOW | O_CLOEXEC);
 
 	if (control < 0)
 		return err_sys(e, "cannot mount %s: cannot open /dev/loop-control", name);
@@ -40,7 +34,7 @@ int sys_loop_attach(int file_fd, const char *name, char dev[SYS_LOOP_NAME_MAX], 
 		fd = open(dev, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
 		if (fd < 0)
 			return err_sys(e, "cannot mount %s: cannot open %s", name, dev);
-		if (take(fd, file_fd) == 0)
+		if (sys_ioctl(fd, LOOP_CONFIGURE, &config) == 0)
 			return steal_fd(&fd);
 		if (errno != EBUSY)
 			return err_sys(e, "cannot mount %s: cannot set up %s", name, dev);

@@ -251,17 +251,16 @@ int sys_cgroup_open(const char *label, struct err *e)
 	return open("/dev/null", O_RDONLY | O_CLOEXEC);
 }
 
-int sys_cgroup_events(int cgroup_fd, struct err *e)
+int sys_cgroup_has(int dirfd, const char *path, const char *label, struct err *e)
 {
-	(void)cgroup_fd;
-	if (sys_fake_call("cgroup_events()"))
-		return err_sys(e, "cannot open cgroup.events");
-	return open("/dev/null", O_RDONLY | O_CLOEXEC);
+	(void)dirfd;
+	return sys_fake_call("cgroup_has(%s, %s)", path, label) ? err_sys(e, "cannot read %s", path)
+								: 1;
 }
 
-int sys_cgroup_populated(int events_fd, struct err *e)
+int sys_cgroup_populated(int cgroup_fd, struct err *e)
 {
-	(void)events_fd;
+	(void)cgroup_fd;
 	return sys_fake_call("cgroup_populated()") ? err_sys(e, "cannot read cgroup.events") : 0;
 }
 

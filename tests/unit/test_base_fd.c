@@ -8,6 +8,7 @@
 #include <cmocka.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 
 #include "cleanup.h"
@@ -194,16 +195,73 @@ static void test_writes(void **state)
 	(void)state;
 	assert_int_equal(fd_write_all(full, "x", 1, "full", &e), -1);
 	assert_string_equal(e.text, "cannot write full: No space left on device");
-	assert_int_equal(fd_write_once(full, "x", 1, "full", &e), -1);
-	assert_int_equal(e.sys, ENOSPC);
 	assert_int_equal(pipe2(ends, O_CLOEXEC | O_NONBLOCK), 0);
 	in = ends[0];
 	out = ends[1];
-	assert_int_equal(fd_write_once(out, much, sizeof(much), "pipe", &e), -1);
-	assert_true(str_starts(e.text, "cannot write pipe: "));
-	assert_true(str_ends(e.text, " of 1048576 bytes taken"));
 	assert_int_equal(fd_write_all(out, much, sizeof(much), "pipe", &e), -1);
 	assert_int_equal(e.sys, EAGAIN);
+}
+
+static void test_write_kernel(void **state)
+{
+	const struct rlimit small = { 4096, RLIM_INFINITY };
+	const struct place *p = *state;
+	static char much[1 << 20];
+	struct rlimit old;
+	struct err e = { 0 };
+
+	assert_int_equal(fd_write_kernel(AT_FDCWD, "/dev/full", "x", 1, &e), -1);
+	assert_int_equal(e.sys, ENOSPC);
+	assert_int_equal(fd_write_kernel(p->fd, "none", "x", 1, &e), -1);
+	assert_int_equal(e.sys, ENOENT);
+	assert_int_equal(mknodat(p->fd, "file", S_IFREG | 0600, 0), 0);
+	/* What is cut short is a failure, not written again. */
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &old), 0);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
+	assert_int_equal(fd_write_kernel(p->fd, "file", much, sizeof(much), &e), -1);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &old), 0);
+	assert_string_equal(e.text, "cannot write file: 4096 of 1048576 bytes taken");
+	assert_int_equal(fd_write_kernel(p->fd, "file", "x\ny\n", 4, &e), 0);
+}
+
+static int note(void *ctx, int dir_fd, const char *name, struct err *e)
+{
+	(void)dir_fd;
+	if (str_eq(name, "fifo"))
+		return err_env(e, "stop");
+	str_add(ctx, name);
+	return 0;
+}
+
+static void test_each(void **state)
+{
+	const struct place *p = *state;
+	CLEANUP_STR struct str seen = { 0 };
+	struct err e = { 0 };
+
+	assert_int_equal(fd_each(p->fd, ".", note, &seen, &e), 0);
+	assert_string_equal(str_text(&seen), "");
+	assert_int_equal(mknodat(p->fd, "file", S_IFREG | 0600, 0), 0);
+	assert_int_equal(fd_each(p->fd, ".", note, &seen, &e), 0);
+	assert_string_equal(str_text(&seen), "file");
+	assert_int_equal(mknodat(p->fd, "fifo", S_IFREG | 0600, 0), 0);
+	assert_int_equal(fd_each(p->fd, ".", note, &seen, &e), -1);
+	assert_string_equal(e.text, "stop");
+	assert_int_equal(fd_each(p->fd, "file", note, &seen, &e), -1);
+	assert_int_equal(e.sys, ENOTDIR);
+}
+
+static void test_read_line(void **state)
+{
+	const struct place *p = *state;
+	CLEANUP_FREE char *line = NULL;
+	struct err e = { 0 };
+
+	assert_int_equal(mknodat(p->fd, "file", S_IFREG | 0600, 0), 0);
+	assert_int_equal(fd_write_kernel(p->fd, "file", "Y\n", 2, &e), 0);
+	line = fd_read_line(p->fd, "file", &e);
+	assert_string_equal(line, "Y");
+	assert_null(fd_read_line(p->fd, "none", &e));
 }
 
 #define IN_PLACE(test) cmocka_unit_test_setup_teardown(test, make_place, drop_place)
@@ -211,9 +269,15 @@ static void test_writes(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		IN_PLACE(test_write_and_read), IN_PLACE(test_read_refuses),
-		IN_PLACE(test_write_refuses),  IN_PLACE(test_mkdirs),
-		IN_PLACE(test_open_beneath),   cmocka_unit_test(test_kernel_files),
+		IN_PLACE(test_write_kernel),
+		IN_PLACE(test_each),
+		IN_PLACE(test_read_line),
+		IN_PLACE(test_write_and_read),
+		IN_PLACE(test_read_refuses),
+		IN_PLACE(test_write_refuses),
+		IN_PLACE(test_mkdirs),
+		IN_PLACE(test_open_beneath),
+		cmocka_unit_test(test_kernel_files),
 		cmocka_unit_test(test_writes),
 	};
 

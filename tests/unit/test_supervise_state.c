@@ -385,7 +385,7 @@ static void test_left_over(void **state)
 	at(&w, 100);
 	expect(&w, "");
 	w.populated[0] = false;
-	assert_int_equal(supervise_due(&w.s, 100), 100);
+	assert_int_equal(supervise_due(&w.s, 100), 120);
 	at(&w, 110);
 	at(&w, 110);
 	at(&w, 130);

@@ -71,18 +71,20 @@ static void test_off(void **state)
 
 	(void)state;
 	make(&t);
-	refused(&t, "cannot start apps: AppArmor is not enabled in this kernel (no /sys/module/");
+	refused(&t, "cannot start apps: AppArmor is not enabled in this kernel: cannot open "
+		    "sys/module/apparmor/parameters/enabled: No such file");
 	put(&t, SYS_APPARMOR_PARAMS "/enabled", "N\n");
-	refused(&t, "AppArmor is not enabled in this kernel (/sys/module/apparmor/parameters/"
-		    "enabled is \"N\")");
+	refused(&t, "AppArmor is not enabled in this kernel: /sys/module/apparmor/parameters/"
+		    "enabled is \"N\", not \"Y\"");
 	put(&t, SYS_APPARMOR_PARAMS "/enabled", "Y\n");
-	refused(&t, "cannot start apps: cannot open sys/module/apparmor/parameters/mode");
+	refused(&t, "enforces nothing: cannot open sys/module/apparmor/parameters/mode");
 	put(&t, SYS_APPARMOR_PARAMS "/mode", "complain\n");
-	refused(&t, "AppArmor enforces nothing");
+	refused(&t,
+		"nothing: /sys/module/apparmor/parameters/mode is \"complain\", not \"enforce\"");
 	put(&t, SYS_APPARMOR_PARAMS "/mode", "enforce\n");
 	refused(&t, "or securityfs is not mounted");
 	put(&t, SYS_APPARMOR_DIR "/features/a", "yes\n");
-	refused(&t, "/sys/kernel/security/apparmor is not in securityfs");
+	refused(&t, "cannot start apps: cannot trust /sys/kernel/security/apparmor: ");
 	done(&t);
 }
 
@@ -95,8 +97,9 @@ static void test_replace(void **state)
 	(void)state;
 	make(&t);
 	assert_int_equal(sys_apparmor_replace(t.fd, "abc", 3, &t.e), -1);
-	assert_string_equal(t.e.text,
-			    "cannot load AppArmor policy: .replace: No such file or directory");
+	assert_string_equal(
+		t.e.text,
+		"cannot load AppArmor policy: cannot write .replace: No such file or directory");
 	put(&t, ".replace", "");
 	assert_int_equal(sys_apparmor_replace(t.fd, "abc", 3, &t.e), 0);
 	fd = openat(t.fd, ".replace", O_RDONLY | O_CLOEXEC);
@@ -149,7 +152,7 @@ static void test_lock(void **state)
 	put(&t, SYS_APPARMOR_PARAMS "/lock_policy", "N\n");
 	assert_int_equal(sys_apparmor_lock(t.fd, &t.e), -1);
 	assert_string_equal(t.e.text, "cannot lock AppArmor policy: /sys/module/apparmor/"
-				      "parameters/lock_policy reads \"1\", not \"Y\"");
+				      "parameters/lock_policy is \"1\", not \"Y\"");
 	done(&t);
 }
 
