@@ -1,8 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* "bulkhead check": what a file is, its keys say. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
+#include "cleanup.h"
 #include "image.h"
 #include "snap.h"
 #include "str.h"
@@ -43,55 +48,96 @@ static const struct {
 	{ "board", check_board },
 };
 
-static int check_folder(const struct reader *r, const char *path, const struct model_options *o)
+/* A folder or file, and what messages call it. */
+struct subject {
+	const char *path, *name;
+	const struct model_options *o;
+};
+
+static int check_file(const struct reader *r, const struct subject *s)
+{
+	struct model *m = mem_alloc(r->a, sizeof(*m));
+	struct reader known = { .a = r->a, .d = r->d, .m = m };
+	const struct meta_node *root = meta_load(r->a, s->path, s->name, r->d);
+	const char *ifaces;
+
+	if (!root)
+		return -1;
+	if (root->kind != META_MAP)
+		return meta_error(r->d, &root->loc, "cannot check file: expected a map, got %s",
+				  meta_kind_name(root));
+	if (meta_get(root, "image"))
+		return model_load(r->a, s->path, s->o, m, r->d);
+	ifaces = s->o->data ? mem_printf(r->a, "%s/gadget/interfaces", s->o->data) : NULL;
+	if (ifaces && model_load_ifaces(r->a, ifaces, m, r->d))
+		return -1;
+	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
+		if (meta_get(root, kinds[i].key))
+			return kinds[i].check(&known, root);
+	return meta_error(r->d, &root->loc,
+			  "cannot check file: none of the keys image, board, interface, volumes "
+			  "and name in it");
+}
+
+static int check_folder(const struct reader *r, const struct subject *s)
 {
 	static const char *const files[] = { "meta/snap.yaml", "meta/gadget.yaml", "snap.yaml",
 					     "gadget.yaml", "board.yaml" };
-	struct tree t = { .dir = path, .name = path };
-	struct meta_loc loc = { .file = path };
+	struct tree t = { .dir = s->path, .name = s->name };
+	struct meta_loc loc = { .file = s->name };
 	int status = model_tree_check(r, &t);
 	size_t found = 0;
 
 	for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
-		const char *file = mem_printf(r->a, "%s/%s", path, files[i]);
+		struct subject file = { mem_printf(r->a, "%s/%s", s->path, files[i]),
+					mem_printf(r->a, "%s/%s", s->name, files[i]), s->o };
 		struct stat st;
 
-		if (lstat(file, &st))
+		if (lstat(file.path, &st))
 			continue;
 		found++;
-		if (model_check(r->a, file, o, r->d))
+		if (check_file(r, &file))
 			status = -1;
 	}
 	return found ? status
 		     : meta_error(r->d, &loc,
-				  "cannot check folder: neither snap.yaml, gadget.yaml "
-				  "nor board.yaml in it");
+				  "cannot check folder: neither snap.yaml, gadget.yaml nor "
+				  "board.yaml in it");
+}
+
+static bool is_squashfs(const char *path)
+{
+	CLEANUP_FD int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	char magic[4];
+
+	return fd >= 0 && read(fd, magic, sizeof(magic)) == sizeof(magic) &&
+	       memcmp(magic, "hsqs", sizeof(magic)) == 0;
+}
+
+static int check_snap_file(const struct reader *r, const struct subject *s)
+{
+	char *dir = mem_printf(r->a, "%s/check-XXXXXX", s->o->scratch);
+	struct meta_loc loc = { .file = s->name };
+	struct subject tree = { .name = s->name, .o = s->o };
+
+	if (!mkdtemp(dir))
+		return meta_error(r->d, &loc, "cannot unpack snap: %s", strerror(errno));
+	tree.path = mem_printf(r->a, "%s/snap", dir);
+	if (model_tree_unpack(r, s->path, s->name, tree.path))
+		return -1;
+	return check_folder(r, &tree);
 }
 
 int model_check(struct mem_arena *a, const char *path, const struct model_options *o,
 		struct meta_diag *d)
 {
-	struct model *m = mem_alloc(a, sizeof(*m));
-	struct reader r = { .a = a, .d = d, .m = m };
-	const struct meta_node *root;
+	struct reader r = { .a = a, .d = d };
+	struct subject s = { path, path, o };
 	struct stat st;
 
 	if (stat(path, &st) == 0 && S_ISDIR(st.st_mode))
-		return check_folder(&r, path, o);
-	root = meta_load(a, path, path, d);
-	if (!root)
-		return -1;
-	if (root->kind != META_MAP)
-		return meta_error(d, &root->loc, "cannot check file: expected a map, got %s",
-				  meta_kind_name(root));
-	if (meta_get(root, "image"))
-		return model_load(a, path, o, m, d);
-	if (o->data && model_load_ifaces(a, mem_printf(a, "%s/gadget/interfaces", o->data), m, d))
-		return -1;
-	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
-		if (meta_get(root, kinds[i].key))
-			return kinds[i].check(&r, root);
-	return meta_error(d, &root->loc,
-			  "cannot check file: none of the keys image, board, interface, volumes "
-			  "and name in it");
+		return check_folder(&r, &s);
+	if (o->scratch && is_squashfs(path))
+		return check_snap_file(&r, &s);
+	return check_file(&r, &s);
 }
