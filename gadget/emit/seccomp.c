@@ -94,7 +94,7 @@ static int parse(struct mem_arena *a, const struct seccomp_request *rq,
 			result = -1;
 			continue;
 		}
-		if (!r)
+		if (!r || (r->deny && !GUARD(filter_deny)))
 			continue;
 		if (known(r, t, &use, d) < 0)
 			result = -1;

@@ -85,7 +85,8 @@ static void settle(struct seccomp_call *c)
 		allowed |= !r->deny && unconditional(r);
 	}
 	c->constant = c->count == 0 || (allowed && !denies);
-	c->action = c->count == 0 ? SECCOMP_DO_ERRNO | SECCOMP_EPERM : SECCOMP_DO_ALLOW;
+	c->action = c->count == 0 && GUARD(filter_default) ? SECCOMP_DO_ERRNO | SECCOMP_EPERM
+							   : SECCOMP_DO_ALLOW;
 }
 
 static int add_rules(struct mem_arena *a, struct seccomp_table *t,
@@ -206,5 +207,6 @@ uint32_t seccomp_meaning(const struct seccomp_table *t, uint32_t nr, const uint6
 			return c->rules[i]->deny ? SECCOMP_DO_ERRNO | c->rules[i]->errnum
 						 : SECCOMP_DO_ALLOW;
 	}
-	return SECCOMP_DO_ERRNO | SECCOMP_EPERM;
+	return c->count || GUARD(filter_default) ? SECCOMP_DO_ERRNO | SECCOMP_EPERM
+						 : SECCOMP_DO_ALLOW;
 }

@@ -41,7 +41,7 @@ int launch_onexec(struct launch *l, struct err *e)
 	CLEANUP_FD int fd = -1;
 	ssize_t len;
 
-	if (!launch_has(l, PLAN_LAYER_APPARMOR))
+	if (!launch_has(l, PLAN_LAYER_APPARMOR) || !GUARD(launch_profile))
 		return 0;
 	/* Never attr/exec: with AppArmor off that one is another module's, and takes the write. */
 	fd = sys_look_open(l->self_fd, "attr/apparmor/exec", O_WRONLY, e);
@@ -115,7 +115,7 @@ int launch_seccomp(struct launch *l, struct err *e)
 {
 	struct sock_fprog prog;
 
-	if (!launch_has(l, PLAN_LAYER_SECCOMP))
+	if (!launch_has(l, PLAN_LAYER_SECCOMP) || !GUARD(launch_seccomp))
 		return 0;
 	prog.len = (unsigned short)l->filter.header->count;
 	prog.filter = (struct sock_filter *)(uintptr_t)l->filter.insns;

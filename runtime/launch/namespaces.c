@@ -40,9 +40,9 @@ static int make(struct launch *l, struct sys_kept *k, struct err *e)
 
 	if (host < 0)
 		return err_sys(e, "cannot open the host's mount namespace");
-	if (sys_unshare(SYS_KEPT_FLAGS))
+	if (sys_unshare(GUARD(launch_ipc) ? SYS_KEPT_FLAGS : CLONE_NEWNS))
 		return err_sys(e, "cannot make namespaces");
-	if (launch_mounts(l, e))
+	if (GUARD(launch_root) && launch_mounts(l, e))
 		return -1;
 	return sys_kept_keep(k, l->self_fd, host, e);
 }
@@ -91,7 +91,7 @@ int launch_own(struct launch *l, struct err *e)
 
 	if (!launch_has(l, PLAN_LAYER_NAMESPACES))
 		return 0;
-	if (sys_unshare(CLONE_NEWNS | (alone ? CLONE_NEWNET : 0)))
+	if (sys_unshare(CLONE_NEWNS | (alone && GUARD(launch_network) ? CLONE_NEWNET : 0)))
 		return err_sys(e, "cannot make the command's own namespaces");
 	root = sys_look_root(e);
 	if (root < 0 || sys_mounting_propagate(root, MS_SLAVE, e))

@@ -63,20 +63,23 @@ int launch_devices(struct launch *l, struct err *e)
 {
 	if (!launch_has(l, PLAN_LAYER_DEVICES))
 		return 0;
-	if (sys_device_open(l->label, &l->device, e) || sys_device_join(&l->device, l->label, e))
+	if (sys_device_open(l->label, &l->device, e))
+		return -1;
+	if (GUARD(launch_join) && sys_device_join(&l->device, l->label, e))
 		return -1;
 	return sys_device_verify(&l->device, l->label, l->proc_fd, e);
 }
 
-/* The app's own terminal in the place of the caller's, whose bytes the parent relays. */
-static int own_terminal(struct launch *l, struct err *e)
+/* The app's own terminal in the place of the caller's, which like_fd is one of; the parent relays.
+ */
+static int own_terminal(struct launch *l, int like_fd, struct err *e)
 {
 	CLEANUP_FD int root = sys_look_root(e);
 	CLEANUP_FD int master = -1;
 	CLEANUP_FD int slave = -1;
 
 	master = root < 0 ? -1 : sys_look_open(root, "dev/ptmx", O_RDWR | O_NOCTTY, e);
-	slave = master < 0 ? -1 : sys_terminal_make(master, 0, l->plan.header->uid, e);
+	slave = master < 0 ? -1 : sys_terminal_make(master, like_fd, l->plan.header->uid, e);
 	if (slave < 0 || sys_terminal_send(l->relay_fd, master, e))
 		return -1;
 	for (int fd = 0; fd <= 2; fd++) {
@@ -92,14 +95,14 @@ static int own_terminal(struct launch *l, struct err *e)
 
 int launch_session(struct launch *l, struct err *e)
 {
-	int terminal = sys_look_terminal(0, e);
+	int terminal = sys_look_terminals(e);
 
 	if (terminal < 0)
 		return -1;
 	/* A session leader without a terminal (launch_relay saw to that) has what setsid gives. */
 	if (sys_getsid() != sys_getpid() && sys_setsid() < 0)
 		return err_sys(e, "cannot make a session");
-	if (terminal && own_terminal(l, e))
+	if (terminal < 3 && own_terminal(l, terminal, e))
 		return -1;
 	cleanup_fd(&l->relay_fd);
 	l->relay_fd = -1;

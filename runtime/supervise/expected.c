@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "cleanup.h"
+#include "guard.h"
 #include "mem.h"
 #include "num.h"
 #include "plan.h"
@@ -96,6 +97,8 @@ int expected_check(const struct expected *x, const char *status, const char *cur
 {
 	char uid[VALUE_ROOM];
 
+	if (!GUARD(expected_check))
+		return 0;
 	if ((x->layers & PLAN_LAYER_APPARMOR) && check_label(x, current, e))
 		return -1;
 	if ((x->layers & PLAN_LAYER_SECCOMP) && check_word(status, "Seccomp", "2", e))

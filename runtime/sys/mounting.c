@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "cleanup.h"
+#include "guard.h"
 #include "mem.h"
 #include "sys.h"
 
@@ -58,8 +59,10 @@ int sys_mounting_devpts(struct err *e)
 int sys_mounting_clone(int fd, uint64_t attrs, struct err *e)
 {
 	struct mount_attr attr = { .attr_set = attrs, .propagation = MS_PRIVATE };
-	CLEANUP_FD int tree =
-		sys_open_tree(fd, "", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH);
+	/* That mount alone: what lies on it is not asked for. */
+	CLEANUP_FD int tree = sys_open_tree(fd, "",
+					    OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH |
+						    (GUARD(mounting_flat) ? 0 : AT_RECURSIVE));
 
 	if (tree < 0)
 		return err_sys(e, "cannot copy a mount");
