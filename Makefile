@@ -24,15 +24,22 @@ CFLAGS_fuzz    := -O1 -g -fsanitize=fuzzer-no-link,address,undefined
 LDFLAGS_release := -Wl,-z,relro,-z,now
 WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wformat=2 \
         -Wvla -Wswitch-enum -Wpointer-arith -Wwrite-strings -Werror
-# A mutant removes one guard at compile time (tests/mutants); release objects never know one.
+# A mutant is built with guards removed (tests/mutants): MUTANT=a,b or "a b". Release objects never
+# know one. A name that the source does not have would remove nothing and be no folder's name.
 MUTANT ?=
-$(if $(and $(MUTANT),$(filter release,$(VARIANT))),$(error a release build has no mutants))
+comma := ,
+mutants := $(sort $(subst $(comma), ,$(MUTANT)))
+$(if $(and $(mutants),$(filter release,$(VARIANT))),$(error a release build has no mutants))
+$(if $(mutants),$(foreach m,$(filter-out $(shell grep -rhoE 'GUARD.[a-z0-9_]+' runtime udev gadget \
+  --include='*.c' | cut -c7- | sort -u),$(mutants)),$(error cannot remove guard $(m): no source has it)))
+# One guard names its folder; several get a number that is theirs.
+mutant := $(if $(word 2,$(mutants)),mutant-$(firstword $(shell echo $(mutants) | cksum)),$(mutants))
 BASE_CFLAGS := -std=gnu11 -D_GNU_SOURCE -fPIE -ffile-prefix-map=$(CURDIR)=. $(WARN) \
-        $(CFLAGS_$(VARIANT)) $(if $(MUTANT),-DGUARD_OFF_$(MUTANT)=1) $(CFLAGS)
+        $(CFLAGS_$(VARIANT)) $(mutants:%=-DGUARD_OFF_%=1) $(CFLAGS)
 BASE_LDFLAGS := $(filter -fsanitize=address% --coverage,$(CFLAGS_$(VARIANT))) $(LDFLAGS_$(VARIANT)) $(LDFLAGS)
 
 # --- facts per target, from cross/*.mk ---------------------------------------
-out  = $(BUILD)/$(1)-$(VARIANT)$(if $(MUTANT),-$(MUTANT))
+out  = $(BUILD)/$(1)-$(VARIANT)$(mutant:%=-%)
 cc   = $(CROSS_$(1))$(if $(filter fuzz,$(VARIANT)),clang,gcc)
 ar   = $(CROSS_$(1))ar
 pc   = $(if $(TRIPLET_$(1)),PKG_CONFIG_LIBDIR=/usr/lib/$(TRIPLET_$(1))/pkgconfig:/usr/share/pkgconfig )pkg-config
@@ -136,13 +143,14 @@ $(call out,$(2))/$(1:%.c=%): $(1:%.c=$(call out,$(2))/%.o) $(call fuzz_main,$(2)
 	$$(call say,LD)$(call cc,$(2)) -pie $(BASE_LDFLAGS) $(if $(filter fuzz,$(VARIANT)),-fsanitize=fuzzer$(comma)address$(comma)undefined) -o $$@ $$(filter %.o,$$^) $$(filter %.a,$$^) $(call pkgflag,--libs,$(2),$(call pkgs,$(3)))
 FUZZ_$(2) += $(call out,$(2))/$(1:%.c=%)
 endef
-comma := ,
 $(foreach a,host $(ARCH),$(eval $(call compile,base,$(call out,$(a))/tests/fuzz/replay.o,tests/fuzz/replay.c,-iquote tests/fuzz,$(a))))
 $(foreach t,$(sort $(wildcard tests/fuzz/fuzz_*.c)),$(foreach a,$(call targets_of,$(call row_of,$(t))),\
   $(eval $(call fuzz,$(t),$(a),$(call row_of,$(t))))))
 -include $(OBJS:.o=.d)
 
-.PHONY: all host device release setup unit-host unit-arch unit replay replay-arch lint check check-mutants soak demo size \
+print-out:                                        # the folders of this variant and these mutants
+	@echo '$(call out,host) $(call out,$(ARCH))'
+.PHONY: print-out all host device release setup unit-host unit-arch unit replay replay-arch lint check check-mutants soak demo size \
         install print-floors clean help compile_commands.json
 all: host device                                  ## build every program, host rows and device rows for ARCH
 host: $(BIN_host)                                 ## build the host programs
@@ -177,8 +185,8 @@ install: $(BIN_host) $(BIN_$(ARCH))               ## install below DESTDIR and P
 	install -m 0755 $(BIN_host) $(DESTDIR)$(PREFIX)/bin
 	install -m 0644 $(wildcard docs/man/*.1) $(DESTDIR)$(PREFIX)/share/man/man1
 	install -m 0644 $(wildcard docs/man/*.8) $(DESTDIR)$(PREFIX)/share/man/man8
-	install -d $(DESTDIR)$(PREFIX)/share/bulkhead/runtime/$(ARCH)
-	install -m 0755 $(BIN_$(ARCH)) $(DESTDIR)$(PREFIX)/share/bulkhead/runtime/$(ARCH)
+	install -d $(DESTDIR)$(PREFIX)/lib/bulkhead/$(ARCH)
+	install -m 0755 $(BIN_$(ARCH)) $(DESTDIR)$(PREFIX)/lib/bulkhead/$(ARCH)
 	cp -R --parents boards gadget/interfaces gadget/templates $(DESTDIR)$(PREFIX)/share/bulkhead
 print-floors:
 	@$(foreach f,$(FLOORS),echo '$(f) $(DIR_$(f)) $(SEES_$(f))';)
