@@ -23,16 +23,18 @@ static void print_missing_layers(const struct launch *l)
 }
 
 /*
- * 1 when the app must not take the place of this process: standard input is the caller's terminal,
- * or setsid(2) would refuse a leader, or the session has a terminal.
+ * 1 when the app must not take the place of this process: one of 0, 1 and 2 is the caller's
+ * terminal, from which it could read what is typed later, whichever of them it is (a shell opens
+ * all three for both directions), or setsid(2) would refuse a leader, or the session has a
+ * terminal.
  */
 static int needs_parent(struct err *e)
 {
-	int terminal = sys_look_terminal(0, e);
+	int terminal = sys_look_terminals(e);
 	CLEANUP_FD int tty = -1;
 
-	if (terminal)
-		return terminal;
+	if (terminal < 3)
+		return terminal < 0 ? -1 : 1;
 	if (sys_getsid() != sys_getpid())
 		return sys_getpgrp() == sys_getpid();
 	tty = sys_openat(AT_FDCWD, "/dev/tty", O_RDONLY | O_NOCTTY | O_CLOEXEC, 0);

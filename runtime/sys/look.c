@@ -92,6 +92,19 @@ int sys_look_terminal(int fd, struct err *e)
 	return err_sys(e, "cannot tell whether descriptor %d is a terminal", fd);
 }
 
+int sys_look_terminals(struct err *e)
+{
+	int fd = 0;
+
+	for (; fd <= 2; fd++) {
+		int terminal = sys_look_terminal(fd, e);
+
+		if (terminal)
+			return terminal < 0 ? -1 : fd;
+	}
+	return fd;
+}
+
 const char *sys_look_field(const char *lines, const char *name, size_t *len)
 {
 	size_t n = strlen(name);

@@ -34,6 +34,9 @@ int sys_look_read(int fd, const char *name, char *buf, size_t size, struct err *
 /* 1 when fd is a terminal, 0 when it is not, -1 on failure. */
 int sys_look_terminal(int fd, struct err *e) BASE_WARN_UNUSED;
 
+/* The first of the descriptors 0, 1, 2 that is a terminal; 3 when none is, -1 on failure. */
+int sys_look_terminals(struct err *e) BASE_WARN_UNUSED;
+
 /* The text of a line "NAME:", blanks, text; NULL when absent. Borrowed. */
 const char *sys_look_field(const char *lines, const char *name, size_t *len);
 

@@ -96,6 +96,7 @@ static int carry(int from, int to)
 
 struct relay {
 	struct pollfd fds[3]; /* signals, caller, master */
+	int out;	      /* the caller's terminal */
 	pid_t child;
 	int status;
 	bool done;
@@ -111,7 +112,7 @@ static void take_signal(struct relay *r)
 	if (info.ssi_signo == SIGCHLD)
 		r->done = sys_waitpid(r->child, &r->status, WNOHANG) == r->child;
 	else if (info.ssi_signo == SIGWINCH && r->fds[2].fd >= 0) {
-		if (ioctl(0, TIOCGWINSZ, &size) == 0)
+		if (ioctl(r->out, TIOCGWINSZ, &size) == 0)
 			(void)ioctl(r->fds[2].fd, TIOCSWINSZ, &size);
 	} else if (info.ssi_signo != SIGWINCH)
 		(void)!sys_kill(r->child, (int)info.ssi_signo);
@@ -125,7 +126,7 @@ static void pump(struct relay *r)
 				return;
 			continue;
 		}
-		if (r->fds[2].revents && !carry(r->fds[2].fd, 1))
+		if (r->fds[2].revents && !carry(r->fds[2].fd, r->out))
 			r->fds[2].fd = -1;
 		if (r->fds[1].revents && (r->fds[2].fd < 0 || !carry(0, r->fds[2].fd)))
 			r->fds[1].fd = -1;
@@ -133,18 +134,32 @@ static void pump(struct relay *r)
 			take_signal(r);
 	}
 	/* What the child wrote last; descendants that hold its terminal are not waited for. */
-	while (r->fds[2].fd >= 0 && poll(&r->fds[2], 1, 0) == 1 && carry(r->fds[2].fd, 1))
+	while (r->fds[2].fd >= 0 && poll(&r->fds[2], 1, 0) == 1 && carry(r->fds[2].fd, r->out))
 		;
+}
+
+/* Raw where keys are relayed. Elsewhere it alone makes new lines of \n, and master leaves them. */
+static void set_modes(int master, bool keys, const struct termios *cooked)
+{
+	struct termios t = *cooked;
+
+	if (keys) {
+		cfmakeraw(&t);
+		(void)tcsetattr(0, TCSADRAIN, &t);
+	} else if (master >= 0 && tcgetattr(master, &t) == 0) {
+		t.c_oflag &= ~(tcflag_t)OPOST;
+		(void)tcsetattr(master, TCSANOW, &t);
+	}
 }
 
 int sys_terminal_relay(int master, pid_t child, struct err *e)
 {
 	static const int taken[] = { SIGCHLD, SIGWINCH, SIGTERM, SIGINT, SIGHUP, SIGQUIT };
-	struct termios cooked, raw;
-	struct relay r = { .child = child };
+	struct termios cooked = { 0 };
+	struct relay r = { .out = isatty(1) ? 1 : isatty(2) ? 2 : 0, .child = child };
 	CLEANUP_FD int signals = -1;
 	sigset_t set;
-	bool terminal = master >= 0 && tcgetattr(0, &cooked) == 0;
+	bool keys = master >= 0 && tcgetattr(0, &cooked) == 0;
 
 	sigemptyset(&set);
 	for (size_t i = 0; i < ARRAY_SIZE(taken); i++)
@@ -155,17 +170,13 @@ int sys_terminal_relay(int master, pid_t child, struct err *e)
 	if (signals < 0)
 		return err_sys(e, "cannot wait for signals");
 	r.fds[0] = (struct pollfd){ .fd = signals, .events = POLLIN };
-	r.fds[1] = (struct pollfd){ .fd = master >= 0 ? 0 : -1, .events = POLLIN };
+	r.fds[1] = (struct pollfd){ .fd = keys ? 0 : -1, .events = POLLIN };
 	r.fds[2] = (struct pollfd){ .fd = master, .events = POLLIN };
-	if (terminal) {
-		raw = cooked;
-		cfmakeraw(&raw);
-		(void)tcsetattr(0, TCSADRAIN, &raw);
-	}
+	set_modes(master, keys, &cooked);
 	/* It may have ended before the signal was blocked. */
 	r.done = sys_waitpid(child, &r.status, WNOHANG) == child;
 	pump(&r);
-	if (terminal)
+	if (keys)
 		(void)tcsetattr(0, TCSADRAIN, &cooked);
 	if (!r.done)
 		return err_env(e, "cannot wait for the app");

@@ -18,8 +18,9 @@ int sys_terminal_send(int socket_fd, int fd, struct err *e) BASE_WARN_UNUSED;
 int sys_terminal_take(int socket_fd) BASE_WARN_UNUSED;
 
 /*
- * Carries bytes between the caller's terminal (0, 1) and master until child ends, with the caller's
- * terminal raw meanwhile; with master -1 only waits. Signals to end it go to the child. Returns
+ * Carries bytes between the caller's terminal and master until child ends; with master -1 only
+ * waits. What is typed comes from 0 where that is a terminal, which is raw meanwhile; what the app
+ * writes goes to the first of 1, 2, 0 that is one. Signals to end it go to the child. Returns
  * the child's exit status, 128+N when signal N ended it, or -1.
  */
 int sys_terminal_relay(int master, pid_t child, struct err *e) BASE_WARN_UNUSED;

@@ -273,6 +273,8 @@ int native_launch_on_terminal(const struct native *t, const char *typed, char ou
 			dup2(slave, fd);
 		close(master);
 		make_world(t);
+		if (t->before && t->before())
+			_exit(98);
 		_exit(start(t));
 	}
 	out[0] = '\0';

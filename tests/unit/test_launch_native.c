@@ -148,12 +148,45 @@ static void test_terminal(void **state)
 	assert_int_equal(native_launch_on_terminal(&interrupted, "\003", out), 128 + SIGINT);
 }
 
+static int no_input(void)
+{
+	return dup2(open("/dev/null", O_RDWR), 0);
+}
+
+static int no_output(void)
+{
+	return dup2(open("/dev/null", O_RDWR), 1) - 1;
+}
+
+/* A shell opens its terminal for both directions: from 1 or 2 an app could read what is typed. */
+static void test_terminal_of_some(void **state)
+{
+	const struct native input = { .script = "tty <&1; tty <&2; tty; exit 9",
+				      .before = no_input };
+	const struct native output = { .script = "tty; tty >&2; echo end >&2",
+				       .before = no_output };
+	char out[ROOM];
+	char *second;
+
+	(void)state;
+	NEEDS_KERNEL();
+	assert_int_equal(native_launch_on_terminal(&input, NULL, out), 9);
+	second = strstr(out, "/dev/pts/0");
+	assert_non_null(second);
+	assert_non_null(strstr(second + 1, "/dev/pts/0"));
+	native_expect_line(out, "not a tty");
+	/* What goes to the terminal comes to it, not into the file that 1 is. */
+	assert_int_equal(native_launch_on_terminal(&output, NULL, out), 0);
+	native_expect_line(out, "/dev/pts/0\r\nend\r\n");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_confined_user), cmocka_unit_test(test_confined_root),
-		cmocka_unit_test(test_ambient),	      cmocka_unit_test(test_root_tree),
-		cmocka_unit_test(test_network),	      cmocka_unit_test(test_terminal),
+		cmocka_unit_test(test_confined_user),	 cmocka_unit_test(test_confined_root),
+		cmocka_unit_test(test_ambient),		 cmocka_unit_test(test_root_tree),
+		cmocka_unit_test(test_network),		 cmocka_unit_test(test_terminal),
+		cmocka_unit_test(test_terminal_of_some),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
