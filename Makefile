@@ -185,7 +185,7 @@ install: $(BIN_host) $(BIN_$(ARCH))               ## install below DESTDIR and P
 	install -m 0755 $(BIN_host) $(DESTDIR)$(PREFIX)/bin
 	install -m 0644 $(wildcard docs/man/*.1) $(DESTDIR)$(PREFIX)/share/man/man1
 	install -m 0644 $(wildcard docs/man/*.8) $(DESTDIR)$(PREFIX)/share/man/man8
-	install -d $(DESTDIR)$(PREFIX)/lib/bulkhead/$(ARCH)
+	install -d $(DESTDIR)$(PREFIX)/lib/bulkhead/$(ARCH) $(DESTDIR)$(PREFIX)/share/bulkhead
 	install -m 0755 $(BIN_$(ARCH)) $(DESTDIR)$(PREFIX)/lib/bulkhead/$(ARCH)
 	cp -R --parents boards gadget/interfaces gadget/templates $(DESTDIR)$(PREFIX)/share/bulkhead
 print-floors:
