@@ -42,13 +42,11 @@ struct boot {
 	size_t policy_size;
 };
 
-enum boot_mode { BOOT_ALL, BOOT_CHECK_ONLY };
-
 /*
- * Runs the steps in order. BOOT_CHECK_ONLY leaves out those that change anything. On a failure of a
- * full run the message is kept in /run/bulkhead/failed, unless an earlier run owns that place.
+ * Runs the steps in order. On a failure the message is kept in /run/bulkhead/failed, unless an
+ * earlier run owns that place.
  */
-int boot_run(struct boot *b, enum boot_mode mode, struct err *e) BASE_WARN_UNUSED;
+int boot_run(struct boot *b, struct err *e) BASE_WARN_UNUSED;
 void boot_free(struct boot *b);
 
 static inline bool boot_is_development(const struct boot *b)
@@ -61,6 +59,9 @@ static inline const char *boot_text(const struct boot *b, uint32_t ref)
 {
 	return manifest_text(&b->manifest, ref);
 }
+
+/* A file of the pack that the MANIFEST lists, or NULL. Borrowed. */
+const struct boot_file *boot_find(const struct boot *b, const char *path);
 
 /* The steps, in order; each is one row of the table in run.c. */
 int boot_mounts_check(struct boot *b, struct err *e) BASE_WARN_UNUSED;
@@ -83,10 +84,10 @@ int boot_policy_lock(struct boot *b, struct err *e) BASE_WARN_UNUSED;
 int boot_done(struct boot *b, struct err *e) BASE_WARN_UNUSED;
 
 /*
- * A file that must not exist yet, relative to the root, written whole with mode. Used below
+ * A file that must not exist yet, relative to the root, written whole, for root to read. Used below
  * /run/bulkhead only, where nobody else may write.
  */
-int boot_write_new(const struct boot *b, const char *path, const struct boot_file *f, mode_t mode,
+int boot_write_new(const struct boot *b, const char *path, const struct boot_file *f,
 		   struct err *e) BASE_WARN_UNUSED;
 
 #endif

@@ -2,15 +2,12 @@
 /* What the pack's files say of each other. */
 #include "boot.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "daemons.h"
 #include "filter.h"
+#include "guard.h"
 #include "str.h"
-#include "tag.h"
-
-#define NAME_ROOM 512
 
 static bool has_profile(const struct boot *b, const char *name)
 {
@@ -37,44 +34,42 @@ int boot_policy_check(struct boot *b, struct err *e)
 	for (uint32_t i = 0; i < b->policy.count; i++) {
 		const struct aapolicy_profile *p = &b->policy.profiles[i];
 
-		if (!has_profile(b, p->name))
+		if (!has_profile(b, p->name) && GUARD(boot_profile_extra))
 			return err_input(e, "cannot use policy.aa: MANIFEST lists no profile %s",
 					 p->name);
-		if (p->complain && !boot_is_development(b))
+		if (p->complain && !boot_is_development(b) && GUARD(boot_complain))
 			return err_input(e,
 					 "cannot use policy.aa: profile %s is in complain mode and "
 					 "the image is not marked development",
 					 p->name);
 	}
 	/* Names are unique on both sides, so equal numbers mean equal sets. */
-	if (b->policy.count != listed)
+	if (b->policy.count != listed && GUARD(boot_profile_absent))
 		return err_input(e, "cannot use policy.aa: %u profiles, MANIFEST lists %u",
 				 b->policy.count, listed);
 	return 0;
 }
 
-/* The pack's file "DIR/NAMESUFFIX" by its place in the MANIFEST, or -1. */
-static int64_t find_file(const struct boot *b, const char *dir, const char *name,
-			 const char *suffix)
+/* The pack's file "DIR/NAMESUFFIX" in the MANIFEST, or NULL. */
+static const struct manifest_file *find(const struct boot *b, const char *dir, const char *name,
+					const char *suffix)
 {
-	const struct manifest_file *m;
-	char path[NAME_ROOM];
-	int n = snprintf(path, sizeof(path), "%s/%s%s", dir, name, suffix);
+	CLEANUP_STR struct str path = { 0 };
 
-	m = n > 0 && n < NAME_ROOM ? manifest_find(&b->manifest, path) : NULL;
-	return m ? m - b->manifest.files : -1;
+	str_printf(&path, "%s/%s%s", dir, name, suffix);
+	return manifest_find(&b->manifest, path.text);
 }
 
 static int check_filter(const struct boot *b, const struct plan *p, const char *label,
 			struct err *e)
 {
 	const char *name = plan_text(p, p->header->filter);
-	int64_t at = find_file(b, "filters", name, "");
+	const struct manifest_file *m = find(b, "filters", name, "");
 
-	if (at < 0 || b->manifest.files[at].kind != MANIFEST_KIND_FILTER)
+	if (!m || m->kind != MANIFEST_KIND_FILTER)
 		return err_input(e, "cannot use the plan of %s: MANIFEST lists no filters/%s",
 				 label, name);
-	if (memcmp(b->manifest.files[at].digest, p->header->filter_digest, SHA256_SIZE) != 0)
+	if (memcmp(m->digest, p->header->filter_digest, SHA256_SIZE) != 0 && GUARD(boot_filter))
 		return err_input(e, "cannot use the plan of %s: filters/%s is not the one it names",
 				 label, name);
 	return 0;
@@ -96,9 +91,10 @@ static int check_plan(const struct boot *b, uint32_t at, struct err *e)
 	const char *path = boot_text(b, b->manifest.files[at].path);
 	const char *label = plan_text(p, p->header->label);
 
-	if (find_file(b, "plans", label, ".plan") != (int64_t)at)
+	if (find(b, "plans", label, ".plan") != &b->manifest.files[at])
 		return err_input(e, "cannot use %s: it is the plan of %s", path, label);
-	if ((p->header->flags & PLAN_FLAG_DEVELOPMENT) && !boot_is_development(b))
+	if ((p->header->flags & PLAN_FLAG_DEVELOPMENT) && !boot_is_development(b) &&
+	    GUARD(boot_development))
 		return err_input(e,
 				 "cannot use %s: a development plan in an image that is not marked "
 				 "development",
@@ -106,7 +102,8 @@ static int check_plan(const struct boot *b, uint32_t at, struct err *e)
 	/* plan_read() held this to the flag; said again, since everything rests on it. */
 	if (p->header->layers != PLAN_LAYERS_ALL && !boot_is_development(b))
 		return err_input(e, "cannot use %s: it lacks layers of confinement", path);
-	if ((p->header->layers & PLAN_LAYER_APPARMOR) && !has_profile(b, label))
+	if ((p->header->layers & PLAN_LAYER_APPARMOR) && !has_profile(b, label) &&
+	    GUARD(boot_plan_profile))
 		return err_input(e, "cannot use %s: MANIFEST lists no profile %s", path, label);
 	if (!has_snap(b, plan_text(p, p->header->snap)))
 		return err_input(e, "cannot use %s: MANIFEST lists no snap %s", path,
@@ -138,19 +135,17 @@ int boot_plans_check(struct boot *b, struct err *e)
 
 int boot_daemons_check(struct boot *b, struct err *e)
 {
-	const struct manifest_file *m = manifest_find(&b->manifest, "daemons");
-	const struct boot_file *f;
+	const struct boot_file *f = boot_find(b, "daemons");
 	struct daemons d;
 
-	if (!m)
+	if (!f)
 		return 0;
-	f = &b->files[m - b->manifest.files];
 	if (daemons_read(f->data, f->size, &d, e))
 		return -1;
 	for (uint32_t i = 0; i < d.header->rows_count; i++) {
 		const char *label = daemons_text(&d, d.rows[i].label);
 
-		if (find_file(b, "plans", label, ".plan") < 0)
+		if (!find(b, "plans", label, ".plan"))
 			return err_input(e, "cannot use daemons: MANIFEST lists no plan of %s",
 					 label);
 	}

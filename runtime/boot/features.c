@@ -2,163 +2,92 @@
 /* The running kernel's AppArmor feature tree against the KEY. */
 #include "boot.h"
 
-#include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/stat.h>
 
 #include "cleanup.h"
 #include "fd.h"
+#include "guard.h"
 #include "key.h"
 #include "mem.h"
 #include "str.h"
 
-#define VALUE_MAX 65536u
 #define DEPTH_MAX 8
 /* How much of a value a message shows. */
 #define SHOWN 240
+#define START "cannot start apps: the policy was built for another kernel"
 
-struct feature {
-	char *path;
-	char *value;
-};
-
-struct tree {
-	struct mem_arena arena;
-	struct feature *items;
-	size_t count;
-	size_t room;
-};
-
-static void cleanup_tree(struct tree *t)
-{
-	mem_free(&t->arena);
-}
-
-/* Takes dir_fd. */
-/* Where a walk is: what stands before a name there, and how deep. */
+/* Where a walk is. */
 struct place {
-	const char *prefix;
+	const struct key *key;
+	bool *seen;	    /* parallel to the key's features */
+	const char *prefix; /* what stands before a name here */
 	int depth;
 };
 
-static int walk(struct tree *t, int dir_fd, const struct place *at, struct err *e);
-
-static int add_file(struct tree *t, int dir_fd, const char *name, char *path, struct err *e)
+static int check_file(const struct place *at, const char *path, const char *value, struct err *e)
 {
-	size_t len;
-	CLEANUP_FREE char *text = fd_read_kernel(dir_fd, name, VALUE_MAX, &len, e);
+	const struct key *k = at->key;
 
-	if (!text)
-		return err_prefix(e, "cannot read feature %s", path);
-	if (len > 0 && text[len - 1] == '\n')
-		len--;
-	t->items = mem_grow(&t->arena, t->items, t->count, &t->room, sizeof(*t->items));
-	t->items[t->count++] = (struct feature){ path, mem_strndup(&t->arena, text, len) };
-	return 0;
-}
+	for (uint32_t i = 0; i < k->header->features_count; i++) {
+		const char *built = key_text(k, k->features[i].value);
 
-static int add_entry(struct tree *t, int dir_fd, const char *name, const struct place *at,
-		     struct err *e)
-{
-	char *path = mem_printf(&t->arena, "%s%s", at->prefix, name);
-	struct place below = { mem_printf(&t->arena, "%s/", path), at->depth + 1 };
-	struct stat st;
-	int fd;
-
-	if (fstatat(dir_fd, name, &st, AT_SYMLINK_NOFOLLOW))
-		return err_sys(e, "cannot read feature %s", path);
-	if (S_ISREG(st.st_mode))
-		return add_file(t, dir_fd, name, path, e);
-	if (!S_ISDIR(st.st_mode) || at->depth == DEPTH_MAX)
-		return err_env(e, "cannot read feature %s: not a file or directory", path);
-	fd = openat(dir_fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (fd < 0)
-		return err_sys(e, "cannot read feature %s", path);
-	return walk(t, fd, &below, e);
-}
-
-static int walk(struct tree *t, int dir_fd, const struct place *at, struct err *e)
-{
-	CLEANUP_DIR DIR *dir = fdopendir(dir_fd);
-
-	if (!dir) {
-		close(dir_fd);
-		return err_sys(e, "cannot list features");
-	}
-	for (;;) {
-		const struct dirent *d;
-
-		errno = 0;
-		d = readdir(dir);
-		if (!d)
-			return errno ? err_sys(e, "cannot list features") : 0;
-		if (str_eq(d->d_name, ".") || str_eq(d->d_name, ".."))
+		if (!str_eq(key_text(k, k->features[i].path), path))
 			continue;
-		if (add_entry(t, dirfd(dir), d->d_name, at, e))
-			return -1;
+		at->seen[i] = true;
+		if (str_eq(built, value) || !GUARD(boot_feature))
+			return 0;
+		return err_input(e,
+				 START ": feature %s differs: built for \"%.*s\", this kernel has "
+				       "\"%.*s\"",
+				 path, SHOWN, built, SHOWN, value);
 	}
+	return GUARD(boot_feature_new)
+		       ? err_input(e, START ": feature %s is new in this kernel", path)
+		       : 0;
 }
 
-static int by_path(const void *a, const void *b)
+static int check_entry(void *ctx, int dir_fd, const char *name, struct err *e)
 {
-	return strcmp(((const struct feature *)a)->path, ((const struct feature *)b)->path);
-}
+	struct place below = *(const struct place *)ctx;
+	CLEANUP_STR struct str path = { 0 };
+	CLEANUP_FREE char *value = NULL;
+	struct stat st;
 
-/* Both sorted by path: the first place where they part is the message. */
-static int compare(const struct key *k, const struct tree *t, struct err *e)
-{
-	static const char start[] = "cannot start apps: the policy was built for another kernel";
-	uint32_t n = k->header->features_count;
-	size_t i = 0;
-
-	for (uint32_t j = 0; j < n; j++, i++) {
-		const char *path = key_text(k, k->features[j].path);
-		const char *value = key_text(k, k->features[j].value);
-		int order = i < t->count ? strcmp(path, t->items[i].path) : -1;
-
-		if (order < 0)
-			return err_input(e, "%s: feature %s is missing in this kernel", start,
-					 path);
-		if (order > 0)
-			return err_input(e, "%s: feature %s is new in this kernel", start,
-					 t->items[i].path);
-		if (!str_eq(value, t->items[i].value))
-			return err_input(e,
-					 "%s: feature %s differs: built for \"%.*s\", this kernel "
-					 "has \"%.*s\"",
-					 start, path, SHOWN, value, SHOWN, t->items[i].value);
+	str_printf(&path, "%s%s", below.prefix, name);
+	if (fstatat(dir_fd, name, &st, AT_SYMLINK_NOFOLLOW))
+		return err_sys(e, "cannot read feature %s", path.text);
+	if (S_ISREG(st.st_mode)) {
+		value = fd_read_line(dir_fd, name, e);
+		return value ? check_file(ctx, path.text, value, e)
+			     : err_prefix(e, "cannot read feature %s", path.text);
 	}
-	if (i < t->count)
-		return err_input(e, "%s: feature %s is new in this kernel", start,
-				 t->items[i].path);
-	return 0;
+	if (below.depth++ == DEPTH_MAX)
+		return err_env(e, "cannot read feature %s: too deep", path.text);
+	str_add(&path, "/");
+	below.prefix = path.text;
+	return fd_each(dir_fd, name, check_entry, &below, e);
 }
 
 int boot_key_check(struct boot *b, struct err *e)
 {
-	const struct manifest_file *m = manifest_find(&b->manifest, "KEY");
-	CLEANUP(cleanup_tree) struct tree t = { 0 };
-	const struct place top = { "", 0 };
-	const struct boot_file *f;
+	const struct boot_file *f = boot_find(b, "KEY");
+	CLEANUP_FREE bool *seen = NULL;
 	struct key k;
-	int fd;
 
 	if (b->apparmor_fd < 0)
 		return 0;
-	if (!m)
+	if (!f)
 		return err_input(e, "cannot use MANIFEST: it lists no KEY");
-	f = &b->files[m - b->manifest.files];
 	if (key_read(f->data, f->size, &k, e))
 		return -1;
-	fd = openat(b->apparmor_fd, "features", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (fd < 0)
-		return err_sys(e, "cannot open AppArmor's features");
-	if (walk(&t, fd, &top, e))
+	seen = mem_must(calloc(k.header->features_count, sizeof(*seen)));
+	if (fd_each(b->apparmor_fd, "features", check_entry, &(struct place){ &k, seen, "", 0 }, e))
 		return -1;
-	if (t.count > 1)
-		qsort(t.items, t.count, sizeof(*t.items), by_path);
-	return compare(&k, &t, e);
+	for (uint32_t i = 0; i < k.header->features_count; i++)
+		if (!seen[i] && GUARD(boot_feature_missing))
+			return err_input(e, START ": feature %s is missing in this kernel",
+					 key_text(&k, k.features[i].path));
+	return 0;
 }

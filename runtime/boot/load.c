@@ -6,6 +6,7 @@
 
 #include "apparmor.h"
 #include "cleanup.h"
+#include "guard.h"
 #include "mem.h"
 #include "sha1.h"
 #include "str.h"
@@ -31,11 +32,11 @@ static int compare(const struct boot *b, const struct aapolicy_profile *want,
 	const char *mode = want->complain ? "complain" : "enforce";
 	char sha1[SHA1_HEX_SIZE];
 
-	if (!str_eq(have->mode, mode))
+	if (!str_eq(have->mode, mode) && GUARD(boot_mode))
 		return err_env(e, "cannot use AppArmor profile %s: loaded as %.32s, not %s",
 			       want->name, have->mode, mode);
 	expected_sha1(b, want, sha1);
-	if (!str_eq(have->sha1, sha1))
+	if (!str_eq(have->sha1, sha1) && GUARD(boot_sha1))
 		return err_env(e,
 			       "cannot use AppArmor profile %s: the kernel holds %.40s, policy.aa "
 			       "has %s",
@@ -53,7 +54,7 @@ static int visit(void *ctx, const struct sys_apparmor_profile *have, struct err 
 		if (!str_eq(want->name, have->name))
 			continue;
 		/* The kernel lists a profile that was sent twice twice (seen). */
-		if (s->found[i])
+		if (s->found[i] && GUARD(boot_twice))
 			return err_env(e, "cannot use AppArmor profile %s: loaded twice",
 				       want->name);
 		s->found[i] = true;
@@ -76,7 +77,7 @@ int boot_policy_load(struct boot *b, struct err *e)
 	if (sys_apparmor_profiles(b->apparmor_fd, visit, &s, e))
 		return -1;
 	for (uint32_t i = 0; i < b->policy.count; i++)
-		if (!found[i])
+		if (!found[i] && GUARD(boot_listed))
 			return err_env(e, "cannot use AppArmor profile %s: the kernel lists none",
 				       b->policy.profiles[i].name);
 	return 0;
@@ -84,7 +85,7 @@ int boot_policy_load(struct boot *b, struct err *e)
 
 int boot_policy_lock(struct boot *b, struct err *e)
 {
-	if (b->apparmor_fd < 0 || boot_is_development(b))
+	if (b->apparmor_fd < 0 || boot_is_development(b) || !GUARD(boot_lock))
 		return 0;
 	return sys_apparmor_lock(b->root_fd, e);
 }

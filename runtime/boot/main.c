@@ -1,12 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <fcntl.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "boot.h"
-#include "str.h"
 
 enum exit_status { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2 };
 
@@ -15,10 +12,11 @@ int main(int argc, char **argv)
 	/* struct aapolicy is large, and the process does this one thing: not on the stack. */
 	static struct boot b;
 	struct err e = { 0 };
-	bool check = argc == 2 && str_eq(argv[1], "--check");
+	int failed;
 
-	if (argc != 1 && !check) {
-		fprintf(stderr, "usage: bulkhead-boot [--check]\n");
+	(void)argv;
+	if (argc != 1) {
+		fprintf(stderr, "usage: bulkhead-boot\n");
 		return EXIT_USAGE;
 	}
 	umask(022);
@@ -27,11 +25,9 @@ int main(int argc, char **argv)
 		perror("bulkhead-boot: cannot open /");
 		return EXIT_FAILED;
 	}
-	if (boot_run(&b, check ? BOOT_CHECK_ONLY : BOOT_ALL, &e)) {
+	failed = boot_run(&b, &e);
+	if (failed)
 		fprintf(stderr, "bulkhead-boot: %s\n", e.text);
-		boot_free(&b);
-		return EXIT_FAILED;
-	}
 	boot_free(&b);
-	return EXIT_DONE;
+	return failed ? EXIT_FAILED : EXIT_DONE;
 }

@@ -20,18 +20,16 @@
 #define PACK_COPY BOOT_RUN "/pack"
 #define RUN_FLAGS (MS_NOSUID | MS_NODEV | MS_NOEXEC)
 
-/* Makes a directory that must not exist, relative to the root. */
-static int make_dir(const struct boot *b, const char *path, mode_t mode, struct err *e)
+/* Makes a directory of ours alone that must not exist, relative to the root. */
+static int make_dir(const struct boot *b, const char *path, struct err *e)
 {
-	if (mkdirat(b->root_fd, path, mode))
+	if (mkdirat(b->root_fd, path, 0700))
 		return err_sys(e, "cannot make /%s", path);
 	return 0;
 }
 
 int boot_claim(struct boot *b, struct err *e)
 {
-	static const char *const dirs[] = { BOOT_RUN "/pack", BOOT_RUN "/devices" };
-
 	if (mkdirat(b->root_fd, BOOT_RUN, 0700)) {
 		if (errno == EEXIST)
 			return err_env(e, "cannot start apps: /%s exists, boot has run already",
@@ -41,17 +39,13 @@ int boot_claim(struct boot *b, struct err *e)
 	if (sys_mount("bulkhead", "/" BOOT_RUN, "tmpfs", RUN_FLAGS, "mode=0700,size=8m"))
 		return err_sys(e, "cannot mount a tmpfs on /%s", BOOT_RUN);
 	b->claimed = true;
-	for (size_t i = 0; i < ARRAY_SIZE(dirs); i++)
-		if (make_dir(b, dirs[i], 0700, e))
-			return -1;
-	return 0;
+	return make_dir(b, PACK_COPY, e) || make_dir(b, BOOT_RUN "/devices", e) ? -1 : 0;
 }
 
-int boot_write_new(const struct boot *b, const char *path, const struct boot_file *f, mode_t mode,
-		   struct err *e)
+int boot_write_new(const struct boot *b, const char *path, const struct boot_file *f, struct err *e)
 {
 	CLEANUP_FD int fd = openat(b->root_fd, path,
-				   O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
+				   O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0400);
 
 	if (fd < 0)
 		return err_sys(e, "cannot write /%s", path);
@@ -70,7 +64,7 @@ int boot_pack_copy(struct boot *b, struct err *e)
 
 	if (sys_mount("bulkhead-pack", "/" PACK_COPY, "tmpfs", RUN_FLAGS, "mode=0700,size=64m"))
 		return err_sys(e, "cannot mount a tmpfs on /%s", PACK_COPY);
-	if (make_dir(b, PACK_COPY "/plans", 0700, e) || make_dir(b, PACK_COPY "/filters", 0700, e))
+	if (make_dir(b, PACK_COPY "/plans", e) || make_dir(b, PACK_COPY "/filters", e))
 		return -1;
 	for (uint32_t i = 0; i < n; i++) {
 		char path[PATH_MAX];
@@ -79,7 +73,7 @@ int boot_pack_copy(struct boot *b, struct err *e)
 			continue;
 		snprintf(path, sizeof(path), "%s/%s", PACK_COPY,
 			 boot_text(b, b->manifest.files[i].path));
-		if (boot_write_new(b, path, &b->files[i], 0400, e))
+		if (boot_write_new(b, path, &b->files[i], e))
 			return -1;
 	}
 	if (sys_mount(NULL, "/" PACK_COPY, NULL, MS_REMOUNT | MS_RDONLY | RUN_FLAGS, NULL))
@@ -142,7 +136,7 @@ int boot_snapd_make(struct boot *b, struct err *e)
 	/* The base may have made /run/snapd; what lies below it must be ours. */
 	if (mkdirat(b->root_fd, "run/snapd", 0755) && errno != EEXIST)
 		return err_sys(e, "cannot make /run/snapd");
-	if (make_dir(b, "run/snapd/lock", 0700, e) || make_dir(b, "run/snapd/ns", 0700, e))
+	if (make_dir(b, "run/snapd/lock", e) || make_dir(b, "run/snapd/ns", e))
 		return -1;
 	if (sys_mount("snapd-ns", "/run/snapd/ns", "tmpfs", RUN_FLAGS, "mode=0700,size=1m"))
 		return err_sys(e, "cannot mount a tmpfs on /run/snapd/ns");
@@ -199,5 +193,5 @@ int boot_done(struct boot *b, struct err *e)
 	sha256_of(b->manifest_file.data, b->manifest_file.size, digest);
 	sha256_hex(digest, text);
 	text[sizeof(text) - 1] = '\n';
-	return boot_write_new(b, BOOT_DONE, &f, 0600, e);
+	return boot_write_new(b, BOOT_DONE, &f, e);
 }

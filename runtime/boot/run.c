@@ -1,64 +1,52 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "boot.h"
 
-#include <errno.h>
 #include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
 
+#include "cleanup.h"
 #include "mem.h"
+#include "str.h"
 
-static const struct step {
-	int (*run)(struct boot *b, struct err *e);
-	bool changes; /* left out by --check */
-} steps[] = {
+static int (*const steps[])(struct boot *b, struct err *e) = {
 	/* Read-only until everything is proved: a refused pack leaves the kernel as it was. */
-	{ boot_mounts_check, false },
-	{ boot_claim, true },
-	{ boot_manifest_open, false },
+	boot_mounts_check,
+	boot_claim,
+	boot_manifest_open,
 	/* After the MANIFEST, which may be a development one without any profile. */
-	{ boot_apparmor_check, false },
-	{ boot_files_read, false },
-	{ boot_key_check, false },
-	{ boot_policy_check, false },
-	{ boot_plans_check, false },
-	{ boot_daemons_check, false },
+	boot_apparmor_check,
+	boot_files_read,
+	boot_key_check,
+	boot_policy_check,
+	boot_plans_check,
+	boot_daemons_check,
 	/* From here on things change. Sysctls first: they close doors for all that follows. */
-	{ boot_sysctls_write, true },
-	{ boot_policy_load, true },
-	{ boot_pack_copy, true },
-	{ boot_snaps_mount, true },
-	{ boot_data_make, true },
-	{ boot_snapd_make, true },
-	{ boot_devices_make, true },
+	boot_sysctls_write,
+	boot_policy_load,
+	boot_pack_copy,
+	boot_snaps_mount,
+	boot_data_make,
+	boot_snapd_make,
+	boot_devices_make,
 	/* One way until the next boot; before "booted", so that no app ever sees it open. */
-	{ boot_policy_lock, true },
-	{ boot_done, true },
+	boot_policy_lock,
+	boot_done,
 };
 
 static void keep_reason(const struct boot *b, const struct err *e)
 {
-	char text[ERR_TEXT_MAX + 1];
-	size_t n = strnlen(e->text, ERR_TEXT_MAX - 1);
-	struct boot_file f = { text, n + 1 };
+	CLEANUP_STR struct str text = { 0 };
 
-	int kept;
-
-	memcpy(text, e->text, n);
-	text[n] = '\n';
-	kept = boot_write_new(b, BOOT_FAILED, &f, 0600, NULL);
+	str_printf(&text, "%s\n", e->text);
 	/* The failure is being reported already; without the file the launcher only says less. */
-	(void)kept;
+	(void)!boot_write_new(b, BOOT_FAILED, &(struct boot_file){ text.text, text.len }, NULL);
 }
 
-int boot_run(struct boot *b, enum boot_mode mode, struct err *e)
+int boot_run(struct boot *b, struct err *e)
 {
 	b->pack_fd = -1;
 	b->apparmor_fd = -1;
 	for (size_t i = 0; i < ARRAY_SIZE(steps); i++) {
-		if (mode == BOOT_CHECK_ONLY && steps[i].changes)
-			continue;
-		if (steps[i].run(b, e) == 0)
+		if (steps[i](b, e) == 0)
 			continue;
 		if (b->claimed)
 			keep_reason(b, e);
@@ -76,8 +64,6 @@ void boot_free(struct boot *b)
 	free(b->files);
 	free(b->plans);
 	free(b->manifest_file.data);
-	if (b->pack_fd >= 0)
-		close(b->pack_fd);
-	if (b->apparmor_fd >= 0)
-		close(b->apparmor_fd);
+	cleanup_fd(&b->pack_fd);
+	cleanup_fd(&b->apparmor_fd);
 }

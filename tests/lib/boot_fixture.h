@@ -318,7 +318,7 @@ static inline void expect_refused(struct fixture *f, const char *want)
 	char line[ERR_TEXT_MAX + 2];
 	size_t size;
 
-	assert_int_equal(boot_run(&f->b, BOOT_ALL, &f->e), -1);
+	assert_int_equal(boot_run(&f->b, &f->e), -1);
 	assert_string_equal(f->e.text, want);
 	assert_false(there(f, BOOT_DONE));
 	snprintf(line, sizeof(line), "%s\n", want);

@@ -13,7 +13,7 @@ static void after_load(const char *name, const char *mode, const char *sha1, con
 		f.loaded.mode = mode;
 	if (sha1)
 		f.loaded.sha1 = sha1;
-	assert_int_equal(boot_run(&f.b, BOOT_ALL, &f.e), -1);
+	assert_int_equal(boot_run(&f.b, &f.e), -1);
 	if (!strstr(f.e.text, want))
 		fail_msg("%s", f.e.text);
 	assert_false(there(&f, BOOT_DONE));
@@ -36,7 +36,7 @@ static void test_read_back(void **state)
 	twice[0] = f.loaded;
 	twice[1] = f.loaded;
 	sys_fake_apparmor_profiles(twice, 2);
-	assert_int_equal(boot_run(&f.b, BOOT_ALL, &f.e), -1);
+	assert_int_equal(boot_run(&f.b, &f.e), -1);
 	assert_string_equal(f.e.text, "cannot use AppArmor profile " LABEL ": loaded twice");
 	done(&f);
 }
@@ -66,7 +66,7 @@ static void hostile_data(const char *path, bool link, const char *want)
 		assert_int_equal(symlink("/etc", full), 0);
 	else
 		put_text(&f, path, "");
-	assert_int_equal(boot_run(&f.b, BOOT_ALL, &f.e), -1);
+	assert_int_equal(boot_run(&f.b, &f.e), -1);
 	if (!strstr(f.e.text, want))
 		fail_msg("%s", f.e.text);
 	assert_false(there(&f, BOOT_DONE));
@@ -99,7 +99,7 @@ static void test_foreign_data(void **state)
 	snprintf(path, sizeof(path), "%s/var/snap/demo/common", f.root);
 	assert_int_equal(fd_mkdirs(path, 0755, NULL), 0);
 	assert_int_equal(chown(path, 4242, 4242), 0);
-	assert_int_equal(boot_run(&f.b, BOOT_ALL, &f.e), -1);
+	assert_int_equal(boot_run(&f.b, &f.e), -1);
 	assert_string_equal(f.e.text,
 			    "cannot prepare /var/snap/demo: cannot use data directory common: it "
 			    "belongs to uid 4242 gid 4242, not 1001 and 1001");
@@ -114,14 +114,14 @@ static void test_every_failure(void **state)
 
 	(void)state;
 	make(&f, &(struct wish){ 0 });
-	assert_int_equal(boot_run(&f.b, BOOT_ALL, &f.e), 0);
+	assert_int_equal(boot_run(&f.b, &f.e), 0);
 	calls = sys_fake_calls();
 	done(&f);
 	assert_true(calls > 10);
 	for (unsigned n = 1; n <= calls; n++) {
 		make(&f, &(struct wish){ 0 });
 		sys_fake_fail_at(n);
-		if (boot_run(&f.b, BOOT_ALL, &f.e) == 0)
+		if (boot_run(&f.b, &f.e) == 0)
 			fail_msg("call %u failed unseen", n);
 		assert_true(str_starts(f.e.text, "cannot "));
 		assert_false(there(&f, BOOT_DONE));

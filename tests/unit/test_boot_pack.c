@@ -14,7 +14,7 @@ static void test_whole(void **state)
 
 	(void)state;
 	make(&f, &(struct wish){ 0 });
-	if (boot_run(&f.b, BOOT_ALL, &f.e))
+	if (boot_run(&f.b, &f.e))
 		fail_msg("%s", f.e.text);
 	assert_true(there(&f, BOOT_DONE));
 	assert_false(there(&f, BOOT_FAILED));
@@ -49,32 +49,15 @@ static void test_second_run(void **state)
 
 	(void)state;
 	make(&f, &(struct wish){ 0 });
-	assert_int_equal(boot_run(&f.b, BOOT_ALL, &f.e), 0);
+	assert_int_equal(boot_run(&f.b, &f.e), 0);
 	again.root_fd = f.b.root_fd;
-	assert_int_equal(boot_run(&again, BOOT_ALL, &f.e), -1);
+	assert_int_equal(boot_run(&again, &f.e), -1);
 	assert_string_equal(f.e.text,
 			    "cannot start apps: /run/bulkhead exists, boot has run already");
 	/* The first one stands. */
 	assert_true(there(&f, BOOT_DONE));
 	assert_false(there(&f, BOOT_FAILED));
 	boot_free(&again);
-	done(&f);
-}
-
-static void test_check_only(void **state)
-{
-	static struct fixture f;
-	size_t size;
-
-	(void)state;
-	make(&f, &(struct wish){ 0 });
-	assert_int_equal(boot_run(&f.b, BOOT_CHECK_ONLY, &f.e), 0);
-	assert_false(there(&f, "run/bulkhead"));
-	assert_null(sys_fake_apparmor_loaded(&size));
-	done(&f);
-	make(&f, &(struct wish){ .feature = "no" });
-	assert_int_equal(boot_run(&f.b, BOOT_CHECK_ONLY, &f.e), -1);
-	assert_false(there(&f, "run/bulkhead"));
 	done(&f);
 }
 
@@ -123,8 +106,10 @@ static void test_mounts(void **state)
 	make(&f, &(struct wish){ 0 });
 	sys_fake_reset();
 	sys_fake_fs("proc", PROC_SUPER_MAGIC);
-	assert_int_equal(boot_run(&f.b, BOOT_ALL, &f.e), -1);
-	assert_string_equal(f.e.text, "cannot start apps: /sys is not a sysfs file system");
+	assert_int_equal(boot_run(&f.b, &f.e), -1);
+	assert_string_equal(
+		f.e.text,
+		"cannot start apps: cannot trust /sys: file system type 0x1021994, not 0x62656572");
 	done(&f);
 }
 
@@ -150,7 +135,7 @@ static void damage(const char *name, int how, const char *want)
 	else
 		assert_int_equal(ftruncate(fd, st.st_size + (how == 1 ? -1 : 1)), 0);
 	close(fd);
-	assert_int_equal(boot_run(&f.b, BOOT_ALL, &f.e), -1);
+	assert_int_equal(boot_run(&f.b, &f.e), -1);
 	if (!strstr(f.e.text, want))
 		fail_msg("%s, way %d: %s", name, how, f.e.text);
 	assert_non_null(strstr(f.e.text, name));
@@ -188,7 +173,7 @@ static void test_manifest_cut(void **state)
 	assert_int_equal(fstat(fd, &st), 0);
 	assert_int_equal(ftruncate(fd, st.st_size - 1), 0);
 	close(fd);
-	assert_int_equal(boot_run(&f.b, BOOT_ALL, &f.e), -1);
+	assert_int_equal(boot_run(&f.b, &f.e), -1);
 	assert_false(there(&f, BOOT_DONE));
 	done(&f);
 }
@@ -274,7 +259,7 @@ static void test_development(void **state)
 				 .development_plan = true,
 				 .complain = true,
 				 .no_layer = PLAN_LAYER_DEVICES });
-	if (boot_run(&f.b, BOOT_ALL, &f.e))
+	if (boot_run(&f.b, &f.e))
 		fail_msg("%s", f.e.text);
 	assert_non_null(strstr(sys_fake_text(), "device_make_cgroup(" LABEL ")"));
 	assert_null(strstr(sys_fake_text(), "device_create"));
@@ -292,7 +277,7 @@ static void test_development_without_apparmor(void **state)
 				 .no_policy = true,
 				 .no_layer = PLAN_LAYER_APPARMOR });
 	sys_fake_apparmor_dir(NULL);
-	if (boot_run(&f.b, BOOT_ALL, &f.e))
+	if (boot_run(&f.b, &f.e))
 		fail_msg("%s", f.e.text);
 	done(&f);
 }
@@ -302,7 +287,6 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_whole),
 		cmocka_unit_test(test_second_run),
-		cmocka_unit_test(test_check_only),
 		cmocka_unit_test(test_key),
 		cmocka_unit_test(test_key_missing),
 		cmocka_unit_test(test_no_apparmor),
