@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "guard.h"
+
 #define FIELD_MAX  96
 #define REASON_MAX 256
 
@@ -19,36 +21,25 @@ struct prefix {
 	uint32_t size;
 };
 
-BASE_PRINTF(3, 0)
-static int fail(const struct bytes *b, const char *field, const char *fmt, va_list ap)
-{
-	char reason[REASON_MAX];
+struct span {
+	uint32_t offset;
+	uint32_t count;
+};
 
-	vsnprintf(reason, sizeof(reason), fmt, ap);
-	return err_input(b->e, "cannot use %s: field %s: %s", b->format->what, field, reason);
-}
+static const struct bytes_table strings_table = { .name = "strings", .element = 1 };
 
 int bytes_fail(const struct bytes *b, const char *field, const char *fmt, ...)
 {
+	char reason[REASON_MAX], row[FIELD_MAX] = "";
 	va_list ap;
 
 	va_start(ap, fmt);
-	fail(b, field, fmt, ap);
+	vsnprintf(reason, sizeof(reason), fmt, ap);
 	va_end(ap);
-	return -1;
-}
-
-int bytes_fail_row(const struct bytes *b, uint32_t index, const char *field, const char *fmt, ...)
-{
-	int table = (int)strcspn(field, ".");
-	char row[FIELD_MAX];
-	va_list ap;
-
-	snprintf(row, sizeof(row), "%.*s[%" PRIu32 "]%s", table, field, index, field + table);
-	va_start(ap, fmt);
-	fail(b, row, fmt, ap);
-	va_end(ap);
-	return -1;
+	if (b->table)
+		snprintf(row, sizeof(row), "%s[%" PRIu32 "]%s", b->table, b->row, field ? "." : "");
+	return err_input(b->e, "cannot use %s: field %s%s: %s", b->format->what, row,
+			 field ? field : "", reason);
 }
 
 int bytes_start(struct bytes *b, const struct bytes_format *f, const void *buf, size_t size,
@@ -62,81 +53,130 @@ int bytes_start(struct bytes *b, const struct bytes_format *f, const void *buf, 
 	if (size < f->header_size)
 		return err_input(e, "cannot use %s: %zu bytes, less than its header of %zu",
 				 f->what, size, f->header_size);
-	if (size > f->size_max)
+	if (size > f->size_max && GUARD(format_size_max))
 		return err_input(e, "cannot use %s: %zu bytes, more than %zu", f->what, size,
 				 f->size_max);
 	memcpy(&p, buf, sizeof(p));
-	if (memcmp(p.magic, f->magic, sizeof(p.magic)) != 0)
+	if (memcmp(p.magic, f->magic, sizeof(p.magic)) != 0 && GUARD(format_magic))
 		return bytes_fail(b, "magic", "this is no %s", f->what);
-	if (p.version != f->version)
+	if (p.version != f->version && GUARD(format_version))
 		return bytes_fail(b, "version", "%" PRIu32 ", expected %" PRIu32, p.version,
 				  f->version);
-	if (p.size != size)
+	if (p.size != size && GUARD(format_size))
 		return bytes_fail(b, "size", "%" PRIu32 ", but the file has %zu bytes", p.size,
 				  size);
-	b->at = f->header_size;
 	return 0;
 }
 
-const void *bytes_table(struct bytes *b, const char *name, uint32_t offset, uint32_t count,
-			size_t element)
+static const struct bytes_table *table_of(const struct bytes *b, unsigned t)
 {
-	size_t start = b->at;
-
-	if (offset != start) {
-		bytes_fail(b, name, "offset %" PRIu32 ", expected %zu", offset, start);
-		return NULL;
-	}
-	if (count > (b->size - start) / element) {
-		bytes_fail(b, name, "%" PRIu32 " elements do not fit the file", count);
-		return NULL;
-	}
-	b->at = start + count * element;
-	return b->data + start;
+	return t < b->format->tables_count ? &b->format->tables[t] : &strings_table;
 }
 
-int bytes_strings(struct bytes *b, uint32_t offset, uint32_t size)
+/* There is one valid place for each table and for the strings: directly behind the one before. */
+static int lay_out(struct bytes *b)
 {
-	const char *text = bytes_table(b, "strings", offset, size, 1);
+	unsigned count = b->format->tables_count + 1;
+	const uint8_t *spans = b->data + b->format->header_size - count * sizeof(struct span);
+	size_t at = b->format->header_size;
 
-	if (!text)
-		return -1;
-	if (b->at != b->size)
-		return bytes_fail(b, "strings", "%zu bytes behind the end", b->size - b->at);
-	if (size == 0 || text[0] != '\0' || text[size - 1] != '\0')
+	for (unsigned t = 0; t < count; t++) {
+		const struct bytes_table *table = table_of(b, t);
+		struct span s;
+
+		memcpy(&s, spans + t * sizeof(s), sizeof(s));
+		if (s.offset != at && GUARD(format_offset))
+			return bytes_fail(b, table->name, "offset %" PRIu32 ", expected %zu",
+					  s.offset, at);
+		if (s.count > (b->size - at) / table->element && GUARD(format_count))
+			return bytes_fail(b, table->name,
+					  "%" PRIu32 " elements do not fit the file", s.count);
+		if (b->format->rows_max && s.count > b->format->rows_max && t + 1 < count)
+			return bytes_fail(b, table->name, "%" PRIu32 " elements, at most %" PRIu32,
+					  s.count, b->format->rows_max);
+		b->rows[t] = b->data + at;
+		b->count[t] = s.count;
+		at += s.count * table->element;
+	}
+	if (at != b->size && GUARD(format_trailing))
+		return bytes_fail(b, "strings", "%zu bytes behind the end", b->size - at);
+	b->strings = b->rows[count - 1];
+	if (b->count[count - 1] == 0 || b->strings[0] != '\0' ||
+	    (b->data[b->size - 1] != '\0' && GUARD(format_nul)))
 		return bytes_fail(b, "strings", "do not begin and end with a NUL");
-	b->strings = text;
-	b->strings_size = size;
 	return 0;
 }
 
-const char *bytes_text(struct bytes *b, const char *field, uint32_t ref)
+static int check_text(const struct bytes *b, const struct bytes_field *f, uint32_t ref)
 {
-	if (ref < b->strings_size && (ref == 0 || b->strings[ref - 1] == '\0'))
-		return b->strings + ref;
-	bytes_fail(b, field, "%" PRIu32 " is not the start of a string", ref);
-	return NULL;
+	uint32_t size = b->count[b->format->tables_count];
+
+	if ((ref >= size || (ref > 0 && b->strings[ref - 1] != '\0')) && GUARD(format_reference))
+		return bytes_fail(b, f->name, "%" PRIu32 " is not the start of a string", ref);
+	if (!f->form(b->strings + ref) && GUARD(format_form))
+		return bytes_fail(b, f->name, "expected %s", f->expected);
+	return 0;
 }
 
-int bytes_refs(struct bytes *b, const char *table, uint32_t index, const void *row,
-	       const struct bytes_ref *refs)
+int bytes_fields(const struct bytes *b, const void *row, const struct bytes_field *fields)
 {
-	for (const struct bytes_ref *r = refs; r->name; r++) {
-		char field[FIELD_MAX];
-		const char *text;
-		uint32_t ref;
+	for (const struct bytes_field *f = fields; f && f->name; f++) {
+		uint32_t value;
 
-		memcpy(&ref, (const uint8_t *)row + r->offset, sizeof(ref));
-		if (table)
-			snprintf(field, sizeof(field), "%s[%" PRIu32 "].%s", table, index, r->name);
-		else
-			snprintf(field, sizeof(field), "%s", r->name);
-		text = bytes_text(b, field, ref);
-		if (!text)
-			return -1;
-		if (!r->valid(text))
-			return bytes_fail(b, field, "expected %s", r->expected);
+		memcpy(&value, (const uint8_t *)row + f->offset, sizeof(value));
+		if (f->form) {
+			if (check_text(b, f, value))
+				return -1;
+		} else if ((value < f->first || value > f->last) && GUARD(format_range)) {
+			return bytes_fail(b, f->name,
+					  "%" PRIu32 ", expected %" PRIu32 " to %" PRIu32, value,
+					  f->first, f->last);
+		}
 	}
+	return 0;
+}
+
+static const char *first_text(const struct bytes *b, const void *row)
+{
+	uint32_t ref;
+
+	memcpy(&ref, row, sizeof(ref));
+	return b->strings + ref;
+}
+
+bool bytes_same_text(const struct bytes *b, const void *x, const void *y)
+{
+	return strcmp(first_text(b, x), first_text(b, y)) == 0;
+}
+
+static int check_row(const struct bytes *b, const struct bytes_table *t, const uint8_t *rows)
+{
+	const uint8_t *row = rows + b->row * t->element;
+
+	if (bytes_fields(b, row, t->fields))
+		return -1;
+	if (b->format->sorted && b->row > 0 && GUARD(format_sorted) &&
+	    strcmp(first_text(b, row - t->element), first_text(b, row)) >= 0)
+		return bytes_fail(b, NULL, "not sorted, or there twice");
+	for (uint32_t i = 0; t->same && i < b->row; i++)
+		if (t->same(b, rows + i * t->element, row) && GUARD(format_same))
+			return bytes_fail(b, NULL, "same as %s[%" PRIu32 "]", t->name, i);
+	return t->check ? t->check(b, row) : 0;
+}
+
+int bytes_read(struct bytes *b, const struct bytes_format *f, const void *buf, size_t size,
+	       struct err *e)
+{
+	if (bytes_start(b, f, buf, size, e) || lay_out(b) || bytes_fields(b, buf, f->header) ||
+	    (f->check && f->check(b, buf)))
+		return -1;
+	for (unsigned t = 0; t < f->tables_count; t++) {
+		b->table = f->tables[t].name;
+		for (b->row = 0; b->row < b->count[t]; b->row++)
+			if (check_row(b, &f->tables[t], b->rows[t]))
+				return -1;
+	}
+	b->table = NULL;
 	return 0;
 }
 

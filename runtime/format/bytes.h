@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What the readers of our own formats share: the first 16 bytes (magic, version, size), tables that
- * follow one another without a gap, and the strings at the end. Private to this floor.
+ * follow one another without a gap, the strings at the end, and what each field must be, told as
+ * data. Private to this floor.
  */
 #ifndef FORMAT_BYTES_H
 #define FORMAT_BYTES_H
@@ -12,13 +13,62 @@
 
 #include "err.h"
 
-/* What a format is, for the messages and the first checks. */
+/* Tables of one format, and the strings. */
+#define BYTES_TABLES_MAX 8u
+
+struct bytes;
+
+/* What one uint32_t of a row or of the header must be. */
+struct bytes_field {
+	const char *name;
+	size_t offset;
+	bool (*form)(const char *text); /* it refers to a string of that form; NULL: a number */
+	const char *expected;		/* the form in words */
+	uint32_t first, last;		/* a number: its range; bits from 0 on are one too */
+};
+
+#define BYTES_TEXT(type, field, form, expected)                                                    \
+	{                                                                                          \
+#field, offsetof(struct type, field), form, expected, 0, 0                         \
+	}
+#define BYTES_NUMBER(type, field, first, last)                                                     \
+	{                                                                                          \
+#field, offsetof(struct type, field), NULL, NULL, first, last                      \
+	}
+/* The whole row is one string reference. */
+#define BYTES_ROW_TEXT(form, expected)                                                             \
+	{                                                                                          \
+		"text", 0, form, expected, 0, 0                                                    \
+	}
+
+/* What no field shows alone. The row's own fields, the header's and all rows before are checked. */
+typedef int bytes_check(const struct bytes *b, const void *row);
+
+struct bytes_table {
+	const char *name;
+	size_t element;			  /* bytes of a row */
+	const struct bytes_field *fields; /* ends with an empty element; NULL: none */
+	/* True when the table must not hold both rows; NULL: it may hold any two. */
+	bool (*same)(const struct bytes *b, const void *x, const void *y);
+	bytes_check *check; /* or NULL */
+};
+
+/*
+ * A format. The header ends with a pair of uint32_t, offset and count, for each table and then for
+ * the strings.
+ */
 struct bytes_format {
-	const char *what; /* "plan" */
+	const char *what; /* "plan", for the messages */
 	const char *magic;
 	uint32_t version;
 	size_t header_size;
 	size_t size_max;
+	uint32_t rows_max; /* of each table; 0: what the size allows */
+	bool sorted;	   /* each table, ascending, none twice, by the text of its first field */
+	const struct bytes_field *header; /* ends with an empty element */
+	const struct bytes_table *tables;
+	unsigned tables_count;
+	bytes_check *check; /* of the header and the counts, or NULL */
 };
 
 /* A file being read. Borrows buffer and err. */
@@ -26,53 +76,41 @@ struct bytes {
 	const struct bytes_format *format;
 	const uint8_t *data;
 	size_t size;
-	size_t at; /* end of what is laid out so far */
+	const void *rows[BYTES_TABLES_MAX]; /* never NULL, also of an empty table */
+	uint32_t count[BYTES_TABLES_MAX];
 	const char *strings;
-	size_t strings_size;
+	const char *table; /* whose row is being checked; NULL: the header */
+	uint32_t row;
 	struct err *e;
-};
-
-/* A field of a row that refers to a string, and the form that the text must have. */
-struct bytes_ref {
-	const char *name;
-	size_t offset; /* of the uint32_t in the row */
-	bool (*valid)(const char *text);
-	const char *expected;
 };
 
 /*
  * Starts reading: alignment, magic, version, the size in the header equal to size. On success the
- * whole header lies inside the buffer and b->at is behind it.
+ * whole header lies inside the buffer.
  */
 int bytes_start(struct bytes *b, const struct bytes_format *f, const void *buf, size_t size,
 		struct err *e) BASE_WARN_UNUSED;
 
 /*
- * The next table: offset must be where the one before it ended, count * element must fit. Returns
- * its start (never NULL on success, also for an empty table), or NULL with the error set.
+ * Checks a whole file: bytes_start(), the layout (each table where the one before it ended, the
+ * strings to the end of the file, their first and last byte NUL), then header and rows by their
+ * fields and checks. On success rows, count and strings are set.
  */
-const void *bytes_table(struct bytes *b, const char *name, uint32_t offset, uint32_t count,
-			size_t element) BASE_WARN_UNUSED;
+int bytes_read(struct bytes *b, const struct bytes_format *f, const void *buf, size_t size,
+	       struct err *e) BASE_WARN_UNUSED;
 
-/* The strings: directly after the last table, to the end of the file, first and last byte NUL. */
-int bytes_strings(struct bytes *b, uint32_t offset, uint32_t size) BASE_WARN_UNUSED;
-
-/* The text of a reference, which must be the start of a string; NULL with the error set. */
-const char *bytes_text(struct bytes *b, const char *field, uint32_t ref) BASE_WARN_UNUSED;
+/* Checks the fields of one row, or of the header; fields ends with an empty element. */
+int bytes_fields(const struct bytes *b, const void *row,
+		 const struct bytes_field *fields) BASE_WARN_UNUSED;
 
 /*
- * Checks the references of one row; refs ends with an empty element. table and index name the row
- * ("mounts", 3); table is NULL for the header.
+ * Sets "cannot use WHAT: field FIELD: ..." and returns -1. Inside of a row, FIELD becomes
+ * "TABLE[ROW].FIELD"; NULL is the row as a whole.
  */
-int bytes_refs(struct bytes *b, const char *table, uint32_t index, const void *row,
-	       const struct bytes_ref *refs) BASE_WARN_UNUSED;
-
-/* Sets "cannot use WHAT: field FIELD: ..." and returns -1. */
 int bytes_fail(const struct bytes *b, const char *field, const char *fmt, ...) BASE_PRINTF(3, 4);
 
-/* The same for a row: "mounts.target" of index 3 is shown as "mounts[3].target". */
-int bytes_fail_row(const struct bytes *b, uint32_t index, const char *field, const char *fmt, ...)
-	BASE_PRINTF(4, 5);
+/* For struct bytes_table: the first fields of both rows refer to the same text. */
+bool bytes_same_text(const struct bytes *b, const void *x, const void *y);
 
 /* Forms of text that several formats ask for. */
 bool bytes_text_any(const char *text);

@@ -5,106 +5,86 @@
 #include <string.h>
 
 #include "bytes.h"
+#include "guard.h"
 #include "mem.h"
-#include "str.h"
 #include "tag.h"
 
 #define SIGNAL_LAST 64 /* SIGRTMAX of Linux */
-#define ID_NONE	    UINT32_MAX
+#define ID_LAST	    (UINT32_MAX - 1)
 
-static const struct bytes_format format = { "daemons table", DAEMONS_MAGIC, DAEMONS_VERSION,
-					    sizeof(struct daemons_header), DAEMONS_SIZE_MAX };
+enum table { ROWS, AFTER, TABLES };
 
-static const struct bytes_ref row_refs[] = {
-	{ "label", offsetof(struct daemons_row, label), tag_label_valid, "snap.NAME.APP" },
+static const struct bytes_field row_fields[] = {
+	BYTES_TEXT(daemons_row, label, tag_label_valid, "snap.NAME.APP"),
+	BYTES_NUMBER(daemons_row, kind, DAEMONS_SIMPLE, DAEMONS_NOTIFY),
+	BYTES_NUMBER(daemons_row, restart, DAEMONS_RESTART_NEVER, DAEMONS_RESTART_ALWAYS),
+	BYTES_NUMBER(daemons_row, stop_signal, 1, SIGNAL_LAST),
+	BYTES_NUMBER(daemons_row, uid, 0, ID_LAST),
 	{ 0 },
 };
 
-/* The numbers of a row that lie in a closed range. */
-static const struct range {
-	const char *name;
-	size_t offset;
-	uint32_t first;
-	uint32_t last;
-} ranges[] = {
-	{ "rows.kind", offsetof(struct daemons_row, kind), DAEMONS_SIMPLE, DAEMONS_NOTIFY },
-	{ "rows.restart", offsetof(struct daemons_row, restart), DAEMONS_RESTART_NEVER,
-	  DAEMONS_RESTART_ALWAYS },
-	{ "rows.stop_signal", offsetof(struct daemons_row, stop_signal), 1, SIGNAL_LAST },
-	{ "rows.uid", offsetof(struct daemons_row, uid), 0, ID_NONE - 1 },
+/* Where the parts of the after table end that belong to the first count rows. */
+static uint32_t parts_end(const struct daemons_row *rows, uint32_t count)
+{
+	return count ? rows[count - 1].after_first + rows[count - 1].after_count : 0;
+}
+
+static int check_row(const struct bytes *b, const void *row)
+{
+	const struct daemons_row *r = row;
+	const uint32_t *after = b->rows[AFTER];
+	uint32_t first = parts_end(b->rows[ROWS], b->row);
+
+	if ((r->after_first != first || r->after_count > b->count[AFTER] - first) &&
+	    GUARD(daemons_part))
+		return bytes_fail(b, "after", "expected the part of the table from %" PRIu32,
+				  first);
+	for (uint32_t n = first; n < first + r->after_count; n++)
+		if (after[n] >= b->row && GUARD(daemons_after))
+			return bytes_fail(b, "after", "%" PRIu32 " is not before row %" PRIu32,
+					  after[n], b->row);
+	return 0;
+}
+
+/* Before the rows are compared with one another. */
+static int check_header(const struct bytes *b, const void *header)
+{
+	const struct daemons_header *h = header;
+
+	if (h->rows_count > DAEMONS_COUNT_MAX)
+		return bytes_fail(b, "rows", "%" PRIu32 " elements, at most %u", h->rows_count,
+				  DAEMONS_COUNT_MAX);
+	return 0;
+}
+
+static const struct bytes_table tables[TABLES] = {
+	[ROWS] = { "rows", sizeof(struct daemons_row), row_fields, bytes_same_text, check_row },
+	[AFTER] = { "after", sizeof(uint32_t), NULL, NULL, NULL },
 };
 
-static int check_ranges(const struct daemons_row *r, uint32_t i, struct bytes *b)
-{
-	for (size_t n = 0; n < ARRAY_SIZE(ranges); n++) {
-		uint32_t value;
-
-		memcpy(&value, (const uint8_t *)r + ranges[n].offset, sizeof(value));
-		if (value < ranges[n].first || value > ranges[n].last)
-			return bytes_fail_row(b, i, ranges[n].name,
-					      "%" PRIu32 ", expected %" PRIu32 " to %" PRIu32,
-					      value, ranges[n].first, ranges[n].last);
-	}
-	return 0;
-}
-
-/* first: where the row's part of the after table must begin. */
-static int check_after(const struct daemons *d, uint32_t i, uint32_t first, struct bytes *b)
-{
-	const struct daemons_row *r = &d->rows[i];
-
-	if (r->after_first != first || r->after_count > d->header->after_count - first)
-		return bytes_fail_row(b, i, "rows.after",
-				      "expected the part of the table from %" PRIu32, first);
-	for (uint32_t n = first; n < first + r->after_count; n++)
-		if (d->after[n] >= i)
-			return bytes_fail_row(b, n, "after",
-					      "%" PRIu32 " is not before row %" PRIu32, d->after[n],
-					      i);
-	return 0;
-}
-
-static int check_rows(const struct daemons *d, struct bytes *b)
-{
-	uint32_t first = 0;
-
-	for (uint32_t i = 0; i < d->header->rows_count; i++) {
-		const struct daemons_row *r = &d->rows[i];
-
-		if (bytes_refs(b, "rows", i, r, row_refs) || check_ranges(r, i, b) ||
-		    check_after(d, i, first, b))
-			return -1;
-		first += r->after_count;
-		for (uint32_t j = 0; j < i; j++)
-			if (str_eq(b->strings + r->label, b->strings + d->rows[j].label))
-				return bytes_fail_row(b, i, "rows.label",
-						      "same as rows[%" PRIu32 "]", j);
-	}
-	if (first != d->header->after_count)
-		return bytes_fail(b, "after", "%" PRIu32 " elements belong to no row",
-				  d->header->after_count - first);
-	return 0;
-}
+static const struct bytes_format format = {
+	.what = "daemons table",
+	.magic = DAEMONS_MAGIC,
+	.version = DAEMONS_VERSION,
+	.header_size = sizeof(struct daemons_header),
+	.size_max = DAEMONS_SIZE_MAX,
+	.tables = tables,
+	.tables_count = TABLES,
+	.check = check_header,
+};
 
 int daemons_read(const void *buf, size_t size, struct daemons *d, struct err *e)
 {
-	const struct daemons_header *h = buf;
 	struct bytes b;
 
-	if (bytes_start(&b, &format, buf, size, e))
+	if (bytes_read(&b, &format, buf, size, e))
 		return -1;
-	if (h->rows_count > DAEMONS_COUNT_MAX)
-		return bytes_fail(&b, "rows", "%" PRIu32 " elements, at most %u", h->rows_count,
-				  DAEMONS_COUNT_MAX);
-	*d = (struct daemons){ .header = h };
-	d->rows = bytes_table(&b, "rows", h->rows_offset, h->rows_count, sizeof(*d->rows));
-	if (!d->rows)
-		return -1;
-	d->after = bytes_table(&b, "after", h->after_offset, h->after_count, sizeof(*d->after));
-	if (!d->after || bytes_strings(&b, h->strings_offset, h->strings_size))
-		return -1;
-	d->strings = b.strings;
-	return check_rows(d, &b);
+	if (parts_end(b.rows[ROWS], b.count[ROWS]) != b.count[AFTER])
+		return bytes_fail(&b, "after", "its last elements belong to no row");
+	*d = (struct daemons){
+		.header = buf, .rows = b.rows[ROWS], .after = b.rows[AFTER], .strings = b.strings
+	};
+	return 0;
 }
 
 const char *daemons_text(const struct daemons *d, uint32_t ref)

@@ -42,7 +42,7 @@ enum plan_flag {
 };
 #define PLAN_FLAGS_ALL 0x3u
 
-/* Environment variables that may pass from the caller, one bit each: plan_pass_names(). */
+/* Environment variables that may pass from the caller, one bit each. */
 enum plan_pass {
 	PLAN_PASS_LISTEN_FDS = 1 << 0, /* with LISTEN_FDNAMES; LISTEN_PID is rewritten */
 	PLAN_PASS_NOTIFY_SOCKET = 1 << 1,
@@ -178,8 +178,5 @@ uint32_t plan_count(const struct plan *p, enum plan_table t);
 
 /* "apparmor", "seccomp", ...; NULL for a bit that is no layer. */
 const char *plan_layer_name(enum plan_layer layer);
-
-/* The variables that a bit lets pass, a NULL-terminated list; NULL for a bit that is none. */
-const char *const *plan_pass_names(enum plan_pass pass);
 
 #endif

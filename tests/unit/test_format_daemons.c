@@ -121,16 +121,17 @@ static void test_after(void **state)
 		row.after_count = 1;
 		build_daemons_add(&d, &row);
 		build_daemons_after(&d, other);
-		snprintf(expected, sizeof(expected), "after[0]: %u is not before row 0", other);
+		snprintf(expected, sizeof(expected), "rows[0].after: %u is not before row 0",
+			 other);
 		refuses(d, expected);
 	}
 	d = rich();
 	build_daemons_after(&d, 0);
-	refuses(d, "after: 1 elements belong to no row");
+	refuses(d, "after: its last elements belong to no row");
 	d = rich();
 	row = build_daemons_row(&d, "snap.demo.b");
 	build_daemons_add(&d, &row);
-	refuses(d, "rows[3].label: same as rows[1]");
+	refuses(d, "rows[3]: same as rows[1]");
 	d = start();
 	for (unsigned i = 0; i <= DAEMONS_COUNT_MAX; i++)
 		build_daemons_add(&d, &row);

@@ -175,7 +175,7 @@ static void test_header(void **state)
 		CASE(size, 41, "size: 41, but the file has 40 bytes"),
 		CASE(count, 0, "count: 0, expected 1 to 4096"),
 		CASE(count, 4097, "count: 4097, expected 1 to 4096"),
-		CASE(count, 2, "insns: 2 elements do not fit the file"),
+		CASE(count, 2, "insns: 2 do not make a file of 40 bytes"),
 		CASE(arch_count, 0, "arch_count: 0, expected 1 to 2"),
 		CASE(arch_count, 3, "arch_count: 3, expected 1 to 2"),
 		CASE(arch_count, 2,
@@ -224,7 +224,8 @@ static void test_arches(void **state)
 	h->arch[1] = AUDIT_ARCH_ARM;
 	h->count = 1;
 	assert_int_equal(filter_read(bytes, size, &f, &e), -1);
-	assert_string_equal(e.text, "cannot use filter: field insns: 8 bytes behind the last one");
+	assert_string_equal(e.text,
+			    "cannot use filter: field insns: 1 do not make a file of 48 bytes");
 }
 
 static int read_filter(const void *buf, size_t size)

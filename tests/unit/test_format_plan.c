@@ -152,10 +152,6 @@ static void test_names_of_bits(void **state)
 	assert_string_equal(plan_layer_name(PLAN_LAYER_APPARMOR), "apparmor");
 	assert_string_equal(plan_layer_name(PLAN_LAYER_NAMESPACES), "namespaces");
 	assert_null(plan_layer_name((enum plan_layer)32));
-	assert_string_equal(plan_pass_names(PLAN_PASS_LISTEN_FDS)[1], "LISTEN_FDNAMES");
-	assert_null(plan_pass_names(PLAN_PASS_LISTEN_FDS)[2]);
-	assert_string_equal(plan_pass_names(PLAN_PASS_WATCHDOG)[0], "WATCHDOG_USEC");
-	assert_null(plan_pass_names((enum plan_pass)16));
 }
 
 /* The header's numbers, each set to something wrong. */
@@ -171,18 +167,17 @@ static void test_header_numbers(void **state)
 	  "cannot use plan: field " expected }
 		CASE(version, 2, "version: 2, expected 1"),
 		CASE(magic, 0, "magic: this is no plan"),
-		CASE(flags, 4, "flags: 0x4, known are 0x3"),
-		CASE(layers, 0x3f, "layers: 0x3f, known are 0x1f"),
+		CASE(flags, 4, "flags: 4, expected 0 to 3"),
+		CASE(layers, 0x3f, "layers: 63, expected 0 to 31"),
 		CASE(layers, 0x1e, "layers: 0x1e, a production plan has all (0x1f)"),
 		CASE(layers, 0xf, "layers: 0xf, a production plan has all (0x1f)"),
-		CASE(uid, UINT32_MAX, "uid: 4294967295 is no id"),
-		CASE(gid, UINT32_MAX, "gid: 4294967295 is no id"),
-		CASE(umask_bits, 01000, "umask: 01000, expected at most 0777"),
+		CASE(uid, UINT32_MAX, "uid: 4294967295, expected 0 to 4294967294"),
+		CASE(gid, UINT32_MAX, "gid: 4294967295, expected 0 to 4294967294"),
+		CASE(umask_bits, 01000, "umask_bits: 512, expected 0 to 511"),
 		CASE(nice, (uint32_t)-21, "nice: -21, expected -20 to 19"),
 		CASE(nice, 20, "nice: 20, expected -20 to 19"),
-		CASE(pass, 0x10, "pass: 0x10, known are 0xf"),
-		CASE(passed_fds, 1,
-		     "passed_fds: 1, expected at most 256, and 0 unless LISTEN_FDS passes"),
+		CASE(pass, 0x10, "pass: 16, expected 0 to 15"),
+		CASE(passed_fds, 1, "passed_fds: expected 0 unless LISTEN_FDS passes"),
 		CASE(caps, 1ull << 41, "caps: 0x20000000000, known are capabilities 0 to 40"),
 		CASE(ambient, 2, "ambient: 0x2 is not within caps 0x0"),
 		CASE(label, 1000, "label: 1000 is not the start of a string"),
@@ -224,8 +219,7 @@ static void test_header_agreement(void **state)
 	p = start();
 	p.header.pass = PLAN_PASS_LISTEN_FDS;
 	p.header.passed_fds = 257;
-	refuses(p, "cannot use plan: field passed_fds: 257, expected at most 256, and 0 unless "
-		   "LISTEN_FDS passes");
+	refuses(p, "cannot use plan: field passed_fds: 257, expected 0 to 256");
 	p = start();
 	p.header.filter = build_text(&p.b, "../x");
 	refuses(p, "cannot use plan: field filter: expected a file name");
@@ -275,7 +269,7 @@ static void test_argv_env(void **state)
 	p = with_text(PLAN_TABLE_ENV, "A=1");
 	build_plan_text(&p, PLAN_TABLE_ENV, "AB=1");
 	build_plan_text(&p, PLAN_TABLE_ENV, "A=2");
-	refuses(p, "cannot use plan: field env[2]: same name as env[0]");
+	refuses(p, "cannot use plan: field env[2]: same as env[0]");
 	refuses(with_row(PLAN_TABLE_ENV, &(uint32_t){ UINT32_MAX }),
 		"cannot use plan: field env[0].text: 4294967295 is not the start of a string");
 }
@@ -289,9 +283,9 @@ static void test_mounts(void **state)
 
 	(void)state;
 	refuses(with_mount(unknown[0], "", "a"),
-		"cannot use plan: field mounts[0].op: 0 is unknown");
+		"cannot use plan: field mounts[0].op: 0, expected 1 to 5");
 	refuses(with_mount(unknown[1], "", "a"),
-		"cannot use plan: field mounts[0].op: 6 is unknown");
+		"cannot use plan: field mounts[0].op: 6, expected 1 to 5");
 	for (size_t i = 0; i < 5; i++) {
 		static const char *const bad[] = { "", "/a", "a/../b", "a/", "a//b" };
 
@@ -340,9 +334,9 @@ static void test_devices(void **state)
 		struct plan_device device;
 		const char *expected;
 	} cases[] = {
-		{ { 0, 1, 3, 6 }, "[0].type: 0, expected 1 (block) or 2 (char)" },
-		{ { 3, 1, 3, 6 }, "[0].type: 3, expected 1 (block) or 2 (char)" },
-		{ { 2, 4096, 3, 6 }, "[0].major: 4096, expected at most 4095" },
+		{ { 0, 1, 3, 6 }, "[0].type: 0, expected 1 to 2" },
+		{ { 3, 1, 3, 6 }, "[0].type: 3, expected 1 to 2" },
+		{ { 2, 4096, 3, 6 }, "[0].major: 4096, expected 0 to 4095" },
 		{ { 2, 1, 0x100000, 6 }, "[0].minor: 1048576, expected at most 1048575" },
 		{ { 2, 1, 3, 0 }, "[0].access: 0x0, expected 2 (read), 4 (write) or 6" },
 		{ { 2, 1, 3, 1 }, "[0].access: 0x1, expected 2 (read), 4 (write) or 6" },
@@ -393,15 +387,15 @@ static void test_rlimits_groups(void **state)
 
 	(void)state;
 	build_plan_row(&p, PLAN_TABLE_RLIMITS, &(struct plan_rlimit){ 7, 0, 2, 2 });
-	refuses(p, "cannot use plan: field rlimits[1].resource: 7 is set twice");
+	refuses(p, "cannot use plan: field rlimits[1]: same as rlimits[0]");
 	refuses(with_row(PLAN_TABLE_RLIMITS, &(struct plan_rlimit){ 16, 0, 1, 1 }),
-		"cannot use plan: field rlimits[0].resource: 16, expected less than 16");
+		"cannot use plan: field rlimits[0].resource: 16, expected 0 to 15");
 	refuses(with_row(PLAN_TABLE_RLIMITS, &(struct plan_rlimit){ 7, 1, 1, 1 }),
-		"cannot use plan: field rlimits[0].reserved: expected 0");
+		"cannot use plan: field rlimits[0].reserved: 1, expected 0 to 0");
 	refuses(with_row(PLAN_TABLE_RLIMITS, &(struct plan_rlimit){ 7, 0, 2, 1 }),
 		"cannot use plan: field rlimits[0].soft: is above hard");
 	refuses(with_row(PLAN_TABLE_GROUPS, &(uint32_t){ UINT32_MAX }),
-		"cannot use plan: field groups[0]: 4294967295 is no id");
+		"cannot use plan: field groups[0].gid: 4294967295, expected 0 to 4294967294");
 }
 
 static void test_counts(void **state)
