@@ -55,7 +55,7 @@ int launch_onexec(struct launch *l, struct err *e)
 
 int launch_no_new_privs(struct launch *l, struct err *e)
 {
-	if (!launch_has(l, PLAN_LAYER_CAPABILITIES))
+	if (!launch_has(l, PLAN_LAYER_CAPABILITIES) || !GUARD(launch_no_new_privs))
 		return 0;
 	return sys_prctl(PR_SET_NO_NEW_PRIVS, 1, 0) ? err_sys(e, "cannot set it") : 0;
 }
@@ -108,7 +108,9 @@ int launch_capabilities(struct launch *l, struct err *e)
 	if (GUARD(launch_securebits) && sys_prctl(PR_SET_SECUREBITS, bits, 0))
 		return err_sys(e, "cannot set securebits");
 	caps = (struct sys_caps){ h->caps, h->caps, h->ambient };
-	return sys_capset(&caps) ? err_sys(e, "cannot set the capability sets") : 0;
+	return GUARD(launch_sets) && sys_capset(&caps)
+		       ? err_sys(e, "cannot set the capability sets")
+		       : 0;
 }
 
 int launch_seccomp(struct launch *l, struct err *e)

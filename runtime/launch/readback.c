@@ -81,19 +81,28 @@ static int check_cgroup(struct launch *l, struct err *e)
 	return 0;
 }
 
+static int check_onexec(struct launch *l, const char *want, struct err *e)
+{
+	char text[TEXT_ROOM];
+
+	if (read_self(l, "attr/apparmor/exec", text, e))
+		return -1;
+	if (!sys_look_has_line(text, want))
+		return err_env(e, "cannot confirm the profile for exec: it is \"%.*s\", not \"%s\"",
+			       (int)strcspn(text, "\n"), text, want);
+	return 0;
+}
+
 static int check_apparmor(struct launch *l, struct err *e)
 {
-	char text[TEXT_ROOM], want[LABEL_MAX + 16];
+	char want[LABEL_MAX + 16];
 	CLEANUP_FREE char *profiles = NULL;
 
 	if (!launch_has(l, PLAN_LAYER_APPARMOR))
 		return 0;
 	snprintf(want, sizeof(want), "%s (enforce)", l->label);
-	if (read_self(l, "attr/apparmor/exec", text, e))
+	if (GUARD(launch_onexec) && check_onexec(l, want, e))
 		return -1;
-	if (!sys_look_has_line(text, want) && GUARD(launch_onexec))
-		return err_env(e, "cannot confirm the profile for exec: it is \"%.*s\", not \"%s\"",
-			       (int)strcspn(text, "\n"), text, want);
 	profiles = mem_must(malloc(PROFILES_ROOM));
 	if (sys_look_read(l->profiles_fd, "profiles", profiles, PROFILES_ROOM, e) < 0)
 		return -1;
