@@ -97,7 +97,6 @@ int loop_run(const struct daemons *table, struct err *e)
 	CLEANUP_FD int signal_fd = open_signals(e);
 	struct supervise s = { .ops = &process_ops };
 	struct processes p;
-	int rc;
 
 	if (signal_fd < 0)
 		return -1;
@@ -107,9 +106,7 @@ int loop_run(const struct daemons *table, struct err *e)
 	if (processes_open(&p, table, e))
 		return -1;
 	s.ctx = &p;
-	rc = supervise_begin(&s, table, daemons, now_ms(), e);
-	if (rc == 0)
-		rc = watch(&s, &p, signal_fd, e);
-	processes_close(&p);
-	return rc;
+	if (supervise_begin(&s, table, daemons, now_ms(), e))
+		return -1;
+	return watch(&s, &p, signal_fd, e);
 }

@@ -11,12 +11,10 @@
 
 /* What stays open for a daemon over all its runs. */
 struct process {
-	char *label; /* owned */
+	const char *label; /* borrowed from the table */
 	int cgroup_fd;
 	int out_read; /* the daemon's stdout and stderr, non-blocking here */
 	int out_write;
-	void *plan_data; /* owned; expected points into it */
-	struct expected expected;
 	struct lines lines;
 };
 
@@ -31,10 +29,9 @@ struct processes {
 
 extern const struct supervise_ops process_ops; /* ctx: struct processes */
 
-/* Opens everything for the rows of a table. On failure what was opened is closed. */
+/* Opens everything for the rows of a table, which is borrowed; all of it is held until we end. */
 int processes_open(struct processes *p, const struct daemons *table,
 		   struct err *e) BASE_WARN_UNUSED;
-void processes_close(struct processes *p);
 
 /* Reads once from the daemon's pipe and writes its lines to the console. */
 void process_output(struct process *p);

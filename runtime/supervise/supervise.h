@@ -70,24 +70,6 @@ struct lines_to {
  */
 void lines_add(struct lines *l, const struct lines_to *to, const char *bytes, size_t n);
 
-/* --- what a started process must look like ----------------------------------------------- */
-
-struct expected {
-	const char *label;
-	uint32_t layers; /* enum plan_layer */
-	bool development;
-	uint64_t caps;
-	uint64_t ambient;
-	uint32_t uid;
-};
-
-/*
- * Compares the texts of /proc/PID/status and attr/apparmor/current with what the plan demands.
- * Refuses a text that lacks a line.
- */
-int expected_check(const struct expected *x, const char *status, const char *current,
-		   struct err *e) BASE_WARN_UNUSED;
-
 /* --- daemons ---------------------------------------------------------------------------- */
 
 enum state {

@@ -25,8 +25,9 @@
 
 #define LABEL "snap.demo.app"
 #define STATUS(seccomp, nnp, prm, bnd)                                                             \
-	"Seccomp:\t" seccomp "\nNoNewPrivs:\t" nnp "\nCapInh:\t0000000000000000\nCapPrm:\t" prm    \
-	"\nCapEff:\t0000000000000000\nCapBnd:\t" bnd "\nCapAmb:\t0000000000000000\n"
+	"Uid:\t1001\t1001\t1001\t1001\nSeccomp:\t" seccomp "\nNoNewPrivs:\t" nnp                   \
+	"\nCapInh:\t0000000000000000\nCapPrm:\t" prm "\nCapEff:\t0000000000000000\nCapBnd:\t" bnd  \
+	"\nCapAmb:\t0000000000000000\n"
 #define GOOD STATUS("2", "1", "0000000000000001", "0000000000000001")
 
 static void give(const char *path, const char *text)
@@ -47,6 +48,7 @@ static int world(void **state)
 	sys_fake_device_reset();
 	build_plan_start(&p);
 	p.header.caps = 1;
+	p.header.uid = 1001;
 	filter = build_filter(insns, ARRAY_SIZE(insns), &size);
 	sys_fake_file("filters/" LABEL ".bpf", filter, size);
 	sha256_of(filter, size, p.header.filter_digest);
@@ -104,7 +106,13 @@ static void test_differs(void **state)
 		  "NoNewPrivs" },
 		{ "status", STATUS("2", "1", "0000000000000003", "0000000000000001"), "CapPrm" },
 		{ "status", STATUS("2", "1", "0000000000000000", "000001ffffffffff"), "CapBnd" },
-		{ "status", "Seccomp:\t2\n", "NoNewPrivs CapPrm CapEff CapBnd CapAmb CapInh" },
+		{ "status", "Uid:\t0\t0\t0\t0\n" GOOD, "Uid" },
+		{ "status", "Uid:\t10010\t1001\t1001\t1001\n" GOOD, "Uid" },
+		{ "status", "CapEff:\t0000000000200000\n" GOOD, "CapEff" },
+		{ "status", "CapInh:\t0000000000000001\n" GOOD, "CapInh" },
+		{ "status", "CapAmb:\t0000000000000001\n" GOOD, "CapAmb" },
+		{ "status", "CapPrm:\t0x1\n" GOOD, "CapPrm" },
+		{ "status", "Seccomp:\t2\n", "Uid NoNewPrivs CapPrm CapEff CapBnd CapAmb CapInh" },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
