@@ -203,7 +203,7 @@ int image_cpio_write(const struct image_tree *t, int fd, struct err *err)
 int image_squashfs_write(const struct image_tree *t, const char *path, struct err *err)
 {
 	const struct image_entry *root = image_tree_find(t, "/");
-	char mode[8], uid[16], gid[16];
+	char mode[8];
 	/* The root directory's own entry is not taken from the tar by sqfstar 4.5. */
 	const char *const argv[] = { "sqfstar",	     "-comp",
 				     "zstd",	     "-b",
@@ -211,15 +211,12 @@ int image_squashfs_write(const struct image_tree *t, const char *path, struct er
 				     "-no-xattrs",   "-quiet",
 				     "-no-progress", "-exit-on-error",
 				     "-root-mode",   mode,
-				     "-root-uid",    uid,
-				     "-root-gid",    gid,
 				     path,	     NULL };
-	struct image_child c = { .in = -1, .messages = -1 };
+	/* It gives that directory to whoever runs it, -root-uid or not (seen with 4.5.1). */
+	struct image_child c = { .in = -1, .messages = -1, .as_root = true };
 	struct err first = { 0 };
 
 	snprintf(mode, sizeof(mode), "%o", root->mode & 0777);
-	snprintf(uid, sizeof(uid), "%u", root->uid);
-	snprintf(gid, sizeof(gid), "%u", root->gid);
 	if (image_child_start(argv, true, &c, err) < 0)
 		return -1;
 	if (image_tar_write(t, c.in, &first) < 0) {

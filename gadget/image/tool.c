@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -37,10 +38,39 @@ static const char *const child_env[] = {
 	NULL,
 };
 
-static _Noreturn void child_exec(const char *const argv[], int in, int messages)
+static int write_map(const char *path, const char *text)
+{
+	CLEANUP_FD int fd = open(path, O_WRONLY | O_CLOEXEC);
+
+	return fd >= 0 && write(fd, text, strlen(text)) == (ssize_t)strlen(text) ? 0 : -1;
+}
+
+/* user_namespaces(7): without privileges only the own ids can be mapped, setgroups(2) being off. */
+static int become_root(void)
+{
+	uid_t uid = geteuid();
+	gid_t gid = getegid();
+	char users[32], groups[32];
+
+	if (uid == 0 && gid == 0)
+		return 0;
+	snprintf(users, sizeof(users), "0 %u 1", uid);
+	snprintf(groups, sizeof(groups), "0 %u 1", gid);
+	return unshare(CLONE_NEWUSER) || write_map("/proc/self/setgroups", "deny") ||
+			       write_map("/proc/self/uid_map", users) ||
+			       write_map("/proc/self/gid_map", groups)
+		       ? -1
+		       : 0;
+}
+
+static _Noreturn void child_exec(const char *const argv[], int in, int messages, bool as_root)
 {
 	if (dup2(in, 0) < 0 || dup2(messages, 1) < 0 || dup2(messages, 2) < 0)
 		_exit(127);
+	if (as_root && become_root()) {
+		dprintf(2, "as root of a user namespace of its own: %s\n", strerror(errno));
+		_exit(127);
+	}
 	execvpe(argv[0], (char *const *)argv, (char *const *)child_env);
 	dprintf(2, "%s\n", strerror(errno));
 	_exit(127);
@@ -90,7 +120,7 @@ int image_child_start(const char *const argv[], bool pipe_in, struct image_child
 	if (c->pid < 0)
 		return err_sys(e, "cannot run %s", argv[0]);
 	if (c->pid == 0)
-		child_exec(args, theirs, messages);
+		child_exec(args, theirs, messages, c->as_root);
 	c->name = argv[0];
 	c->in = steal_fd(&ours);
 	c->messages = steal_fd(&messages);

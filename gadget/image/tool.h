@@ -24,11 +24,13 @@ struct image_child {
 	pid_t pid;
 	int in;	      /* our end of its standard input, or -1 */
 	int messages; /* memfd holding its stdout and stderr */
+	bool as_root; /* set before the start: it takes itself for uid and gid 0 */
 };
 
 /*
  * Starts argv[0], found in the system's own folders, with a closed list of environment variables.
- * pipe_in: its standard input is a socket whose other end is c->in, else it is empty.
+ * pipe_in: its standard input is a socket whose other end is c->in, else it is empty. as_root needs
+ * no privilege: who is not root gets a user namespace of one user.
  */
 int image_child_start(const char *const argv[], bool pipe_in, struct image_child *c,
 		      struct err *e) BASE_WARN_UNUSED;

@@ -10,7 +10,9 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "cleanup.h"
@@ -253,6 +255,42 @@ static void squashfs_holds_what_was_put_in(void **state)
 	assert_int_equal(st.st_size, 0);
 }
 
+/* Whoever builds: the root directory is root's, and the bytes are the same. */
+static void squashfs_is_the_same_for_every_user(void **state)
+{
+	CLEANUP_ARENA struct mem_arena a = { 0 };
+	const char *script =
+		mem_printf(&a,
+			   "cmp %s/mine.squashfs %s/nobody/its.squashfs && unsquashfs "
+			   "-lln %s/mine.squashfs | head -n 1 | grep '^drwxr-xr-x 0/0 '",
+			   folder, folder, folder);
+	const char *const compare[] = { "sh", "-c", script, NULL };
+	const char *nobody = in_folder(&a, "nobody");
+	struct image_tree t = { 0 };
+	struct err e = { 0 };
+	int status;
+	pid_t pid;
+
+	(void)state;
+	image_tree_text(&a, &t, "/file", "text");
+	assert_int_equal(image_tree_finish(&a, &t, &e), 0);
+	assert_int_equal(image_squashfs_write(&t, in_folder(&a, "mine.squashfs"), &e), 0);
+	assert_int_equal(chmod(folder, 0755) | mkdir(nobody, 0755), 0);
+	if (geteuid() == 0)
+		assert_int_equal(chown(nobody, 65534, 65534), 0);
+	pid = fork();
+	if (pid == 0) {
+		umask(077);
+		if (geteuid() == 0 && (setresgid(65534, 65534, 65534) ||
+				       setresuid(65534, 65534, 65534) || prctl(PR_SET_DUMPABLE, 1)))
+			_exit(2);
+		_exit(image_squashfs_write(&t, in_folder(&a, "nobody/its.squashfs"), &e) ? 1 : 0);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+	assert_int_equal(image_run(compare, &e), 0);
+}
+
 static void tar_refuses_content_that_is_not_there(void **state)
 {
 	CLEANUP_ARENA struct mem_arena a = { 0 };
@@ -336,6 +374,7 @@ int main(void)
 		cmocka_unit_test(walk_takes_files_links_and_folders),
 		cmocka_unit_test(walk_refuses_a_pipe),
 		cmocka_unit_test(squashfs_holds_what_was_put_in),
+		cmocka_unit_test(squashfs_is_the_same_for_every_user),
 		cmocka_unit_test(tar_refuses_content_that_is_not_there),
 		cmocka_unit_test(cpio_is_what_the_kernel_reads),
 	};
