@@ -166,8 +166,8 @@ replay: $(FUZZ_host)                              ## feed every fuzz target its 
 replay-arch: $(FUZZ_$(ARCH))                      ## the same for ARCH, under qemu-user
 	$(Q)tests/run-replay $(ARCH)-$(VARIANT) $(addprefix $(EMULATOR_$(ARCH)):,$(FUZZ_$(ARCH)))
 unit: unit-host unit-arch                         ## both
-lint: $(foreach f,$(FLOORS),$(call out,host)/lib$(f).a)  ## the floor law, banned calls, sizes, formatting
-	$(Q)tests/lint/floors $(BUILD) && tests/lint/style && tests/lint/mutants && echo "lint: clean"
+lint: $(foreach f,$(FLOORS),$(call out,host)/lib$(f).a) $(BIN_host)  ## the floor law, banned calls, sizes, formatting, documents
+	$(Q)tests/lint/floors $(BUILD) && tests/lint/style && tests/lint/mutants && tests/lint/docs $(call out,host) && echo "lint: clean"
 check:                                            ## set up, then run every test that this machine can run
 	$(Q)cross/setup && tests/check $(BUILD)
 check-mutants:                                    ## remove each guard of tests/mutants once: a test must fail
