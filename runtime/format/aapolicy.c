@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "aapolicy_walk.h"
+#include "guard.h"
 #include "str.h"
 
 /* The version word: the kernel's ABI, one flag, then numbers of the parser's own. */
@@ -37,13 +38,13 @@ static int take_version(struct aapolicy_walk *w, struct aapolicy_profile *p)
 	    aapolicy_value32(w, "version", &p->version))
 		return -1;
 	abi = p->version & VERSION_ABI_MASK;
-	if (abi < VERSION_ABI_MIN || abi > VERSION_ABI_MAX)
+	if ((abi < VERSION_ABI_MIN || abi > VERSION_ABI_MAX) && GUARD(aapolicy_version))
 		return aapolicy_fail(w, "version", at, "%" PRIu32 ", expected %u to %u", abi,
 				     VERSION_ABI_MIN, VERSION_ABI_MAX);
 	if (p->version & VERSION_UNKNOWN)
 		return aapolicy_fail(w, "version", at, "0x%" PRIx32 " has an unknown flag",
 				     p->version);
-	if (aapolicy_next_is(w, AAPOLICY_STRING, "namespace"))
+	if (aapolicy_next_is(w, AAPOLICY_STRING, "namespace") && GUARD(aapolicy_namespace))
 		return aapolicy_fail(w, "namespace", at, "policy namespaces are not used");
 	return 0;
 }
@@ -58,7 +59,7 @@ static int check_name(const struct aapolicy_walk *w, const char *field, size_t a
 
 	if (c <= ' ' || c >= 0x7f)
 		return aapolicy_fail(w, field, at, "expected a name");
-	if (c == ':')
+	if (c == ':' && GUARD(aapolicy_name_namespace))
 		return aapolicy_fail(w, field, at, "policy namespaces are not used");
 	return 0;
 }
@@ -68,11 +69,9 @@ static int take_name(struct aapolicy_walk *w, struct aapolicy_profile *p)
 {
 	size_t at = w->at;
 
-	if (aapolicy_string(w, "name", &p->name))
+	if (aapolicy_string(w, "name", &p->name) || check_name(w, "name", at, p->name))
 		return -1;
-	if (check_name(w, "name", at, p->name))
-		return -1;
-	if (strstr(p->name, "//&"))
+	if (strstr(p->name, "//&") && GUARD(aapolicy_stack))
 		return aapolicy_fail(w, "name", at, "expected one profile, not a stack");
 	w->profile = p->name;
 	return 0;
@@ -100,7 +99,7 @@ static int take_flags(struct aapolicy_walk *w, struct aapolicy_profile *p)
 	at = w->at;
 	if (aapolicy_u32(w, "mode", &mode))
 		return -1;
-	if (mode > MODE_KILL)
+	if (mode > MODE_KILL && GUARD(aapolicy_mode))
 		return aapolicy_fail(w, "mode", at,
 				     "%" PRIu32 ", expected 0 (enforce), 1 (complain) or 2 (kill)",
 				     mode);
@@ -169,7 +168,7 @@ static int take_rlimits(struct aapolicy_walk *w)
 	if (aapolicy_need(w, AAPOLICY_ARRAY, NULL, "rlimits") ||
 	    aapolicy_value16(w, "rlimits", &count))
 		return -1;
-	if (count > RLIMITS_MAX)
+	if (count > RLIMITS_MAX && GUARD(aapolicy_rlimits))
 		return aapolicy_fail(w, "rlimits", at, "%u limits, expected at most %d", count,
 				     RLIMITS_MAX);
 	for (unsigned i = 0; i < count; i++)
@@ -187,7 +186,7 @@ static int take_start(struct aapolicy_walk *w, const char *name, const struct aa
 	*start = AAPOLICY_DFA_START;
 	if (aapolicy_u32_maybe(w, name, start))
 		return -1;
-	if (*start >= d->states)
+	if (*start >= d->states && GUARD(aapolicy_start))
 		return aapolicy_fail(w, name, at, "%" PRIu32 " is not one of %" PRIu32 " states",
 				     *start, d->states);
 	return 0;
@@ -201,7 +200,7 @@ static int take_policydb(struct aapolicy_walk *w, struct parts *parts)
 	if (aapolicy_need(w, AAPOLICY_STRUCT, "policydb", "policydb") ||
 	    aapolicy_dfa_read(w, "policydb", &parts->policydb))
 		return -1;
-	if (!parts->policydb.states)
+	if (!parts->policydb.states && GUARD(aapolicy_policydb))
 		return aapolicy_fail(w, "policydb", at, "expected a DFA");
 	if (take_start(w, "start", &parts->policydb, &parts->policydb_start))
 		return -1;
@@ -218,7 +217,7 @@ static int check_transitions(const struct aapolicy_walk *w, const struct parts *
 	    aapolicy_dfa_next(&parts->policydb, parts->policydb_start, CLASS_FILE) != 0)
 		file = &parts->policydb;
 	needed = aapolicy_dfa_transitions(file);
-	if (needed > parts->transitions)
+	if (needed > parts->transitions && GUARD(aapolicy_transitions))
 		return aapolicy_fail(w, "xtable", w->at,
 				     "%u entries, but a rule uses entry %" PRIu32,
 				     parts->transitions, needed - 1);
@@ -261,7 +260,7 @@ static int take_profile(struct aapolicy_walk *w, struct aapolicy_profile *p)
 static int check_unique(const struct aapolicy_walk *w, const struct aapolicy *a, const char *name)
 {
 	for (uint32_t i = 0; i < a->count; i++)
-		if (str_eq(a->profiles[i].name, name))
+		if (str_eq(a->profiles[i].name, name) && GUARD(aapolicy_unique))
 			return aapolicy_fail(w, "name", w->at, "the set holds it twice");
 	return 0;
 }

@@ -9,6 +9,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "guard.h"
 #include "mem.h"
 
 #define DFA_MAGIC	  0x1b5e783du
@@ -73,64 +74,67 @@ static size_t offset_of(const struct aapolicy_walk *w, const uint8_t *p)
 	return (size_t)(p - w->data);
 }
 
-/* One table at p, of size bytes left. Returns what it takes, or 0 with the error set. */
-static size_t take_table(struct aapolicy_walk *w, const char *field, struct aapolicy_dfa *d,
-			 const uint8_t *p, size_t size)
+/* "default[7] is no state": what is wrong with an element of a table. */
+static int fail_at(const struct aapolicy_walk *w, const struct aapolicy_dfa *d,
+		   enum aapolicy_table t, uint32_t i, const char *fault)
+{
+	const uint8_t *element = d->table[t] + tables[t].width * (size_t)i;
+
+	return aapolicy_fail(w, d->field, offset_of(w, element), "%s[%" PRIu32 "] %s",
+			     tables[t].name, i, fault);
+}
+
+/* What is wrong with the table at p, of size bytes left, or NULL and it is taken. */
+static const char *take_table(struct aapolicy_dfa *d, const uint8_t *p, size_t size, size_t *taken)
 {
 	uint64_t bytes;
 	uint32_t count;
 	uint16_t id;
 
-	if (size < TABLE_HEADER) {
-		aapolicy_fail(w, field, offset_of(w, p), "%zu bytes are no table", size);
-		return 0;
-	}
+	if (size < TABLE_HEADER)
+		return "is cut short";
 	id = be16(p);
 	count = be32(p + 8);
-	if (id >= AAPOLICY_TABLES || !tables[id].width || d->table[id]) {
-		aapolicy_fail(w, field, offset_of(w, p), "table %u is %s", id,
-			      id < AAPOLICY_TABLES && d->table[id] ? "there twice" : "unknown");
-		return 0;
-	}
-	if (be16(p + 2) != tables[id].width || be32(p + 4) != 0) {
-		aapolicy_fail(w, field, offset_of(w, p), "table %s has elements of another size",
-			      tables[id].name);
-		return 0;
-	}
+	if (id >= AAPOLICY_TABLES || !tables[id].width)
+		return "is unknown";
+	if (d->table[id])
+		return "is there twice";
+	if (be16(p + 2) != tables[id].width || be32(p + 4) != 0)
+		return "has elements of another size";
 	bytes = (TABLE_HEADER + (uint64_t)count * tables[id].width + 7) & ~(uint64_t)7;
-	if (count == 0 || bytes > size) {
-		aapolicy_fail(w, field, offset_of(w, p), "table %s of %" PRIu32 " elements %s",
-			      tables[id].name, count, count ? "does not fit" : "is empty");
-		return 0;
-	}
+	if (count == 0 || (bytes > size && GUARD(aapolicy_table)))
+		return "is empty or does not fit";
 	d->table[id] = p + TABLE_HEADER;
 	d->count[id] = count;
-	return (size_t)bytes;
+	*taken = (size_t)bytes;
+	return NULL;
 }
 
-static int check_shape(struct aapolicy_walk *w, const char *field, struct aapolicy_dfa *d,
-		       size_t at)
+/* How many elements a table must have. */
+static uint32_t count_of(const struct aapolicy_dfa *d, unsigned table)
 {
-	for (unsigned t = 0; t < AAPOLICY_TABLES; t++)
-		if (tables[t].required && !d->table[t])
-			return aapolicy_fail(w, field, at, "table %s is missing", tables[t].name);
+	if (tables[table].per_state)
+		return d->states;
+	if (table == AAPOLICY_CLASSES && d->table[table])
+		return CLASSES_COUNT;
+	return table == AAPOLICY_NEXT ? d->count[AAPOLICY_CHECK] : d->count[table];
+}
+
+static int check_shape(const struct aapolicy_walk *w, struct aapolicy_dfa *d, size_t at)
+{
 	d->states = d->count[AAPOLICY_BASE];
 	if (d->states < STATES_MIN || d->states > STATES_MAX)
-		return aapolicy_fail(w, field, at, "%" PRIu32 " states, expected %u to %u",
+		return aapolicy_fail(w, d->field, at, "%" PRIu32 " states, expected %u to %u",
 				     d->states, STATES_MIN, STATES_MAX);
-	for (unsigned t = 0; t < AAPOLICY_TABLES; t++)
-		if (tables[t].per_state && d->count[t] != d->states)
-			return aapolicy_fail(w, field, offset_of(w, d->table[t]),
-					     "table %s has %" PRIu32 " elements for %" PRIu32
-					     " states",
-					     tables[t].name, d->count[t], d->states);
-	if (d->count[AAPOLICY_NEXT] != d->count[AAPOLICY_CHECK])
-		return aapolicy_fail(w, field, offset_of(w, d->table[AAPOLICY_CHECK]),
-				     "tables next and check differ in size");
-	if (d->table[AAPOLICY_CLASSES] && d->count[AAPOLICY_CLASSES] != CLASSES_COUNT)
-		return aapolicy_fail(w, field, offset_of(w, d->table[AAPOLICY_CLASSES]),
-				     "table classes has %" PRIu32 " elements, expected %u",
-				     d->count[AAPOLICY_CLASSES], CLASSES_COUNT);
+	for (unsigned t = 0; t < AAPOLICY_TABLES; t++) {
+		if (tables[t].required && !d->table[t])
+			return aapolicy_fail(w, d->field, at, "table %s is missing",
+					     tables[t].name);
+		if (d->count[t] != count_of(d, t) && GUARD(aapolicy_shape))
+			return aapolicy_fail(w, d->field, at,
+					     "table %s has %" PRIu32 " elements, expected %" PRIu32,
+					     tables[t].name, d->count[t], count_of(d, t));
+	}
 	return 0;
 }
 
@@ -146,38 +150,29 @@ static const char *base_fault(const struct aapolicy_dfa *d, uint32_t base)
 	if ((base & BASE_OUT_OF_BAND) &&
 	    (!(d->flags & FLAG_OUT_OF_BAND) || index < OUT_OF_BAND_FIRST))
 		return "has an out of band step that cannot be";
-	if (index + ROW > d->count[AAPOLICY_NEXT])
+	if (index + ROW > d->count[AAPOLICY_NEXT] && GUARD(aapolicy_base))
 		return "reaches behind tables next and check";
 	return NULL;
 }
 
-static int check_states(struct aapolicy_walk *w, const char *field, const struct aapolicy_dfa *d)
+static int check_bases(const struct aapolicy_walk *w, const struct aapolicy_dfa *d)
 {
 	for (uint32_t s = 0; s < d->states; s++) {
 		const char *fault = base_fault(d, at32(d, AAPOLICY_BASE, s));
 
 		if (fault)
-			return aapolicy_fail(w, field,
-					     offset_of(w, d->table[AAPOLICY_BASE]) + 4 * (size_t)s,
-					     "base of state %" PRIu32 " %s", s, fault);
-		if (at16(d, AAPOLICY_DEFAULT, s) >= d->states)
-			return aapolicy_fail(
-				w, field, offset_of(w, d->table[AAPOLICY_DEFAULT]) + 2 * (size_t)s,
-				"default of state %" PRIu32 " is no state", s);
+			return fail_at(w, d, AAPOLICY_BASE, s, fault);
 	}
 	return 0;
 }
 
-static int check_steps(struct aapolicy_walk *w, const char *field, const struct aapolicy_dfa *d)
+/* Every element is the number of a state. */
+static int check_states(const struct aapolicy_walk *w, const struct aapolicy_dfa *d,
+			enum aapolicy_table t)
 {
-	static const enum aapolicy_table both[] = { AAPOLICY_NEXT, AAPOLICY_CHECK };
-
-	for (size_t t = 0; t < ARRAY_SIZE(both); t++)
-		for (uint32_t i = 0; i < d->count[both[t]]; i++)
-			if (at16(d, both[t], i) >= d->states)
-				return aapolicy_fail(
-					w, field, offset_of(w, d->table[both[t]]) + 2 * (size_t)i,
-					"%s[%" PRIu32 "] is no state", tables[both[t]].name, i);
+	for (uint32_t i = 0; i < d->count[t]; i++)
+		if (at16(d, t, i) >= d->states)
+			return fail_at(w, d, t, i, "is no state");
 	return 0;
 }
 
@@ -185,7 +180,7 @@ static int check_steps(struct aapolicy_walk *w, const char *field, const struct 
  * Every chain of differentially encoded states must end, or the kernel follows it for ever. Chains
  * once seen to end are not walked again, so the work is linear in the states.
  */
-static int check_chains(struct aapolicy_walk *w, const char *field, const struct aapolicy_dfa *d)
+static int check_chains(const struct aapolicy_walk *w, const struct aapolicy_dfa *d)
 {
 	uint8_t ends[STATES_MAX / 8] = { 0 };
 
@@ -196,41 +191,38 @@ static int check_chains(struct aapolicy_walk *w, const char *field, const struct
 		     at32(d, AAPOLICY_BASE, s) & BASE_DIFF_ENCODE && !(ends[s / 8] & 1u << s % 8);
 		     s = at16(d, AAPOLICY_DEFAULT, s))
 			if (++steps > d->states)
-				return aapolicy_fail(
-					w, field,
-					offset_of(w, d->table[AAPOLICY_DEFAULT]) +
-						2 * (size_t)first,
-					"default of state %" PRIu32 " leads into a loop", first);
+				return fail_at(w, d, AAPOLICY_DEFAULT, first, "leads into a loop");
 		for (s = first; steps > 0; steps--, s = at16(d, AAPOLICY_DEFAULT, s))
 			ends[s / 8] |= (uint8_t)(1u << s % 8);
 	}
 	return 0;
 }
 
-static int take_tables(struct aapolicy_walk *w, const char *field, struct aapolicy_dfa *d,
-		       const uint8_t *p, size_t size)
+static int take_tables(const struct aapolicy_walk *w, struct aapolicy_dfa *d, const uint8_t *p,
+		       size_t size)
 {
+	size_t start = offset_of(w, p), taken = 0;
 	uint32_t header;
 
 	if (size < DFA_HEADER || be32(p) != DFA_MAGIC)
-		return aapolicy_fail(w, field, offset_of(w, p), "this is no DFA");
+		return aapolicy_fail(w, d->field, start, "this is no DFA");
 	header = be32(p + 4);
 	if (header < DFA_HEADER || header > size || header % 8 != 0)
-		return aapolicy_fail(w, field, offset_of(w, p), "header of %" PRIu32 " bytes",
-				     header);
-	if (be32(p + 8) != size)
-		return aapolicy_fail(w, field, offset_of(w, p),
-				     "%" PRIu32 " bytes, but the blob has %zu", be32(p + 8), size);
+		return aapolicy_fail(w, d->field, start, "header of %" PRIu32 " bytes", header);
+	if (be32(p + 8) != size && GUARD(aapolicy_dfa_size))
+		return aapolicy_fail(w, d->field, start, "%" PRIu32 " bytes, but the blob has %zu",
+				     be32(p + 8), size);
 	d->flags = be16(p + 12);
 	if (d->flags & ~FLAGS_ALL)
-		return aapolicy_fail(w, field, offset_of(w, p), "flags 0x%x, known are 0x%x",
-				     d->flags, FLAGS_ALL);
-	for (size_t at = header, n; at < size; at += n) {
-		n = take_table(w, field, d, p + at, size - at);
-		if (n == 0)
-			return -1;
+		return aapolicy_fail(w, d->field, start, "flags 0x%x, known are 0x%x", d->flags,
+				     FLAGS_ALL);
+	for (size_t at = header; at < size; at += taken) {
+		const char *fault = take_table(d, p + at, size - at, &taken);
+
+		if (fault)
+			return aapolicy_fail(w, d->field, start + at, "a table %s", fault);
 	}
-	return check_shape(w, field, d, offset_of(w, p));
+	return check_shape(w, d, start);
 }
 
 int aapolicy_dfa_read(struct aapolicy_walk *w, const char *field, struct aapolicy_dfa *d)
@@ -238,7 +230,7 @@ int aapolicy_dfa_read(struct aapolicy_walk *w, const char *field, struct aapolic
 	size_t start, pad;
 	uint32_t size;
 
-	*d = (struct aapolicy_dfa){ 0 };
+	*d = (struct aapolicy_dfa){ .field = field };
 	if (!aapolicy_next_is(w, AAPOLICY_BLOB, "aadfa"))
 		return 0;
 	if (aapolicy_value32(w, field, &size))
@@ -253,10 +245,12 @@ int aapolicy_dfa_read(struct aapolicy_walk *w, const char *field, struct aapolic
 	 */
 	pad = size % 8;
 	w->at = start + size;
-	if (take_tables(w, field, d, w->data + start + pad, size - pad) ||
-	    check_states(w, field, d) || check_steps(w, field, d) || check_chains(w, field, d))
+	if (take_tables(w, d, w->data + start + pad, size - pad) || check_bases(w, d) ||
+	    (check_states(w, d, AAPOLICY_DEFAULT) && GUARD(aapolicy_default)) ||
+	    ((check_states(w, d, AAPOLICY_NEXT) || check_states(w, d, AAPOLICY_CHECK)) &&
+	     GUARD(aapolicy_next)))
 		return -1;
-	return 0;
+	return GUARD(aapolicy_chain) ? check_chains(w, d) : 0;
 }
 
 uint32_t aapolicy_dfa_next(const struct aapolicy_dfa *d, uint32_t state, uint8_t c)

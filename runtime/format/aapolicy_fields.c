@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "guard.h"
 #include "mem.h"
 
 #define REASON_MAX 256
@@ -90,7 +91,7 @@ static const uint8_t *value(struct aapolicy_walk *w, const char *field, size_t n
 {
 	const uint8_t *p = w->data + w->at;
 
-	if (!has(w, w->at, n)) {
+	if (!has(w, w->at, n) && GUARD(aapolicy_bounds)) {
 		aapolicy_fail(w, field, w->at, "the file ends, expected %zu more bytes", n);
 		return NULL;
 	}
@@ -146,7 +147,7 @@ static int string_value(struct aapolicy_walk *w, const char *field, const char *
 	p = value(w, field, n);
 	if (!p)
 		return -1;
-	if (n == 0 || p[n - 1] != '\0')
+	if ((n == 0 || p[n - 1] != '\0') && GUARD(aapolicy_string_end))
 		return aapolicy_fail(w, field, at, "the string has no NUL at its end");
 	for (size_t i = 0; i + 1 < n; i++)
 		if (p[i] < 0x20 || p[i] == 0x7f)

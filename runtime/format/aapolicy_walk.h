@@ -88,6 +88,7 @@ enum aapolicy_table {
 
 /* A DFA whose every reference was checked. states is 0 when there is none. */
 struct aapolicy_dfa {
+	const char *field; /* whose it is, for messages */
 	uint32_t states;
 	const uint8_t *table[AAPOLICY_TABLES]; /* big-endian elements, or NULL */
 	uint32_t count[AAPOLICY_TABLES];

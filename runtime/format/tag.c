@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "guard.h"
 #include "mem.h"
 #include "str.h"
 
@@ -212,7 +213,8 @@ int tag_decode(const char *tag, char label[LABEL_MAX + 1], char slot[64], struct
 	if (rest && *rest)
 		rest = take_coded(rest + 2, slot, SLOT_MAX + 1);
 	/* Encoding again settles every doubt: only what tag_encode() writes comes back equal. */
-	if (!rest || *rest || tag_encode(label, slot, again, NULL) || !str_eq(again, tag))
+	if (!rest || *rest || tag_encode(label, slot, again, NULL) ||
+	    (!str_eq(again, tag) && GUARD(tag_canonical)))
 		return err_input(e,
 				 "cannot use udev tag: expected one that tag_encode() makes of a "
 				 "label and a slot");

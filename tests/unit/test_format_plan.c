@@ -420,6 +420,7 @@ static void test_layout(void **state)
 	struct plan_header *h;
 	struct err e = { 0 };
 	struct plan plan;
+	char text[128];
 	size_t size;
 
 	(void)state;
@@ -442,7 +443,18 @@ static void test_layout(void **state)
 	assert_string_equal(e.text, "cannot use plan: field strings: 1 bytes behind the end");
 	h->strings.count += 2;
 	assert_int_equal(plan_read(bytes, size, &plan, &e), -1);
+	snprintf(text, sizeof(text), "cannot use plan: field strings: %u elements do not fit %s",
+		 h->strings.count, "the file");
+	assert_string_equal(e.text, text);
 	h->strings.count -= 1;
+	h->size += 1;
+	assert_int_equal(plan_read(bytes, size, &plan, &e), -1);
+	snprintf(text, sizeof(text), "cannot use plan: field size: %u, but the file has %zu bytes",
+		 h->size, size);
+	assert_string_equal(e.text, text);
+	h->size -= 1;
+	assert_int_equal(plan_read(bytes, PLAN_SIZE_MAX + 1, &plan, &e), -1);
+	assert_string_equal(e.text, "cannot use plan: 1048577 bytes, more than 1048576");
 	bytes[size - 1] = 'x';
 	assert_int_equal(plan_read(bytes, size, &plan, &e), -1);
 	assert_string_equal(e.text,
