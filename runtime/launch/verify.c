@@ -81,7 +81,11 @@ static int verify_thread(struct launch *l, const char *tid, struct err *e)
 			str_add(&bad, " label");
 	}
 	compare_status(l, status, &bad);
-	printf("%s %s: %s%s\n", l->label, tid, bad.len ? "differs in" : "confined", str_text(&bad));
+	printf("%s %s: %s%s\n", l->label, tid,
+	       bad.len					   ? "differs in"
+	       : l->plan.header->layers == PLAN_LAYERS_ALL ? "confined"
+							   : "as its development plan says",
+	       str_text(&bad));
 	return bad.len && GUARD(launch_verified) ? 1 : 0;
 }
 

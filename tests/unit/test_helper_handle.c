@@ -147,7 +147,7 @@ static void done(struct fixture *f)
 static int handle(struct fixture *f, const char *tag, enum helper_verb verb, const char *devpath)
 {
 	const struct helper_source source = { list, f };
-	struct helper_event ev = { .verb = verb, .has_node = true, .key = { 2, 188, 0 } };
+	struct helper_event ev = { .verb = verb, .has_node = true };
 
 	snprintf(ev.devpath, sizeof(ev.devpath), "%s", devpath);
 	return helper_handle(f->root_fd, tag, &ev, &source, &f->e);

@@ -35,7 +35,7 @@ static void give(const char *path, const char *text)
 	sys_fake_file(path, text, strlen(text));
 }
 
-static int world(void **state)
+static int world_of(uint32_t layers)
 {
 	static const struct filter_insn insns[] = { { BPF_RET | BPF_K, 0, 0, SECCOMP_RET_ALLOW } };
 	struct build_plan p = { 0 };
@@ -43,10 +43,12 @@ static int world(void **state)
 	CLEANUP_FREE void *plan = NULL;
 	size_t size;
 
-	(void)state;
 	sys_fake_reset();
 	sys_fake_device_reset();
 	build_plan_start(&p);
+	p.header.layers = layers;
+	if (layers != PLAN_LAYERS_ALL)
+		p.header.flags |= PLAN_FLAG_DEVELOPMENT;
 	p.header.caps = 1;
 	p.header.uid = 1001;
 	filter = build_filter(insns, ARRAY_SIZE(insns), &size);
@@ -58,7 +60,13 @@ static int world(void **state)
 	give("cgroup.threads", "17\n18\n");
 	give("status", GOOD);
 	give("attr/apparmor/current", LABEL " (enforce)\n");
-	return sys_device_create(LABEL, NULL);
+	return layers & PLAN_LAYER_DEVICES ? sys_device_create(LABEL, NULL) : 0;
+}
+
+static int world(void **state)
+{
+	(void)state;
+	return world_of(PLAN_LAYERS_ALL);
 }
 
 /* Its answer, and what it printed. */
@@ -128,6 +136,22 @@ static void test_differs(void **state)
 	}
 }
 
+/* No device map and no profile to ask for, and it is not called confined. */
+static void test_development(void **state)
+{
+	struct err e = { 0 };
+	char out[1024];
+
+	(void)state;
+	assert_int_equal(world_of(PLAN_LAYER_SECCOMP), 0);
+	give("cgroup.threads", "17\n");
+	give("status", STATUS("2", "0", "000001ffffffffff", "000001ffffffffff"));
+	give("attr/apparmor/current", "unconfined\n");
+	if (verify(out, &e))
+		fail_msg("%s %s", out, e.text);
+	assert_string_equal(out, LABEL " 17: as its development plan says\n");
+}
+
 static void test_not_running(void **state)
 {
 	struct err e = { 0 };
@@ -152,6 +176,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(test_confined, world),
 		cmocka_unit_test_setup(test_differs, world),
+		cmocka_unit_test(test_development),
 		cmocka_unit_test_setup(test_not_running, world),
 	};
 	int failed = cmocka_run_group_tests(tests, NULL, NULL);

@@ -4,11 +4,14 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "guard.h"
 #include "mem.h"
 #include "num.h"
 #include "path.h"
 #include "str.h"
 
+#define WORD	      "abcdefghijklmnopqrstuvwxyz"
+#define ACTION_MAX    32
 #define SUBSYSTEM_MAX 63
 /* MINORBITS is 20 (include/linux/kdev_t.h), which leaves 12 for the major number. */
 #define MAJOR_MAX 4095
@@ -41,7 +44,7 @@ static int collect(char *const *envp, const char *values[VARS], struct err *e)
 
 			if (strncmp(*envp, var_names[i], n) != 0 || (*envp)[n] != '=')
 				continue;
-			if (values[i])
+			if (values[i] && GUARD(helper_twice))
 				return err_input(e, "cannot use the event: %s is given twice",
 						 var_names[i]);
 			values[i] = *envp + n + 1;
@@ -50,20 +53,16 @@ static int collect(char *const *envp, const char *values[VARS], struct err *e)
 	return 0;
 }
 
-static bool subsystem_valid(const char *s)
+static bool is_word(const char *text, size_t most, const char *alphabet)
 {
-	static const char alphabet[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-				       "0123456789_-";
-	size_t n = strlen(s);
+	size_t n = text ? strlen(text) : 0;
 
-	return n > 0 && n <= SUBSYSTEM_MAX && strspn(s, alphabet) == n;
+	return n > 0 && n <= most && strspn(text, alphabet) == n;
 }
 
 static int read_action(const char *value, struct helper_event *ev, struct err *e)
 {
-	size_t n = value ? strlen(value) : 0;
-
-	if (n == 0 || n > 32 || strspn(value, "abcdefghijklmnopqrstuvwxyz") != n)
+	if (!is_word(value, ACTION_MAX, WORD))
 		return err_input(e, "cannot use the event: ACTION is not a word");
 	ev->verb = HELPER_UNKNOWN;
 	for (size_t i = 0; i < ARRAY_SIZE(actions); i++)
@@ -74,7 +73,8 @@ static int read_action(const char *value, struct helper_event *ev, struct err *e
 
 static int read_devpath(const char *value, struct helper_event *ev, struct err *e)
 {
-	if (!value || strlen(value) >= sizeof(ev->devpath) || !path_is_clean(value))
+	if (!value || strlen(value) >= sizeof(ev->devpath) ||
+	    (!path_is_clean(value) && GUARD(helper_devpath)))
 		return err_input(e, "cannot use the event: DEVPATH is not a clean absolute path");
 	snprintf(ev->devpath, sizeof(ev->devpath), "%s", value);
 	return 0;
@@ -96,10 +96,6 @@ static int read_node(const char *const values[VARS], struct helper_event *ev, st
 	if (!name || !str_starts(name, "/dev/") || !path_is_clean(name))
 		return err_input(e, "cannot use the event: DEVNAME is not a clean path below /dev");
 	ev->has_node = true;
-	ev->key.type =
-		str_eq(values[VAR_SUBSYSTEM], "block") ? PLAN_DEVICE_BLOCK : PLAN_DEVICE_CHAR;
-	ev->key.major = (uint32_t)major;
-	ev->key.minor = (uint32_t)minor;
 	return 0;
 }
 
@@ -111,7 +107,8 @@ int helper_event_read(char *const *envp, struct helper_event *ev, struct err *e)
 	if (collect(envp, values, e) || read_action(values[VAR_ACTION], ev, e) ||
 	    read_devpath(values[VAR_DEVPATH], ev, e))
 		return -1;
-	if (!values[VAR_SUBSYSTEM] || !subsystem_valid(values[VAR_SUBSYSTEM]))
+	if (!is_word(values[VAR_SUBSYSTEM], SUBSYSTEM_MAX,
+		     WORD "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-"))
 		return err_input(e, "cannot use the event: SUBSYSTEM is not a name");
 	return read_node(values, ev, e);
 }

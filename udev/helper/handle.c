@@ -9,6 +9,7 @@
 
 #include "cleanup.h"
 #include "fd.h"
+#include "guard.h"
 #include "str.h"
 #include "sys.h"
 #include "tag.h"
@@ -29,7 +30,7 @@ static int gather(void *ctx, const char *devpath, const struct sys_device_key *k
 
 	(void)e;
 	/* The event of a device that went may come while it can still be listed. */
-	if (g->ev->verb == HELPER_REMOVE && str_eq(devpath, g->ev->devpath))
+	if (g->ev->verb == HELPER_REMOVE && str_eq(devpath, g->ev->devpath) && GUARD(helper_remove))
 		return 0;
 	helper_map_add(g->map, key, g->access);
 	return 0;
@@ -65,8 +66,6 @@ static int take_lock(int root_fd, const char *snap, struct err *e)
 	CLEANUP_FD int fd = -1;
 	char name[128];
 
-	if (dir < 0)
-		return err_sys(e, "cannot open /" LOCKS);
 	snprintf(name, sizeof(name), "%s.lock", snap);
 	fd = openat(dir, name, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (fd < 0 || sys_flock(fd, LOCK_EX))
@@ -91,20 +90,14 @@ static void *read_plan(int root_fd, const char *label, struct plan *p, struct er
 	CLEANUP_FD int dir =
 		openat(root_fd, PLANS, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	CLEANUP_FREE void *buf = NULL;
-	CLEANUP_FD int fd = -1;
 	char name[LABEL_MAX + 8];
 	size_t len;
 
-	if (dir < 0) {
-		(void)err_sys(e, "cannot open /" PLANS);
-		return NULL;
-	}
 	snprintf(name, sizeof(name), "%s.plan", label);
-	fd = fd_open_beneath(dir, name, O_RDONLY, 0, e);
-	buf = fd < 0 ? NULL : fd_read_all(fd, name, PLAN_SIZE_MAX, &len, e);
+	buf = fd_read_beneath(dir, name, PLAN_SIZE_MAX, &len, e);
 	if (!buf || plan_read(buf, len, p, e))
 		return NULL;
-	if (!str_eq(plan_text(p, p->header->label), label)) {
+	if (!str_eq(plan_text(p, p->header->label), label) && GUARD(helper_label)) {
 		(void)err_input(e, "cannot use the plan of %s: it is of another app", label);
 		return NULL;
 	}
@@ -118,9 +111,7 @@ static int update(const char *label, const struct plan *p, const struct helper_e
 	struct helper_map map = { 0 };
 	int rc;
 
-	if (wanted(p, ev, source, &map, e))
-		return -1;
-	if (sys_device_open(label, &d, e))
+	if (wanted(p, ev, source, &map, e) || sys_device_open(label, &d, e))
 		return -1;
 	rc = helper_map_apply(&d, &map, e);
 	sys_device_close(&d);
@@ -146,7 +137,7 @@ int helper_handle(int root_fd, const char *tag, const struct helper_event *ev,
 	buf = read_plan(root_fd, label, &p, e);
 	if (!buf)
 		return -1;
-	if (!has_slot(&p, slot, tag))
+	if (!has_slot(&p, slot, tag) && GUARD(helper_slot))
 		return err_input(e, "cannot use tag %s: the plan of %s has no slot %s", tag, label,
 				 slot);
 	if (!(p.header->layers & PLAN_LAYER_DEVICES))

@@ -23,11 +23,13 @@ enum helper_verb {
 	HELPER_UNKNOWN, /* an action no kernel of ours sends: a log line, ignored */
 };
 
-/* One uevent, checked. devpath is where the device is (was) below /sys. */
+/*
+ * One uevent, checked. devpath is where the device is (was) below /sys. Its numbers are checked
+ * and not kept: what goes into the map is what udev's database says under the lock.
+ */
 struct helper_event {
 	enum helper_verb verb;
 	bool has_node;
-	struct sys_device_key key;
 	char devpath[HELPER_DEVPATH_MAX];
 };
 

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "guard.h"
+
 static struct helper_device *find(struct helper_map *m, const struct sys_device_key *key)
 {
 	for (size_t i = 0; i < m->count; i++)
@@ -50,7 +52,7 @@ int helper_map_apply(const struct sys_device *d, const struct helper_map *want, 
 	if (current_keys(d, &have, e))
 		return -1;
 	for (size_t i = 0; i < have.count; i++)
-		if (!find(&wanted, &have.items[i].key) &&
+		if (!find(&wanted, &have.items[i].key) && GUARD(helper_withdraw) &&
 		    sys_device_set(d, &have.items[i].key, 0, e))
 			return -1;
 	for (size_t i = 0; i < want->count; i++)

@@ -5,6 +5,7 @@
 #include <sys/sysmacros.h>
 
 #include "cleanup.h"
+#include "guard.h"
 #include "str.h"
 
 static void cleanup_udev(struct udev **u)
@@ -29,7 +30,7 @@ static bool read_device(struct udev_device *dev, const char *tag, struct sys_dev
 	dev_t number;
 
 	/* Tags stay in udev's files after a rule has gone; only the current ones count. */
-	if (udev_device_has_current_tag(dev, tag) <= 0)
+	if (udev_device_has_current_tag(dev, tag) <= 0 && GUARD(helper_current_tag))
 		return false;
 	number = udev_device_get_devnum(dev);
 	subsystem = udev_device_get_subsystem(dev);
