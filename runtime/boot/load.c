@@ -16,26 +16,21 @@ struct seen {
 	bool *found; /* parallel to b->policy.profiles */
 };
 
-/* As aa_calc_profile_hash() in security/apparmor/crypto.c: version word, then the profile. */
-static void expected_sha1(const struct boot *b, const struct aapolicy_profile *p,
-			  char hex[SHA1_HEX_SIZE])
-{
-	const uint8_t version[4] = { (uint8_t)p->version, (uint8_t)(p->version >> 8),
-				     (uint8_t)(p->version >> 16), (uint8_t)(p->version >> 24) };
-
-	sha1_of(version, sizeof(version), b->policy_data + p->start, p->size, hex);
-}
-
 static int compare(const struct boot *b, const struct aapolicy_profile *want,
 		   const struct sys_apparmor_profile *have, struct err *e)
 {
 	const char *mode = want->complain ? "complain" : "enforce";
+	/* As aa_calc_profile_hash() in security/apparmor/crypto.c: version word, then the profile.
+	 */
+	const uint8_t version[4] = { (uint8_t)want->version, (uint8_t)(want->version >> 8),
+				     (uint8_t)(want->version >> 16),
+				     (uint8_t)(want->version >> 24) };
 	char sha1[SHA1_HEX_SIZE];
 
 	if (!str_eq(have->mode, mode) && GUARD(boot_mode))
 		return err_env(e, "cannot use AppArmor profile %s: loaded as %.32s, not %s",
 			       want->name, have->mode, mode);
-	expected_sha1(b, want, sha1);
+	sha1_of(version, sizeof(version), b->policy_data + want->start, want->size, sha1);
 	if (!str_eq(have->sha1, sha1) && GUARD(boot_sha1))
 		return err_env(e,
 			       "cannot use AppArmor profile %s: the kernel holds %.40s, policy.aa "

@@ -9,26 +9,13 @@
 
 #include "apparmor.h"
 #include "cleanup.h"
-#include "daemons.h"
 #include "fd.h"
-#include "filter.h"
 #include "guard.h"
-#include "key.h"
 #include "look.h"
 #include "mem.h"
 
-#define UDEV_SIZE_MAX (1024u * 1024u)
-
-/* Most bytes of a file of each kind: what a MANIFEST says above that is refused unread. */
-static const uint64_t size_max[] = {
-	[MANIFEST_KIND_KEY] = KEY_SIZE_MAX,
-	[MANIFEST_KIND_POLICY] = AAPOLICY_SIZE_MAX,
-	[MANIFEST_KIND_PLAN] = PLAN_SIZE_MAX,
-	[MANIFEST_KIND_FILTER] =
-		sizeof(struct filter_header) + FILTER_COUNT_MAX * sizeof(struct filter_insn),
-	[MANIFEST_KIND_UDEV] = UDEV_SIZE_MAX,
-	[MANIFEST_KIND_DAEMONS] = DAEMONS_SIZE_MAX,
-};
+/* No kind of file is larger than policy.aa may be; the reader of each kind knows its own limit. */
+#define FILE_SIZE_MAX AAPOLICY_SIZE_MAX
 
 int boot_mounts_check(struct boot *b, struct err *e)
 {
@@ -83,10 +70,10 @@ static int read_listed(const struct boot *b, const struct manifest_file *m, stru
 	const char *path = boot_text(b, m->path);
 	uint8_t digest[SHA256_SIZE];
 
-	if (m->kind >= ARRAY_SIZE(size_max) || m->size > size_max[m->kind])
+	if (m->size > FILE_SIZE_MAX)
 		return err_input(e, "cannot use %s: MANIFEST gives it %llu bytes", path,
 				 (unsigned long long)m->size);
-	if (read_file(b, path, size_max[m->kind], f, e))
+	if (read_file(b, path, FILE_SIZE_MAX, f, e))
 		return -1;
 	if (f->size != m->size && GUARD(boot_size))
 		return err_input(e, "cannot use %s: %zu bytes, MANIFEST says %llu", path, f->size,

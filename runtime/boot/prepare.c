@@ -52,12 +52,6 @@ int boot_write_new(const struct boot *b, const char *path, const struct boot_fil
 	return fd_write_all(fd, f->data, f->size, path, e);
 }
 
-static bool is_copied(uint32_t kind)
-{
-	return kind == MANIFEST_KIND_PLAN || kind == MANIFEST_KIND_FILTER ||
-	       kind == MANIFEST_KIND_DAEMONS;
-}
-
 int boot_pack_copy(struct boot *b, struct err *e)
 {
 	uint32_t n = manifest_count(&b->manifest, MANIFEST_TABLE_FILES);
@@ -67,9 +61,11 @@ int boot_pack_copy(struct boot *b, struct err *e)
 	if (make_dir(b, PACK_COPY "/plans", e) || make_dir(b, PACK_COPY "/filters", e))
 		return -1;
 	for (uint32_t i = 0; i < n; i++) {
+		uint32_t kind = b->manifest.files[i].kind;
 		char path[PATH_MAX];
 
-		if (!is_copied(b->manifest.files[i].kind))
+		if (kind != MANIFEST_KIND_PLAN && kind != MANIFEST_KIND_FILTER &&
+		    kind != MANIFEST_KIND_DAEMONS)
 			continue;
 		snprintf(path, sizeof(path), "%s/%s", PACK_COPY,
 			 boot_text(b, b->manifest.files[i].path));

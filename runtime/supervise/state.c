@@ -42,11 +42,6 @@ static void become(struct daemon *d, enum state state, uint64_t due)
 		d->settled = true;
 }
 
-static uint64_t limit(uint32_t ms, uint64_t now)
-{
-	return ms ? now + ms : NEVER;
-}
-
 /* Ends what is left of the daemon; next follows when its cgroup is empty. */
 static void end(struct supervise *s, struct daemon *d, enum next next, uint64_t now)
 {
@@ -85,7 +80,8 @@ static void start(struct supervise *s, struct daemon *d, uint64_t now)
 	d->forked = false;
 	d->verified = false;
 	d->main = s->ops->start(s->ctx, number(s, d), &e);
-	become(d, STATE_STARTING, limit(d->row->start_timeout_ms, now));
+	become(d, STATE_STARTING,
+	       d->row->start_timeout_ms ? now + d->row->start_timeout_ms : NEVER);
 	if (d->main < 0) {
 		d->main = 0;
 		say(s, "cannot start %s: %s", d->label, e.text);
@@ -144,16 +140,10 @@ static void step_starting(struct supervise *s, struct daemon *d, uint64_t now)
 	}
 }
 
-static void step_restart(struct supervise *s, struct daemon *d, uint64_t now)
-{
-	uint64_t delay = backoff_delay(&d->backoff, now - d->since, d->row->restart_delay_ms);
-
-	say(s, "%s: restarting in %llu ms", d->label, (unsigned long long)delay);
-	become(d, STATE_BACKOFF, now + delay);
-}
-
 static void step_ending(struct supervise *s, struct daemon *d, uint64_t now)
 {
+	uint64_t delay;
+
 	if (d->main || s->ops->populated(s->ctx, number(s, d))) {
 		if (now >= d->due) {
 			if (!d->killed)
@@ -173,7 +163,9 @@ static void step_ending(struct supervise *s, struct daemon *d, uint64_t now)
 		become(d, STATE_WAITING, NEVER);
 		break;
 	case NEXT_RESTART:
-		step_restart(s, d, now);
+		delay = backoff_delay(&d->backoff, now - d->since, d->row->restart_delay_ms);
+		say(s, "%s: restarting in %llu ms", d->label, (unsigned long long)delay);
+		become(d, STATE_BACKOFF, now + delay);
 		break;
 	case NEXT_DONE:
 		become(d, STATE_DONE, NEVER);
@@ -236,14 +228,6 @@ void supervise_tick(struct supervise *s, uint64_t now)
 		step(s, &s->daemons[i], now);
 }
 
-static void tell_exit(const struct supervise *s, const struct daemon *d, int status)
-{
-	if (WIFEXITED(status))
-		say(s, "%s: exited with status %d", d->label, WEXITSTATUS(status));
-	else
-		say(s, "%s: ended by signal %d", d->label, WTERMSIG(status));
-}
-
 /* The first process of a forking daemon left well: what stays behind is looked at next. */
 static bool goes_on(struct supervise *s, struct daemon *d, enum outcome outcome)
 {
@@ -272,7 +256,10 @@ void supervise_exited(struct supervise *s, pid_t pid, int wait_status, uint64_t 
 		if (is_oneshot(d) && outcome == OUTCOME_CLEAN)
 			ready(s, d, "done");
 		else
-			tell_exit(s, d, wait_status);
+			say(s, "%s: %s %d", d->label,
+			    WIFEXITED(wait_status) ? "exited with status" : "ended by signal",
+			    WIFEXITED(wait_status) ? WEXITSTATUS(wait_status)
+						   : WTERMSIG(wait_status));
 		/* A forking daemon with nobody left behind has not started. */
 		if (d->row->kind == DAEMONS_FORKING && d->state == STATE_STARTING)
 			outcome = outcome == OUTCOME_CLEAN ? OUTCOME_STATUS : outcome;
