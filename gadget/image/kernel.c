@@ -18,7 +18,7 @@
 
 int image_refuse(const struct image_build *b, const struct meta_loc *loc, const struct err *e)
 {
-	return meta_error(b->d, loc ? loc : &b->m->image.loc, "%s", e->text);
+	return meta_fail(b->d, loc ? loc : &b->m->image.loc, e);
 }
 
 static bool matches(const char *name, const char *pattern)

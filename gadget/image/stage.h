@@ -22,7 +22,7 @@ struct image_build {
 	struct meta_diag *d;
 };
 
-/* Records the text of e at the image, or at the board's file. Returns -1. */
+/* Records e, of its kind, at loc or at the image. Returns -1. */
 int image_refuse(const struct image_build *b, const struct meta_loc *loc, const struct err *e);
 
 /* Finds the one kernel image that the board's pattern names; sets kernel and kernel_version. */

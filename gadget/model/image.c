@@ -212,10 +212,11 @@ int model_image_read(const struct reader *r, const struct meta_node *root, struc
 	    read_snaps(r, root, image->development, out))
 		return -1;
 	if (!model_names_is_volume(image->name))
-		return meta_error(r->d, &meta_get(root, "image")->loc,
-				  "cannot use \"%.64s\" as the name of an image: expected letters, "
-				  "digits and hyphens",
-				  image->name);
+		return meta_error(
+			r->d, &meta_get(root, "image")->loc,
+			"cannot use \"%.64s\" as the name of an image: expected 2 to 63 letters, "
+			"digits and hyphens, the first no hyphen",
+			image->name);
 	out->connections = meta_get(root, "connections");
 	out->run_as = meta_get(root, "run-as");
 	return status;

@@ -38,6 +38,20 @@ static void refuses_what_does_not_fit(void **state)
 	assert_int_equal(rmdir(w->out), 0);
 }
 
+/* A full disk or a missing program is not the input's fault: the exit status follows from it. */
+static void says_what_the_environment_lacks(void **state)
+{
+	struct world *w = *state;
+
+	end_setids(w);
+	w->out = at(w, "out-absent");
+	w->o.work = at(w, "absent");
+	assert_int_equal(image_write(&w->a, &w->m, w->out, &w->o, &w->d), -1);
+	assert_int_equal(w->d.errors, 1);
+	assert_int_equal(w->d.environment, 1);
+	assert_non_null(strstr(w->d.messages[w->d.count - 1].text, "No such file or directory"));
+}
+
 static void refuses_a_gadget_without_roles(void **state)
 {
 	struct world *w = *state;
@@ -293,6 +307,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(refuses_what_does_not_fit),
+		TEST(says_what_the_environment_lacks),
 		TEST(refuses_a_gadget_without_roles),
 		TEST(refuses_overlapping_structures),
 		TEST(refuses_another_kernel),
