@@ -66,7 +66,8 @@ static int check_file(const struct reader *r, const struct subject *s)
 	if (root->kind != META_MAP)
 		return meta_error(r->d, &root->loc, "cannot check file: expected a map, got %s",
 				  meta_kind_name(root));
-	if (meta_get(root, "image"))
+	/* Only an image has snaps: with "image" misspelt it is still one, and refused as such. */
+	if (meta_get(root, "image") || meta_get(root, "snaps"))
 		return model_load(r->a, s->path, s->o, m, r->d);
 	ifaces = s->o->data ? mem_printf(r->a, "%s/gadget/interfaces", s->o->data) : NULL;
 	if (ifaces && model_load_ifaces(r->a, ifaces, m, r->d))
