@@ -8,8 +8,8 @@
 
 #include <stdint.h>
 
+#include "arena.h"
 #include "filter.h"
-#include "mem.h"
 #include "meta.h"
 
 #define SECCOMP_LINES_MAX 65536u

@@ -7,9 +7,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "arena.h"
 #include "bpfsim.h"
 #include "filter.h"
-#include "mem.h"
 #include "meta.h"
 
 #define SECCOMP_ARGS_MAX 6u

@@ -8,7 +8,7 @@
 
 #include <stdint.h>
 
-#include "mem.h"
+#include "arena.h"
 #include "str.h"
 
 /* A file being written. Start with TABLE_FILE, release with emit_table_free(). */

@@ -5,7 +5,7 @@
 
 #include <stdint.h>
 
-#include "mem.h"
+#include "arena.h"
 #include "model.h"
 #include "sha256.h"
 #include "str.h"

@@ -10,8 +10,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "arena.h"
 #include "err.h"
-#include "mem.h"
 
 struct image_entry {
 	const char *path; /* absolute, clean */

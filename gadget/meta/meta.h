@@ -11,8 +11,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "arena.h"
 #include "err.h"
-#include "mem.h"
 
 #define META_SIZE_MAX  (16u * 1024u * 1024u)
 #define META_DEPTH_MAX 64u

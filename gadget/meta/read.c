@@ -111,6 +111,7 @@ static int parse_octal(const char *text, uint64_t *out)
 
 static int parse_int(const char *text, int64_t *out)
 {
+	bool negative = *text == '-';
 	uint64_t value = 0;
 	int status;
 
@@ -119,11 +120,10 @@ static int parse_int(const char *text, int64_t *out)
 	else if (str_starts(text, "0o"))
 		status = parse_octal(text + 2, &value);
 	else
-		return num_parse_signed(*text == '+' && text[1] != '-' ? text + 1 : text, INT64_MIN,
-					INT64_MAX, out, NULL);
+		status = num_parse(text + (negative || *text == '+'), 0, INT64_MAX, &value, NULL);
 	if (status || value > INT64_MAX)
 		return -1;
-	*out = (int64_t)value;
+	*out = negative ? -(int64_t)value : (int64_t)value;
 	return 0;
 }
 
@@ -149,13 +149,49 @@ static bool in_list(const char *name, const char *const *names)
 	return false;
 }
 
+#define DISTANCE_MAX 64
+
+static unsigned min3(unsigned a, unsigned b, unsigned c)
+{
+	unsigned m = a < b ? a : b;
+
+	return m < c ? m : c;
+}
+
+/*
+ * Edit distance of two names (insert, delete, replace, swap of neighbours), cut at limit + 1. Names
+ * longer than DISTANCE_MAX bytes answer limit + 1.
+ */
+static unsigned distance_of(const char *a, const char *b, unsigned limit)
+{
+	unsigned d[DISTANCE_MAX + 1][DISTANCE_MAX + 1];
+	size_t n = strlen(a), m = strlen(b);
+
+	if (n > DISTANCE_MAX || m > DISTANCE_MAX)
+		return limit + 1;
+	for (size_t i = 0; i <= n; i++)
+		d[i][0] = (unsigned)i;
+	for (size_t j = 0; j <= m; j++)
+		d[0][j] = (unsigned)j;
+	for (size_t i = 1; i <= n; i++) {
+		for (size_t j = 1; j <= m; j++) {
+			unsigned cost = a[i - 1] != b[j - 1];
+
+			d[i][j] = min3(d[i - 1][j] + 1, d[i][j - 1] + 1, d[i - 1][j - 1] + cost);
+			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
+				d[i][j] = min3(d[i][j], d[i - 2][j - 2] + 1, d[i][j]);
+		}
+	}
+	return d[n][m] <= limit ? d[n][m] : limit + 1;
+}
+
 const char *meta_nearest(const char *name, const char *const *names)
 {
 	const char *best = NULL;
 	unsigned least = 3;
 
 	for (; *names; names++) {
-		unsigned distance = str_distance(name, *names, 2);
+		unsigned distance = distance_of(name, *names, 2);
 
 		if (distance < least) {
 			least = distance;

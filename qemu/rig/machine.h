@@ -8,7 +8,7 @@
 #include <sys/types.h>
 
 #include "err.h"
-#include "mem.h"
+#include "arena.h"
 #include "qmp.h"
 
 struct machine_options {

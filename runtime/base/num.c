@@ -71,19 +71,3 @@ int num_parse_hex(const char *text, uint64_t min, uint64_t max, uint64_t *out, s
 	*out = value;
 	return 0;
 }
-
-int num_parse_signed(const char *text, int64_t min, int64_t max, int64_t *out, struct err *e)
-{
-	bool negative = text[0] == '-';
-	uint64_t magnitude;
-	int64_t value;
-
-	if (num_parse(text + negative, 0, (uint64_t)INT64_MAX, &magnitude, e))
-		return -1;
-	value = negative ? -(int64_t)magnitude : (int64_t)magnitude;
-	if (value < min || value > max)
-		return err_input(e, "cannot use number %.64s: expected %" PRId64 " to %" PRId64,
-				 text, min, max);
-	*out = value;
-	return 0;
-}

@@ -18,8 +18,4 @@ int num_parse(const char *text, uint64_t min, uint64_t max, uint64_t *out,
 int num_parse_hex(const char *text, uint64_t min, uint64_t max, uint64_t *out,
 		  struct err *e) BASE_WARN_UNUSED;
 
-/* As num_parse with an optional leading minus. */
-int num_parse_signed(const char *text, int64_t min, int64_t max, int64_t *out,
-		     struct err *e) BASE_WARN_UNUSED;
-
 #endif

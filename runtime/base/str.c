@@ -7,8 +7,6 @@
 
 #include "mem.h"
 
-#define DISTANCE_MAX 64
-
 void str_add_bytes(struct str *s, const void *bytes, size_t n)
 {
 	if (s->room - s->len < n + 1) {
@@ -66,34 +64,4 @@ bool str_ends(const char *s, const char *suffix)
 	size_t n = strlen(s), m = strlen(suffix);
 
 	return n >= m && memcmp(s + n - m, suffix, m) == 0;
-}
-
-static unsigned min3(unsigned a, unsigned b, unsigned c)
-{
-	unsigned m = a < b ? a : b;
-
-	return m < c ? m : c;
-}
-
-unsigned str_distance(const char *a, const char *b, unsigned limit)
-{
-	unsigned d[DISTANCE_MAX + 1][DISTANCE_MAX + 1];
-	size_t n = strlen(a), m = strlen(b);
-
-	if (n > DISTANCE_MAX || m > DISTANCE_MAX)
-		return limit + 1;
-	for (size_t i = 0; i <= n; i++)
-		d[i][0] = (unsigned)i;
-	for (size_t j = 0; j <= m; j++)
-		d[0][j] = (unsigned)j;
-	for (size_t i = 1; i <= n; i++) {
-		for (size_t j = 1; j <= m; j++) {
-			unsigned cost = a[i - 1] != b[j - 1];
-
-			d[i][j] = min3(d[i - 1][j] + 1, d[i][j - 1] + 1, d[i - 1][j - 1] + cost);
-			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
-				d[i][j] = min3(d[i][j], d[i - 2][j - 2] + 1, d[i][j]);
-		}
-	}
-	return d[n][m] <= limit ? d[n][m] : limit + 1;
 }

@@ -32,12 +32,6 @@ static inline bool str_eq(const char *a, const char *b)
 bool str_starts(const char *s, const char *prefix);
 bool str_ends(const char *s, const char *suffix);
 
-/*
- * Edit distance of two names (insert, delete, replace, swap of neighbours), cut at limit + 1:
- * "did you mean" asks with a limit of 2. Names longer than 64 bytes answer limit + 1.
- */
-unsigned str_distance(const char *a, const char *b, unsigned limit);
-
 #define CLEANUP_STR __attribute__((cleanup(str_free)))
 
 #endif

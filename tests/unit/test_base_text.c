@@ -49,11 +49,10 @@ static void test_num(void **state)
 	assert_string_equal(e.text, "cannot parse number \"x\": expected decimal digits only");
 }
 
-static void test_num_hex_signed(void **state)
+static void test_num_hex(void **state)
 {
 	struct err e = { 0 };
 	uint64_t u = 0;
-	int64_t s = 0;
 
 	(void)state;
 	assert_int_equal(num_parse_hex("00fF", 0, 255, &u, &e), 0);
@@ -62,13 +61,6 @@ static void test_num_hex_signed(void **state)
 	assert_int_equal(num_parse_hex("100", 0, 255, &u, &e), -1);
 	assert_int_equal(num_parse_hex("g", 0, 255, &u, &e), -1);
 	assert_string_equal(e.text, "cannot parse number \"g\": expected hexadecimal digits only");
-	assert_int_equal(num_parse_signed("-20", -20, 19, &s, &e), 0);
-	assert_int_equal(s, -20);
-	assert_int_equal(num_parse_signed("-21", -20, 19, &s, &e), -1);
-	assert_int_equal(num_parse_signed("20", -20, 19, &s, &e), -1);
-	assert_int_equal(num_parse_signed("--1", -20, 19, &s, &e), -1);
-	assert_int_equal(num_parse_signed("-", -20, 19, &s, &e), -1);
-	assert_int_equal(num_parse_signed("-01", -20, 19, &s, &e), -1);
 }
 
 static void test_path(void **state)
@@ -130,23 +122,6 @@ static void test_str(void **state)
 	assert_true(str_eq("", ""));
 }
 
-static void test_distance(void **state)
-{
-	char name[70];
-
-	(void)state;
-	assert_int_equal(str_distance("abc", "abc", 2), 0);
-	assert_int_equal(str_distance("abc", "acb", 2), 1);
-	assert_int_equal(str_distance("abc", "ab", 2), 1);
-	assert_int_equal(str_distance("abc", "axbc", 2), 1);
-	assert_int_equal(str_distance("abc", "xbz", 2), 2);
-	assert_int_equal(str_distance("abc", "xyz", 2), 3);
-	assert_int_equal(str_distance("", "ab", 2), 2);
-	memset(name, 'a', sizeof(name) - 1);
-	name[sizeof(name) - 1] = '\0';
-	assert_int_equal(str_distance(name, name, 2), 3);
-}
-
 static void test_err(void **state)
 {
 	char path[2 * ERR_TEXT_MAX];
@@ -176,46 +151,12 @@ static void test_err(void **state)
 	assert_int_equal(strlen(e.text), ERR_TEXT_MAX - 1);
 }
 
-static void test_arena(void **state)
-{
-	struct mem_arena a = { 0 };
-	unsigned *numbers = NULL;
-	size_t cap = 0;
-	char *text;
-
-	(void)state;
-	for (unsigned i = 0; i < 10000; i++) {
-		numbers = mem_grow(&a, numbers, i, &cap, sizeof(*numbers));
-		numbers[i] = i;
-	}
-	for (unsigned i = 0; i < 10000; i++)
-		assert_int_equal(numbers[i], i);
-	text = mem_printf(&a, "%s-%d", "a", 1);
-	assert_string_equal(text, "a-1");
-	assert_string_equal(mem_strndup(&a, "abcdef", 3), "abc");
-	assert_string_equal(mem_strdup(&a, ""), "");
-	for (size_t size = 0; size < 300; size++) {
-		uint8_t *p = mem_alloc(&a, size);
-
-		assert_int_equal((uintptr_t)p % _Alignof(max_align_t), 0);
-		for (size_t i = 0; i < size; i++)
-			assert_int_equal(p[i], 0);
-		memset(p, 0xff, size);
-	}
-	assert_non_null(mem_array(&a, 1000, 1000));
-	mem_free(&a);
-	assert_null(a.blocks);
-	assert_non_null(mem_alloc(&a, 1));
-	mem_free(&a);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_num),	 cmocka_unit_test(test_num_hex_signed),
-		cmocka_unit_test(test_path),	 cmocka_unit_test(test_str),
-		cmocka_unit_test(test_distance), cmocka_unit_test(test_err),
-		cmocka_unit_test(test_arena),
+		cmocka_unit_test(test_num),  cmocka_unit_test(test_num_hex),
+		cmocka_unit_test(test_path), cmocka_unit_test(test_str),
+		cmocka_unit_test(test_err),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

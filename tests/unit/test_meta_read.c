@@ -136,6 +136,16 @@ static void bools_and_texts(void **state)
 
 static void keys(void **state)
 {
+	static const char long_name[] =
+		"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
+	static const struct {
+		const char *name, *known;
+		bool found;
+	} near[] = {
+		{ "abc", "abc", true },	 { "abc", "acb", true },	  { "abc", "ab", true },
+		{ "abc", "axbc", true }, { "abc", "xbz", true },	  { "abc", "xyz", false },
+		{ "", "ab", true },	 { long_name, long_name, false },
+	};
 	static const char *const known[] = { "filesystem", "name", "offset", NULL };
 	struct fixture *f = *state;
 	const struct meta_node *n = value(f, "name: x\nfileystem: vfat\nzzzz: 1\n");
@@ -150,6 +160,11 @@ static void keys(void **state)
 	assert_null(f->d.messages[1].hint);
 	assert_int_equal(meta_known_keys(n, known, true, &f->d), -1);
 	assert_int_equal(f->d.errors, 2);
+	for (size_t i = 0; i < ARRAY_SIZE(near); i++) {
+		const char *const names[] = { near[i].known, NULL };
+
+		assert_int_equal(meta_nearest(near[i].name, names) != NULL, near[i].found);
+	}
 	assert_null(meta_nearest("zzzz", known));
 	assert_string_equal(meta_nearest("nam", known), "name");
 }
