@@ -91,7 +91,7 @@ static const uint8_t *value(struct aapolicy_walk *w, const char *field, size_t n
 {
 	const uint8_t *p = w->data + w->at;
 
-	if (!has(w, w->at, n) && GUARD(aapolicy_bounds)) {
+	if (!has(w, w->at, n)) {
 		aapolicy_fail(w, field, w->at, "the file ends, expected %zu more bytes", n);
 		return NULL;
 	}

@@ -420,7 +420,6 @@ static void test_layout(void **state)
 	struct plan_header *h;
 	struct err e = { 0 };
 	struct plan plan;
-	char text[128];
 	size_t size;
 
 	(void)state;
@@ -443,15 +442,11 @@ static void test_layout(void **state)
 	assert_string_equal(e.text, "cannot use plan: field strings: 1 bytes behind the end");
 	h->strings.count += 2;
 	assert_int_equal(plan_read(bytes, size, &plan, &e), -1);
-	snprintf(text, sizeof(text), "cannot use plan: field strings: %u elements do not fit %s",
-		 h->strings.count, "the file");
-	assert_string_equal(e.text, text);
+	assert_string_equal(e.text, "cannot use plan: field strings: 63 elements do not fit the file");
 	h->strings.count -= 1;
 	h->size += 1;
 	assert_int_equal(plan_read(bytes, size, &plan, &e), -1);
-	snprintf(text, sizeof(text), "cannot use plan: field size: %u, but the file has %zu bytes",
-		 h->size, size);
-	assert_string_equal(e.text, text);
+	assert_string_equal(e.text, "cannot use plan: field size: 243, but the file has 242 bytes");
 	h->size -= 1;
 	assert_int_equal(plan_read(bytes, PLAN_SIZE_MAX + 1, &plan, &e), -1);
 	assert_string_equal(e.text, "cannot use plan: 1048577 bytes, more than 1048576");
