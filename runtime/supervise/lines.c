@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "supervise.h"
 
+#include <poll.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "str.h"
 
@@ -34,4 +36,16 @@ void lines_add(struct lines *l, const struct lines_to *to, const char *bytes, si
 		if (end || l->used == LINES_MAX)
 			flush(l, to);
 	}
+}
+
+/*
+ * Any app fills the console, and Control-S stops it: supervision goes on. The descriptor is shared
+ * and stays blocking; a terminal or pipe that is ready has room for more than our longest line
+ * (4096 bytes, less 256 at most).
+ */
+bool lines_write(int console_fd, const char *text, size_t len)
+{
+	struct pollfd console = { .fd = console_fd, .events = POLLOUT };
+
+	return poll(&console, 1, LINES_WAIT_MS) == 1 && write(console_fd, text, len) >= 0;
 }

@@ -13,6 +13,7 @@
 #include "cgroup.h"
 #include "cleanup.h"
 #include "mem.h"
+#include "str.h"
 #include "sys.h"
 
 #define LAUNCH_FAIL 125
@@ -153,8 +154,11 @@ static pid_t process_survivor(void *ctx, size_t n)
 
 static void process_say(void *ctx, const char *line)
 {
+	CLEANUP_STR struct str text = { 0 };
+
 	(void)ctx;
-	dprintf(STDOUT_FILENO, "bulkhead-supervise: %s\n", line);
+	str_printf(&text, "bulkhead-supervise: %s\n", line);
+	(void)lines_write(STDOUT_FILENO, text.text, text.len);
 }
 
 static void process_signal(void *ctx, size_t n, int sig)
@@ -186,18 +190,20 @@ const struct supervise_ops process_ops = {
 	.say = process_say,
 };
 
+/* One read waits for a console that takes nothing once: the rest of it is lost too. */
 static void emit(void *ctx, const char *text, size_t len)
 {
-	(void)ctx;
-	/* A console that takes nothing must not stop supervision: the line is lost then. */
-	if (write(STDOUT_FILENO, text, len) < 0)
-		return;
+	bool *takes = ctx;
+
+	*takes = *takes && lines_write(STDOUT_FILENO, text, len);
 }
 
 void process_output(struct process *p)
 {
-	const struct lines_to to = { .label = p->label, .emit = emit };
-	char buf[4096];
+	bool takes = true;
+	const struct lines_to to = { .label = p->label, .emit = emit, .ctx = &takes };
+	/* Not more: bytes become lines, and a serial line is slow. */
+	char buf[LINES_MAX];
 	ssize_t n = read(p->out_read, buf, sizeof(buf));
 
 	if (n > 0)

@@ -70,6 +70,11 @@ struct lines_to {
  */
 void lines_add(struct lines *l, const struct lines_to *to, const char *bytes, size_t n);
 
+/* Writes a line to the console. False when it takes nothing within LINES_WAIT_MS: the line is lost.
+ */
+#define LINES_WAIT_MS 50
+bool lines_write(int console_fd, const char *text, size_t len);
+
 /* --- daemons ---------------------------------------------------------------------------- */
 
 enum state {

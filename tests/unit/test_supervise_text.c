@@ -2,9 +2,11 @@
 /* What daemons write to the console. */
 #include "supervise.h"
 
+#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -57,11 +59,38 @@ static void test_long_line(void **state)
 	assert_int_equal(out.len, sizeof(big) + 3 * strlen("l: \n") + 4);
 }
 
+/* A console that is stopped: what comes is lost, and nobody waits for it. */
+static void test_stopped_console(void **state)
+{
+	char line[512];
+	bool last = true;
+	int fds[2];
+	ssize_t n;
+
+	(void)state;
+	memset(line, 'x', sizeof(line));
+	assert_int_equal(pipe(fds), 0);
+	assert_int_equal(fcntl(fds[1], F_SETPIPE_SZ, 65536), 65536);
+	alarm(30);
+	for (int i = 0; i < 136; i++)
+		last = lines_write(fds[1], line, sizeof(line));
+	assert_false(last);
+	assert_int_equal(fcntl(fds[0], F_SETFL, O_NONBLOCK), 0);
+	while ((n = read(fds[0], line, sizeof(line))) > 0)
+		assert_int_equal(n, sizeof(line));
+	assert_true(lines_write(fds[1], line, 7));
+	assert_int_equal(read(fds[0], line, sizeof(line)), 7);
+	alarm(0);
+	close(fds[0]);
+	close(fds[1]);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_lines),
 		cmocka_unit_test(test_long_line),
+		cmocka_unit_test(test_stopped_console),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
