@@ -442,7 +442,8 @@ static void test_layout(void **state)
 	assert_string_equal(e.text, "cannot use plan: field strings: 1 bytes behind the end");
 	h->strings.count += 2;
 	assert_int_equal(plan_read(bytes, size, &plan, &e), -1);
-	assert_string_equal(e.text, "cannot use plan: field strings: 63 elements do not fit the file");
+	assert_string_equal(e.text,
+			    "cannot use plan: field strings: 63 elements do not fit the file");
 	h->strings.count -= 1;
 	h->size += 1;
 	assert_int_equal(plan_read(bytes, size, &plan, &e), -1);
