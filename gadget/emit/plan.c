@@ -172,6 +172,7 @@ static uint32_t passes(const struct model_app *a)
 		[MODEL_DAEMON_FORKING] = 0,
 		[MODEL_DAEMON_ONESHOT] = 0,
 		[MODEL_DAEMON_NOTIFY] = PLAN_PASS_NOTIFY_SOCKET | PLAN_PASS_WATCHDOG,
+		[MODEL_DAEMON_DBUS] = 0,
 	};
 
 	return by_kind[a->daemon];

@@ -1,93 +1,96 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "app.h"
 
-#include <limits.h>
 #include <string.h>
 
-#include "duration.h"
 #include "names.h"
 #include "path.h"
 #include "str.h"
 
-/* What the reference and systemd use when snap.yaml is silent. */
-#define TIMEOUT_MS	 30000
-#define RESTART_DELAY_MS 100
+/* All are compared with all. */
+#define APPS_MAX  1024
+#define ALIAS_MAX 64
 
-static const char *const used_keys[] = { "command",
+static const char *const used_keys[] = { "aliases",
+					 "command",
 					 "command-chain",
 					 "daemon",
 					 "daemon-scope",
+					 "stop-command",
+					 "reload-command",
+					 "post-stop-command",
+					 "stop-timeout",
+					 "start-timeout",
+					 "watchdog-timeout",
+					 "completer",
+					 "refresh-mode",
+					 "stop-mode",
+					 "install-mode",
 					 "restart-condition",
 					 "restart-delay",
-					 "start-timeout",
-					 "stop-timeout",
+					 "success-exit-status",
+					 "slots",
+					 "plugs",
+					 "bus-name",
+					 "activates-on",
+					 "common-id",
+					 "environment",
+					 "sockets",
 					 "after",
 					 "before",
-					 "environment",
-					 "plugs",
-					 "slots",
-					 "aliases",
-					 "completer",
-					 "common-id",
+					 "timer",
+					 "autostart",
 					 "desktop",
-					 "refresh-mode",
 					 NULL };
 
-static const char *const later_keys[] = { "stop-command",
-					  "reload-command",
-					  "post-stop-command",
-					  "watchdog-timeout",
-					  "stop-mode",
-					  "success-exit-status",
-					  "bus-name",
-					  "activates-on",
-					  "sockets",
-					  "timer",
-					  "install-mode",
-					  "autostart",
-					  "adapter",
-					  "passthrough",
-					  NULL };
-
-/* Keys that say something of daemons only. */
-static const char *const daemon_keys[] = { "restart-condition", "restart-delay", "start-timeout",
-					   "stop-timeout",	"after",	 "before",
-					   "daemon-scope" };
+static const char command_bytes[] = "/. _#:$-";
 
 int model_app_read_env(const struct reader *r, const struct meta_node *n, struct app_env *out)
 {
 	const struct meta_node *map = meta_get(n, "environment");
+	struct app_env env = { 0 };
 
-	*out = (struct app_env){ 0 };
+	*out = env;
 	if (!map || map->kind == META_NULL)
 		return 0;
 	if (map->kind != META_MAP)
 		return meta_error(r->d, &map->loc, "cannot use environment: expected a map, got %s",
 				  meta_kind_name(map));
-	out->items = mem_array(r->a, map->count, sizeof(*out->items));
+	env.items = mem_array(r->a, map->count, sizeof(*env.items));
 	for (size_t i = 0; i < map->count; i++) {
-		struct model_env *env = &out->items[out->count++];
+		struct model_env *v = &env.items[env.count++];
 		const struct meta_node *value = map->items[i];
 
-		*env = (struct model_env){ map->keys[i]->text, "", map->keys[i]->loc };
-		if (!model_names_is_variable(env->name))
-			return meta_error(r->d, &env->loc,
-					  "cannot use \"%s\" as the name of a variable", env->name);
-		if (value->kind != META_NULL && meta_text(value, env->name, &env->value, r->d))
+		*v = (struct model_env){ map->keys[i]->text, "", map->keys[i]->loc };
+		if (!model_names_is_variable(v->name))
+			return meta_error(r->d, &v->loc,
+					  "cannot use \"%s\" as the name of a variable", v->name);
+		if (value->kind != META_NULL && meta_text(value, v->name, &v->value, r->d))
 			return -1;
-		if (strchr(env->value, '\n'))
+		if (strchr(v->value, '\n'))
 			return meta_error(r->d, &value->loc,
 					  "cannot use %s: its value has more than one line",
-					  env->name);
+					  v->name);
 	}
+	*out = env;
 	return 0;
 }
+
+/* --- command --------------------------------------------------------------------------------- */
 
 static int refuse_command(const struct reader *r, const struct meta_node *n, const char *key)
 {
 	return meta_error(r->d, &n->loc,
 			  "cannot use %s \"%.200s\": expected a clean path relative to the snap%s",
-			  key, n->text, str_eq(key, "command") ? ", then arguments" : "");
+			  key, n->text, str_eq(key, "command-chain") ? "" : ", then arguments");
+}
+
+int model_app_check_text(const struct reader *r, const struct meta_node *n, const char *key,
+			 const char **out)
+{
+	if (meta_text(n, key, out, r->d))
+		return -1;
+	return **out && !model_names_made_of(*out, command_bytes) ? refuse_command(r, n, key) : 0;
 }
 
 static bool is_program(const char *path)
@@ -95,157 +98,154 @@ static bool is_program(const char *path)
 	return path_is_clean_relative(path) && !strchr(path, '$');
 }
 
-static int read_chain(const struct reader *r, const struct meta_node *n, struct model_app *app)
+int model_app_read_chain(const struct reader *r, const struct meta_node *n, struct model_app *app)
 {
 	const struct meta_node *list = meta_get(n, "command-chain");
+	int status = 0;
 
-	if (!list)
+	app->argv = mem_array(r->a, (list ? list->count : 0) + 1, sizeof(*app->argv));
+	if (!list || list->kind == META_NULL)
 		return 0;
 	if (model_reader_list(r, list, "command-chain"))
 		return -1;
 	for (size_t i = 0; i < list->count; i++) {
-		if (meta_text(list->items[i], "command-chain", &app->argv[app->argc], r->d))
-			return -1;
-		if (!model_names_made_of(app->argv[app->argc], "/._#:$-") ||
-		    !is_program(app->argv[app->argc]))
-			return refuse_command(r, list->items[i], "command-chain");
-		app->argc++;
+		const char *text;
+
+		if (meta_text(list->items[i], "command-chain", &text, r->d))
+			status = -1;
+		else if (!model_names_made_of(text, "/._#:$-") || !is_program(text))
+			status = refuse_command(r, list->items[i], "command-chain");
+		else
+			app->argv[app->argc++] = text;
 	}
-	return 0;
+	app->chain_count = app->argc;
+	return status;
 }
 
 static int read_command(const struct reader *r, const struct meta_node *n, struct model_app *app)
 {
 	const struct meta_node *command = meta_get(n, "command");
-	const struct meta_node *chain = meta_get(n, "command-chain");
-	const char *text;
-	size_t first;
+	const char **argv;
+	const char *text = "";
 
-	if (!command)
+	if (model_app_read_chain(r, n, app))
+		return -1;
+	if (command && command->kind != META_NULL &&
+	    model_app_check_text(r, command, "command", &text))
+		return -1;
+	app->command = text;
+	if (!*text)
 		return model_reader_wrong(r, &app->loc, "cannot use app \"%s\": it has no command",
 					  app->name);
-	if (meta_text(command, "command", &text, r->d))
-		return -1;
-	if (!model_names_made_of(text, "/. _#:$-"))
-		return refuse_command(r, command, "command");
-	app->argv =
-		mem_array(r->a, (chain ? chain->count : 0) + strlen(text) + 2, sizeof(*app->argv));
-	if (read_chain(r, n, app))
-		return -1;
-	first = app->argc;
+	argv = mem_array(r->a, app->chain_count + strlen(text) + 2, sizeof(*argv));
+	if (app->chain_count)
+		memcpy(argv, app->argv, app->chain_count * sizeof(*argv));
+	app->argv = argv;
 	/* The reference joins the snap's folder and the command, whatever it begins with. */
 	text += strspn(text, "/");
 	while (*text) {
 		size_t len = strcspn(text, " ");
 
 		if (len)
-			app->argv[app->argc++] = mem_strndup(r->a, text, len);
+			argv[app->argc++] = mem_strndup(r->a, text, len);
 		text += len + (text[len] == ' ');
 	}
-	if (app->argc == first || !is_program(app->argv[first]))
+	if (app->argc == app->chain_count || !is_program(argv[app->chain_count]))
 		return refuse_command(r, command, "command");
 	return 0;
 }
 
-static int read_daemon(const struct reader *r, const struct meta_node *n, struct model_app *app)
-{
-	static const struct model_reader_word words[] = {
-		{ "simple", MODEL_DAEMON_SIMPLE },
-		{ "forking", MODEL_DAEMON_FORKING },
-		{ "oneshot", MODEL_DAEMON_ONESHOT },
-		{ "notify", READER_LATER },
-		{ "dbus", READER_LATER },
-		{ NULL, 0 },
-	};
-	static const struct model_reader_word scopes[] = { { "system", 1 },
-							   { "user", READER_LATER },
-							   { NULL, 0 } };
-	const struct meta_node *daemon = meta_get(n, "daemon");
-	const struct meta_node *scope = meta_get(n, "daemon-scope");
-	int value = MODEL_DAEMON_NONE;
-	int ignored;
+/* --- names ----------------------------------------------------------------------------------- */
 
-	for (size_t i = 0; !daemon && i < ARRAY_SIZE(daemon_keys); i++)
-		if (meta_get(n, daemon_keys[i]))
-			return meta_error(r->d, &meta_get(n, daemon_keys[i])->loc,
-					  "cannot use %s: app \"%s\" is no daemon", daemon_keys[i],
-					  app->name);
-	if (daemon && model_reader_word(r, daemon, "daemon", words, &value))
-		return -1;
-	app->daemon = value == READER_LATER ? MODEL_DAEMON_SIMPLE : (enum model_daemon)value;
-	return scope ? model_reader_word(r, scope, "daemon-scope", scopes, &ignored) : 0;
+/* [a-zA-Z0-9][-_.a-zA-Z0-9]* */
+static bool is_alias(const char *s)
+{
+	return strlen(s) <= ALIAS_MAX && model_names_made_of(s, "-_.") && !strchr("-_.", *s);
 }
 
-static int read_time(const struct reader *r, const struct meta_node *n, const char *key,
-		     unsigned *ms)
+static int read_aliases(const struct reader *r, const struct meta_node *n)
 {
-	const struct meta_node *v = meta_get(n, key);
+	const struct meta_node *list = meta_get(n, "aliases");
+	struct model_reader_texts aliases;
+	int status = 0;
+
+	if (model_reader_texts(r, n, "aliases", &aliases))
+		return -1;
+	for (size_t i = 0; i < aliases.count; i++)
+		if (!is_alias(aliases.items[i]))
+			status = meta_error(r->d, &list->items[i]->loc,
+					    "cannot use \"%.64s\" in aliases: expected letters, "
+					    "digits, hyphens, underscores and dots",
+					    aliases.items[i]);
+	return status;
+}
+
+/* Keys that say nothing to us: that they are text is all. */
+static int read_texts(const struct reader *r, const struct meta_node *n)
+{
+	static const char *const keys[] = { "completer", "common-id", "desktop", "autostart" };
 	const char *text;
+	int status = 0;
 
-	if (!v)
-		return 0;
-	if (meta_text(v, key, &text, r->d))
-		return -1;
-	if (model_duration_parse(text, ms))
-		return meta_error(r->d, &v->loc,
-				  "cannot use %s \"%.64s\": expected a time as 30s, 500ms or "
-				  "1m30s, at most a day",
-				  key, text);
-	return 0;
-}
-
-static int read_restart(const struct reader *r, const struct meta_node *n, struct model_app *app)
-{
-	static const struct model_reader_word words[] = {
-		{ "on-failure", MODEL_RESTART_ON_FAILURE },
-		{ "never", MODEL_RESTART_NEVER },
-		{ "no", MODEL_RESTART_NEVER },
-		{ "on-success", MODEL_RESTART_ON_SUCCESS },
-		{ "on-abnormal", MODEL_RESTART_ON_ABNORMAL },
-		{ "on-abort", MODEL_RESTART_ON_ABORT },
-		{ "always", MODEL_RESTART_ALWAYS },
-		{ "on-watchdog", READER_LATER },
-		{ NULL, 0 },
-	};
-	const struct meta_node *condition = meta_get(n, "restart-condition");
-	int value = MODEL_RESTART_ON_FAILURE;
-
-	app->restart_delay_ms = RESTART_DELAY_MS;
-	app->start_timeout_ms = TIMEOUT_MS;
-	app->stop_timeout_ms = TIMEOUT_MS;
-	if (condition && model_reader_word(r, condition, "restart-condition", words, &value))
-		return -1;
-	if (value != READER_LATER)
-		app->restart = (enum model_restart)value;
-	return read_time(r, n, "restart-delay", &app->restart_delay_ms) ||
-			       read_time(r, n, "start-timeout", &app->start_timeout_ms) ||
-			       read_time(r, n, "stop-timeout", &app->stop_timeout_ms)
-		       ? -1
-		       : 0;
+	for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {
+		text = "";
+		if (model_reader_text(r, n, keys[i], &text))
+			status = -1;
+		else if (i == 0 && !model_names_made_of(text, "/. _#:$-") && *text)
+			status = refuse_command(r, meta_get(n, keys[i]), keys[i]);
+		else if (str_eq(keys[i], "autostart") && strchr(text, '/'))
+			status = meta_error(r->d, &meta_get(n, keys[i])->loc,
+					    "cannot use autostart \"%.64s\": expected the name of "
+					    "a file",
+					    text);
+	}
+	return status | model_reader_later_key(r, n, "autostart");
 }
 
 static int read_app(const struct reader *r, const struct meta_node *key, const struct meta_node *n,
 		    struct model_app *app)
 {
-	static const struct reader_keys keys = { used_keys, later_keys, false };
+	static const struct reader_keys keys = { used_keys, NULL, false };
 	static const struct meta_node nothing = { .kind = META_MAP };
 	struct app_env env;
+	int status = 0;
 
 	if (n->kind == META_NULL)
 		n = &nothing;
 	app->name = key->text;
 	app->loc = key->loc;
 	if (!model_names_is_app(key->text))
-		return meta_error(r->d, &key->loc,
-				  "cannot use \"%s\" as the name of an app: expected letters, "
-				  "digits and single hyphens",
-				  key->text);
+		status = meta_error(r->d, &key->loc,
+				    "cannot use \"%s\" as the name of an app: expected letters, "
+				    "digits and single hyphens",
+				    key->text);
 	app->label = mem_printf(r->a, "snap.%s.%s", app->snap->instance, app->name);
-	if (model_reader_map(r, n, "app", &keys) || read_command(r, n, app) ||
-	    read_daemon(r, n, app) || read_restart(r, n, app) || model_app_read_env(r, n, &env))
-		return -1;
+	if (n->kind != META_MAP)
+		return model_reader_map(r, n, "app", &keys);
+	status |= model_reader_map(r, n, "app", &keys);
+	status |= read_command(r, n, app);
+	status |= read_aliases(r, n);
+	status |= read_texts(r, n);
+	status |= model_app_read_env(r, n, &env);
+	status |= model_service_read(r, n, app);
 	app->env = env.items;
 	app->env_count = env.count;
+	return status;
+}
+
+/* What two apps may not both say. */
+static int check_unique(const struct reader *r, const struct meta_node *apps, size_t self)
+{
+	const struct meta_node *id = meta_get(apps->items[self], "common-id");
+
+	for (size_t i = 0; id && id->kind == META_SCALAR && i < self; i++) {
+		const struct meta_node *other = meta_get(apps->items[i], "common-id");
+
+		if (other && other->kind == META_SCALAR && str_eq(other->text, id->text))
+			return meta_error(r->d, &id->loc,
+					  "cannot use common-id \"%.64s\": app \"%s\" has it",
+					  id->text, apps->keys[i]->text);
+	}
 	return 0;
 }
 
@@ -259,11 +259,70 @@ int model_app_read_all(const struct reader *r, const struct meta_node *apps,
 	if (apps->kind != META_MAP)
 		return meta_error(r->d, &apps->loc, "cannot use apps: expected a map, got %s",
 				  meta_kind_name(apps));
+	if (apps->count > APPS_MAX)
+		return meta_error(r->d, &apps->loc, "cannot use apps: more than %u", APPS_MAX);
 	snap->apps = mem_array(r->a, apps->count, sizeof(*snap->apps));
 	snap->app_count = apps->count;
 	for (size_t i = 0; i < apps->count; i++) {
 		snap->apps[i].snap = snap;
-		if (read_app(r, apps->keys[i], apps->items[i], &snap->apps[i]))
+		if (read_app(r, apps->keys[i], apps->items[i], &snap->apps[i]) |
+		    check_unique(r, apps, i))
+			status = -1;
+	}
+	return status;
+}
+
+/* --- ends ------------------------------------------------------------------------------------ */
+
+/* Sockets of the network are opened for the app; it must be one that may have them. */
+static int check_sockets(const struct reader *r, const struct meta_node *sockets,
+			 const struct model_app *app)
+{
+	bool known = r->m && r->m->iface_count;
+
+	if (!known || app->snap->confinement == MODEL_CLASSIC)
+		return 0;
+	for (size_t i = 0; i < app->plug_count; i++)
+		if (app->plugs[i]->iface && app->plugs[i]->iface->listens)
+			return 0;
+	return meta_error(r->d, &sockets->loc,
+			  "cannot use sockets: app \"%s\" has no plug that lets it serve",
+			  app->name);
+}
+
+/* Each is a slot of the app's. Whether it is of the right kind, its interface's data knows. */
+static int check_activates(const struct reader *r, const struct meta_node *list,
+			   const struct model_snap *snap)
+{
+	int status = 0;
+
+	for (size_t i = 0; i < list->count; i++) {
+		const struct meta_node *n = list->items[i];
+		bool found = false;
+
+		for (size_t k = 0; n->kind == META_SCALAR && k < snap->slot_count; k++)
+			found = found || str_eq(snap->slots[k].name, n->text);
+		if (!found)
+			status = meta_error(r->d, &n->loc,
+					    "cannot use activates-on: no slot \"%.64s\"",
+					    n->kind == META_SCALAR ? n->text : "");
+	}
+	return status;
+}
+
+int model_app_check_ends(const struct reader *r, const struct meta_node *apps,
+			 const struct model_snap *snap)
+{
+	int status = 0;
+
+	for (size_t i = 0; i < snap->app_count; i++) {
+		const struct meta_node *n = apps->items[i];
+		const struct meta_node *sockets = meta_get(n, "sockets");
+		const struct meta_node *activates = meta_get(n, "activates-on");
+
+		if (sockets && sockets->count && check_sockets(r, sockets, &snap->apps[i]))
+			status = -1;
+		if (activates && check_activates(r, activates, snap))
 			status = -1;
 	}
 	return status;

@@ -8,6 +8,9 @@
 #include "names.h"
 #include "str.h"
 
+/* They are looked for one after the other; no snap has a hundredth of it. */
+#define ENDS_MAX 8192
+
 /* One of the two kinds, while it is read. */
 struct side {
 	const char *key;  /* "plugs" */
@@ -54,8 +57,10 @@ static void warn_unknown(const struct reader *r, const struct side *s, const str
 static int read_attrs(const struct reader *r, const struct meta_node *n, struct model_end *end)
 {
 	struct meta_node *attrs = mem_alloc(r->a, sizeof(*attrs));
-	const char *label;
+	const char *what = mem_printf(r->a, "\"%s\"", end->name);
 
+	if (model_reader_attrs(r, n, what))
+		return -1;
 	*attrs = (struct meta_node){ .kind = META_MAP, .loc = n->loc };
 	attrs->keys = mem_array(r->a, n->count, sizeof(*attrs->keys));
 	attrs->items = mem_array(r->a, n->count, sizeof(*attrs->items));
@@ -65,14 +70,11 @@ static int read_attrs(const struct reader *r, const struct meta_node *n, struct 
 		if (str_eq(key->text, "interface"))
 			continue;
 		if (str_eq(key->text, "label")) {
-			if (meta_text(n->items[i], "label", &label, r->d))
-				return -1;
+			if (!model_reader_is_text(n->items[i]))
+				return meta_error(r->d, &n->items[i]->loc,
+						  "cannot use label of %s: expected text", what);
 			continue;
 		}
-		if (*key->text == '$' || !*key->text)
-			return meta_error(r->d, &key->loc,
-					  "cannot use attribute \"%s\": the name is reserved",
-					  key->text);
 		attrs->keys[attrs->count] = key;
 		attrs->items[attrs->count++] = n->items[i];
 	}
@@ -80,56 +82,105 @@ static int read_attrs(const struct reader *r, const struct meta_node *n, struct 
 	return 0;
 }
 
+/* "spidev0.0": found in real gadgets, though the reference drops such slots. */
+static bool has_dot_only(struct mem_arena *a, const char *name, const char **better)
+{
+	char *text = mem_strdup(a, name);
+
+	for (char *p = text; *p; p++)
+		if (*p == '.')
+			*p = '-';
+	*better = text;
+	return strchr(name, '.') && model_names_is_end(text);
+}
+
+static int check_name(const struct reader *r, struct side *s, const struct meta_node *key)
+{
+	const char *better;
+
+	if (model_names_is_end(key->text))
+		return 0;
+	if (has_dot_only(r->a, key->text, &better)) {
+		meta_warn(r->d, &key->loc,
+			  "cannot use \"%.64s\" as the name of a %s: expected lower-case letters, "
+			  "digits and single hyphens; it is left out",
+			  key->text, s->what);
+		meta_hint(r->d, "name it \"%s\"", better);
+		return 1;
+	}
+	return meta_error(r->d, &key->loc,
+			  "cannot use \"%.64s\" as the name of a %s: expected lower-case letters, "
+			  "digits and single hyphens",
+			  key->text, s->what);
+}
+
+static int check_interface(const struct reader *r, const struct side *s,
+			   const struct model_end *end, const struct meta_node *n)
+{
+	if (n->kind != META_SCALAR || !model_reader_is_text(n))
+		return meta_error(r->d, &n->loc,
+				  "cannot use %s \"%s\": expected an interface or a map, got %s",
+				  s->what, end->name,
+				  n->kind == META_SCALAR ? n->text : meta_kind_name(n));
+	if (!model_names_is_end(n->text))
+		return meta_error(r->d, &n->loc,
+				  "cannot use \"%.64s\" as the interface of %s \"%s\": expected "
+				  "lower-case letters, digits and single hyphens",
+				  n->text, s->what, end->name);
+	return 0;
+}
+
 static int read_one(const struct reader *r, struct side *s, const struct meta_node *key,
 		    const struct meta_node *n)
 {
-	struct model_end *end = &s->items[s->count++];
+	struct model_end *end = &s->items[s->count];
+	int odd = check_name(r, s, key);
 
+	if (odd)
+		return odd < 0 ? -1 : 0;
+	s->count++;
 	*end = (struct model_end){ .name = key->text, .interface = key->text, .loc = key->loc };
-	if (!model_names_is_end(key->text))
-		return meta_error(r->d, &key->loc,
-				  "cannot use \"%s\" as the name of a %s: expected lower-case "
-				  "letters, digits and single hyphens",
-				  key->text, s->what);
 	if (n->kind == META_NULL)
 		return 0;
-	if (n->kind == META_SCALAR && n->plain &&
-	    (*n->text == '-' || (*n->text >= '0' && *n->text <= '9')))
-		return meta_error(r->d, &n->loc, "cannot use %s \"%s\": expected an interface",
-				  s->what, key->text);
-	if (n->kind == META_SCALAR) {
+	if (n->kind != META_MAP) {
 		end->interface = n->text;
-		return 0;
+		return check_interface(r, s, end, n);
 	}
-	if (n->kind != META_MAP)
-		return meta_error(r->d, &n->loc,
-				  "cannot use %s \"%s\": expected an interface or a map, got %s",
-				  s->what, key->text, meta_kind_name(n));
-	return model_reader_text(r, n, "interface", &end->interface) ? -1 : read_attrs(r, n, end);
+	if (meta_get(n, "interface")) {
+		if (check_interface(r, s, end, meta_get(n, "interface")))
+			return -1;
+		end->interface = meta_get(n, "interface")->text;
+	}
+	return read_attrs(r, n, end);
 }
 
-/* How many ends the snap can have: those of its own map, and one for each name in an app's list. */
-static size_t count_names(const struct meta_node *root, const struct meta_node *apps,
+/*
+ * How many ends the snap can have: those of its own map, and one for each name in a user's list.
+ */
+static size_t count_names(const struct meta_node *root, const struct ends_users *users,
 			  const char *key)
 {
 	const struct meta_node *map = meta_get(root, key);
 	size_t n = map ? map->count : 0;
 
-	for (size_t i = 0; apps && i < apps->count; i++) {
-		const struct meta_node *list = meta_get(apps->items[i], key);
+	for (size_t i = 0; i < users->count; i++) {
+		const struct meta_node *list = meta_get(users->items[i].n, key);
 
 		n += list ? list->count : 0;
 	}
-	return n;
+	return n + 1;
 }
 
 static int read_side(const struct reader *r, const struct meta_node *root,
-		     const struct meta_node *apps, struct side *s)
+		     const struct ends_users *users, struct side *s)
 {
 	const struct meta_node *map = meta_get(root, s->key);
-	size_t room = count_names(root, apps, s->key);
+	size_t room = count_names(root, users, s->key);
 	int status = 0;
 
+	if (room > ENDS_MAX)
+		return meta_error(r->d, &root->loc, "cannot use %s: more than %u names", s->key,
+				  ENDS_MAX);
 	s->items = mem_array(r->a, room, sizeof(*s->items));
 	s->scoped = mem_array(r->a, room, sizeof(*s->scoped));
 	if (!map || map->kind == META_NULL)
@@ -162,10 +213,15 @@ static int read_app_names(const struct reader *r, struct side *s, const struct m
 		if (meta_text(n, s->key, &name, r->d))
 			return -1;
 		end = model_ends_find(s->items, s->count, name);
-		if (!end && read_one(r, s, n, &nothing))
-			return -1;
-		if (!end)
-			end = &s->items[s->count - 1];
+		if (!end) {
+			size_t before = s->count;
+
+			if (read_one(r, s, n, &nothing))
+				return -1;
+			if (s->count == before)
+				continue;
+			end = &s->items[before];
+		}
 		s->scoped[end - s->items] = true;
 		named[(*count)++] = end;
 	}
@@ -206,23 +262,22 @@ static void bind_app(const struct reader *r, const struct side *s, const struct 
 	}
 }
 
-static int bind_side(const struct reader *r, const struct meta_node *apps, struct side *s,
-		     struct model_snap *snap)
+static int bind_side(const struct reader *r, const struct ends_users *users, struct side *s)
 {
-	const struct model_end ***named;
-	size_t *counts = mem_array(r->a, snap->app_count, sizeof(*counts));
+	const struct model_end ***named = mem_array(r->a, users->count, sizeof(*named));
+	size_t *counts = mem_array(r->a, users->count, sizeof(*counts));
 	int status = 0;
 
-	named = mem_array(r->a, snap->app_count, sizeof(*named));
-	for (size_t i = 0; i < snap->app_count; i++) {
-		const struct meta_node *list = meta_get(apps->items[i], s->key);
+	for (size_t i = 0; i < users->count; i++) {
+		const struct meta_node *list = meta_get(users->items[i].n, s->key);
 
 		named[i] = mem_array(r->a, list ? list->count : 0, sizeof(**named));
-		if (read_app_names(r, s, apps->items[i], named[i], &counts[i]))
+		if (read_app_names(r, s, users->items[i].n, named[i], &counts[i]))
 			status = -1;
 	}
-	for (size_t i = 0; i < snap->app_count && status == 0; i++)
-		bind_app(r, s, named[i], counts[i], &snap->apps[i]);
+	for (size_t i = 0; i < users->count && status == 0; i++)
+		if (users->items[i].app)
+			bind_app(r, s, named[i], counts[i], users->items[i].app);
 	return status;
 }
 
@@ -230,12 +285,18 @@ static int check_offer(const struct reader *r, const struct model_snap *snap,
 		       const struct model_end *slot)
 {
 	unsigned who = snap->type == MODEL_SNAP_GADGET ? MODEL_OFFERED_GADGET : MODEL_OFFERED_APP;
+	const char *text;
 
 	if (slot->iface->offered_by & who)
 		return 0;
-	return meta_error(r->d, &slot->loc,
-			  "cannot use slot \"%s\": interface %s is not offered by %s", slot->name,
-			  slot->interface, snap->type == MODEL_SNAP_GADGET ? "a gadget" : "an app");
+	text = mem_printf(r->a, "cannot use slot \"%s\": interface %s is not offered by %s",
+			  slot->name, slot->interface,
+			  snap->type == MODEL_SNAP_GADGET ? "a gadget" : "an app");
+	/* The reference asks this when it installs a snap, not when it reads one. */
+	if (r->image || r->building)
+		return meta_error(r->d, &slot->loc, "%s", text);
+	meta_warn(r->d, &slot->loc, "%s", text);
+	return 0;
 }
 
 static int check_side(const struct reader *r, const struct side *s, const struct model_snap *snap)
@@ -257,13 +318,13 @@ static int check_side(const struct reader *r, const struct side *s, const struct
 }
 
 int model_ends_read(const struct reader *r, const struct meta_node *root,
-		    const struct meta_node *apps, struct model_snap *snap)
+		    const struct ends_users *users, struct model_snap *snap)
 {
 	struct side plugs = { .key = "plugs", .what = "plug" };
 	struct side slots = { .key = "slots", .what = "slot", .slots = true };
 
-	if (read_side(r, root, apps, &plugs) || read_side(r, root, apps, &slots) ||
-	    bind_side(r, apps, &plugs, snap) || bind_side(r, apps, &slots, snap))
+	if ((read_side(r, root, users, &plugs) | read_side(r, root, users, &slots)) ||
+	    (bind_side(r, users, &plugs) | bind_side(r, users, &slots)))
 		return -1;
 	snap->plugs = plugs.items;
 	snap->plug_count = plugs.count;

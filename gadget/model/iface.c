@@ -273,8 +273,8 @@ static int read_connect(const struct reader *r, const struct meta_node *root,
 static int read_iface(const struct reader *r, const struct meta_node *root, const char *stem,
 		      struct model_iface *out)
 {
-	static const char *const used[] = { "interface",  "summary",  "slots", "connect",
-					    "plug-attrs", "variants", NULL };
+	static const char *const used[] = { "interface",  "summary",  "slots",	 "connect",
+					    "plug-attrs", "variants", "listens", NULL };
 	static const struct reader_keys keys = { used, NULL, true };
 	struct attr_defs defs;
 
@@ -282,6 +282,8 @@ static int read_iface(const struct reader *r, const struct meta_node *root, cons
 	if (model_reader_map(r, root, "interface file", &keys) ||
 	    model_reader_need_text(r, root, "interface", &out->name) ||
 	    model_reader_need_text(r, root, "summary", &out->summary))
+		return -1;
+	if (model_reader_bool(r, root, "listens", &out->listens))
 		return -1;
 	out->loc = meta_get(root, "interface")->loc;
 	if (!model_names_is_end(out->name) || (stem && !str_eq(out->name, stem)))

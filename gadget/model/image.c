@@ -58,12 +58,12 @@ static int read_snap_map(const struct reader *r, const struct meta_node *n, bool
 		"snap", "mode", "instance", "layers", "revision", NULL
 	};
 	static const struct reader_keys keys = { used, NULL, true };
-	static const struct model_reader_word modes[] = { { "strict", 0 },
+	static const struct model_reader_word modes[] = { { "strict", IMAGE_STRICT },
 							  { "devmode", READER_LATER },
-							  { "jailmode", READER_LATER },
+							  { "jailmode", IMAGE_JAILMODE },
 							  { NULL, 0 } };
 	const struct meta_node *mode = meta_get(n, "mode");
-	int ignored;
+	int value = IMAGE_STRICT;
 
 	if (model_reader_map(r, n, "snap", &keys) ||
 	    model_reader_need_text(r, n, "snap", &out->source) ||
@@ -72,6 +72,7 @@ static int read_snap_map(const struct reader *r, const struct meta_node *n, bool
 	    model_reader_text(r, n, "revision", &out->revision) ||
 	    read_layers(r, n, development, out))
 		return -1;
+	out->mode = (enum image_mode)value;
 	if (out->key && !model_names_is_key(out->key))
 		return meta_error(r->d, &meta_get(n, "instance")->loc,
 				  "cannot use instance \"%.64s\": expected 1 to 10 lower-case "

@@ -5,8 +5,12 @@
 
 #include "reader.h"
 
+/* What image.yaml wants of a snap: jailmode takes one that asks for devmode, and holds it. */
+enum image_mode { IMAGE_STRICT, IMAGE_JAILMODE };
+
 struct image_snap {
 	const char *source;
+	enum image_mode mode;
 	const char *key;      /* of the instance, or NULL */
 	const char *revision; /* or NULL */
 	unsigned layers;

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "hook.h"
 #include "image.h"
 #include "path.h"
 #include "snap.h"
@@ -109,13 +110,6 @@ static const struct meta_node *load_meta(struct load *l, const struct tree *t, c
 			 mem_printf(a, "%s/%s", t->name, file), l->r.d);
 }
 
-static int check_hooks(const struct load *l, const struct tree *t, const struct model_snap *s)
-{
-	if (!is_dir(mem_printf(l->r.a, "%s/meta/hooks", t->dir)))
-		return 0;
-	return model_reader_later(&l->r, &s->loc, "meta/hooks");
-}
-
 /* What each command names must be there, in the snap. */
 static int check_programs(const struct load *l, const struct tree *t, const struct model_snap *s,
 			  const struct meta_node *root)
@@ -127,7 +121,7 @@ static int check_programs(const struct load *l, const struct tree *t, const stru
 		const struct model_app *app = &s->apps[i];
 		const struct meta_node *n = apps->items[i];
 		const struct meta_node *chain = meta_get(n, "command-chain");
-		size_t programs = (chain ? chain->count : 0) + 1;
+		size_t programs = app->argc ? app->chain_count + 1 : 0;
 
 		for (size_t k = 0; k < programs; k++) {
 			const struct meta_loc *loc = k + 1 < programs
@@ -161,9 +155,25 @@ static int check_arch(const struct load *l, const struct meta_node *root,
 			  s->name, b->arch);
 }
 
+/* A snap made for devmode is held as any other when image.yaml says so, else it is refused. */
+static int check_confinement(const struct load *l, const struct image_snap *is,
+			     const struct meta_node *root, struct model_snap *s)
+{
+	if (s->confinement != MODEL_DEVMODE)
+		return 0;
+	if (is->mode != IMAGE_JAILMODE)
+		return meta_error(l->r.d, &meta_get(root, "confinement")->loc,
+				  "cannot use confinement \"devmode\": the image says no \"mode: "
+				  "jailmode\" for snap \"%s\"",
+				  s->name);
+	s->confinement = MODEL_STRICT;
+	return 0;
+}
+
 static int load_snap(struct load *l, size_t index, struct model_snap *out)
 {
 	const struct image_snap *is = &l->f.snaps[index];
+	struct snap_given given = { .key = is->key };
 	const struct meta_node *root;
 	struct tree t;
 
@@ -175,15 +185,14 @@ static int load_snap(struct load *l, size_t index, struct model_snap *out)
 		.dir = t.dir, .source = is->source, .revision = is->revision, .layers = is->layers
 	};
 	root = load_meta(l, &t, "meta/snap.yaml");
-	if (!root || model_snap_read(&l->r, root, is->key, out))
+	if (!root || model_hook_list(&l->r, &t, &given) ||
+	    model_snap_read(&l->r, root, &given, out))
 		return -1;
 	if (out->type != MODEL_SNAP_APP)
-		return meta_error(l->r.d, &is->loc, "cannot use snap \"%s\": it is a gadget",
+		return meta_error(l->r.d, &is->loc, "cannot use snap \"%s\": its type is not app",
 				  out->name);
-	return check_arch(l, root, out) || check_hooks(l, &t, out) ||
-			       check_programs(l, &t, out, root)
-		       ? -1
-		       : 0;
+	return check_arch(l, root, out) | check_confinement(l, is, root, out) |
+	       check_programs(l, &t, out, root);
 }
 
 static int by_instance(const void *pa, const void *pb)
@@ -241,6 +250,7 @@ static const struct meta_node *load_gadget_meta(struct load *l, const struct tre
 static int load_gadget(struct load *l)
 {
 	struct model_snap *s = &l->m->gadget_snap;
+	struct snap_given given = { 0 };
 	const struct meta_node *root;
 	struct tree t;
 	const char *path;
@@ -263,12 +273,12 @@ static int load_gadget(struct load *l)
 		return -1;
 	*s = (struct model_snap){ .dir = t.dir, .source = path, .layers = SNAP_LAYERS_ALL };
 	root = load_gadget_meta(l, &t, "snap.yaml");
-	if (!root || model_snap_read(&l->r, root, NULL, s))
+	if (!root || model_hook_list(&l->r, &t, &given) || model_snap_read(&l->r, root, &given, s))
 		return -1;
 	model_snap_settle(s);
 	if (s->type != MODEL_SNAP_GADGET)
-		return meta_error(l->r.d, &s->loc, "cannot use gadget \"%s\": its type is app",
-				  s->name);
+		return meta_error(l->r.d, &s->loc,
+				  "cannot use gadget \"%s\": its type is not gadget", s->name);
 	return s->app_count ? model_reader_later(&l->r, &s->loc, "apps of a gadget") : 0;
 }
 
@@ -337,10 +347,12 @@ static int load_all(struct load *l, const char *image_yaml)
 int model_load(struct mem_arena *a, const char *image_yaml, const struct model_options *o,
 	       struct model *out, struct meta_diag *d)
 {
-	struct load l = { .r = { .a = a, .d = d, .m = out, .building = !o->checking },
-			  .o = o,
-			  .scratch = o->scratch,
-			  .m = out };
+	struct load l = {
+		.r = { .a = a, .d = d, .m = out, .building = !o->checking, .image = true },
+		.o = o,
+		.scratch = o->scratch,
+		.m = out
+	};
 
 	*out = (struct model){ 0 };
 	out->image.dir = dir_of(a, image_yaml);

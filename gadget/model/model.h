@@ -84,6 +84,7 @@ struct model_iface {
 	const char *summary;
 	unsigned offered_by; /* enum model_offered */
 	bool auto_connect;
+	bool listens; /* with it an app may have sockets: */
 	struct model_attr_def *plug_attrs;
 	size_t plug_attr_count;
 	struct model_variant *variants;
@@ -119,6 +120,7 @@ enum model_daemon {
 	MODEL_DAEMON_FORKING,
 	MODEL_DAEMON_ONESHOT,
 	MODEL_DAEMON_NOTIFY,
+	MODEL_DAEMON_DBUS,
 };
 
 enum model_restart {
@@ -128,12 +130,15 @@ enum model_restart {
 	MODEL_RESTART_ON_ABNORMAL,
 	MODEL_RESTART_ON_ABORT,
 	MODEL_RESTART_ALWAYS,
+	MODEL_RESTART_ON_WATCHDOG,
 };
 
+/* An app, or a hook. */
 struct model_app {
 	const char *name;
-	const char *label; /* snap.INSTANCE.APP */
+	const char *label; /* snap.INSTANCE.APP, snap.INSTANCE.hook.HOOK */
 	const struct model_snap *snap;
+	const char *command; /* as written; NULL: none, which only a hook or a check has */
 	const char **argv; /* command split at blanks, command-chain before it; relative to $SNAP */
 	size_t argc;
 	size_t chain_count; /* how many of argv are command-chain; argv[chain_count] is the command
@@ -152,7 +157,17 @@ struct model_app {
 	struct meta_loc loc;
 };
 
-enum model_snap_type { MODEL_SNAP_APP, MODEL_SNAP_GADGET };
+enum model_snap_type {
+	MODEL_SNAP_APP,
+	MODEL_SNAP_GADGET,
+	MODEL_SNAP_KERNEL,
+	MODEL_SNAP_OS,
+	MODEL_SNAP_BASE,
+	MODEL_SNAP_SNAPD,
+};
+
+/* What snap.yaml was made for, and what image.yaml's mode makes of it. */
+enum model_confinement { MODEL_STRICT, MODEL_DEVMODE, MODEL_CLASSIC };
 
 struct model_snap {
 	const char *name;     /* as published */
@@ -160,10 +175,14 @@ struct model_snap {
 	const char *version;
 	const char *revision; /* "x1" for what was built here */
 	enum model_snap_type type;
+	enum model_confinement confinement; /* after image.yaml's mode: MODEL_STRICT or, in
+					       development images, MODEL_DEVMODE */
 	const char *dir;    /* unpacked tree on the build host */
 	const char *source; /* as image.yaml says it */
 	struct model_app *apps;
 	size_t app_count;
+	struct model_app *hooks; /* of snap.yaml and of meta/hooks, by name */
+	size_t hook_count;
 	struct model_env *env;
 	size_t env_count;
 	struct model_end *plugs;

@@ -14,13 +14,22 @@ struct edge {
 struct order {
 	const struct reader *r;
 	struct model_snap *snap;
+	const struct meta_node *apps;
 	struct edge *edges;
 	size_t count;
 };
 
-static int find_daemon(const struct order *o, const struct meta_node *n, const char *key,
-		       size_t *index)
+static bool is_user(const struct order *o, size_t index)
 {
+	const struct meta_node *scope = meta_get(o->apps->items[index], "daemon-scope");
+
+	return scope && scope->kind == META_SCALAR && str_eq(scope->text, "user");
+}
+
+static int find_daemon(const struct order *o, const struct meta_node *n, bool after, size_t *index)
+{
+	const char *key = after ? "after" : "before";
+	size_t self = *index;
 	const struct model_snap *s = o->snap;
 	const char *name;
 
@@ -32,6 +41,10 @@ static int find_daemon(const struct order *o, const struct meta_node *n, const c
 		if (s->apps[i].daemon == MODEL_DAEMON_NONE)
 			return meta_error(o->r->d, &n->loc,
 					  "cannot use %s: app \"%s\" is no daemon", key, name);
+		if (is_user(o, i) != is_user(o, self))
+			return meta_error(o->r->d, &n->loc,
+					  "cannot use %s: app \"%s\" has another daemon-scope", key,
+					  name);
 		*index = i;
 		return 0;
 	}
@@ -43,14 +56,14 @@ static int read_edges(struct order *o, const struct meta_node *app, size_t self,
 	const char *key = after ? "after" : "before";
 	const struct meta_node *list = meta_get(app, key);
 
-	if (!list)
+	if (!list || list->kind == META_NULL)
 		return 0;
 	if (model_reader_list(o->r, list, key))
 		return -1;
 	for (size_t i = 0; i < list->count; i++) {
-		size_t other = 0;
+		size_t other = self;
 
-		if (find_daemon(o, list->items[i], key, &other))
+		if (find_daemon(o, list->items[i], after, &other))
 			return -1;
 		o->edges[o->count++] = (struct edge){ after ? other : self, after ? self : other };
 	}
@@ -113,7 +126,7 @@ static int check_cycles(const struct order *o)
 
 int model_app_order(const struct reader *r, const struct meta_node *apps, struct model_snap *snap)
 {
-	struct order o = { .r = r, .snap = snap };
+	struct order o = { .r = r, .snap = snap, .apps = apps };
 	size_t room = 0;
 
 	for (size_t i = 0; i < snap->app_count; i++) {

@@ -76,6 +76,14 @@ int model_reader_later(const struct reader *r, const struct meta_loc *loc, const
 	return 0;
 }
 
+int model_reader_later_key(const struct reader *r, const struct meta_node *n, const char *key)
+{
+	for (size_t i = 0; n->kind == META_MAP && i < n->count; i++)
+		if (str_eq(n->keys[i]->text, key) && n->items[i]->kind != META_NULL)
+			return model_reader_later(r, &n->keys[i]->loc, "%s", key);
+	return 0;
+}
+
 int model_reader_wrong(const struct reader *r, const struct meta_loc *loc, const char *fmt, ...)
 {
 	CLEANUP_FREE char *text = NULL;
@@ -126,7 +134,7 @@ int model_reader_texts(const struct reader *r, const struct meta_node *n, const 
 
 	*out = (struct model_reader_texts){ .items = mem_array(r->a, (v ? v->count : 0) + 1,
 							       sizeof(const char *)) };
-	if (!v)
+	if (!v || v->kind == META_NULL)
 		return 0;
 	if (model_reader_list(r, v, key))
 		return -1;
@@ -172,4 +180,107 @@ int model_reader_word(const struct reader *r, const struct meta_node *n, const c
 			       : 0;
 	}
 	return refuse_word(r, n, what, words);
+}
+
+/* [0-9]*(.[0-9]*)?([eE][-+]?[0-9]+)? with a digit in it, after an optional sign. */
+static bool is_decimal(const char *s)
+{
+	static const char digits[] = "0123456789_";
+	size_t whole = strspn(s, digits);
+	size_t part = 0;
+
+	if (*s == '_')
+		return false;
+	s += whole;
+	if (*s == '.') {
+		part = strspn(++s, digits);
+		s += part;
+	}
+	if (whole + part == 0)
+		return false;
+	if (*s == 'e' || *s == 'E') {
+		s++;
+		s += *s == '-' || *s == '+';
+		if (!strspn(s, digits))
+			return false;
+		s += strspn(s, digits);
+	}
+	return *s == '\0';
+}
+
+static bool is_number(const char *s)
+{
+	static const struct {
+		const char *prefix, *digits;
+	} bases[] = {
+		{ "0x", "0123456789abcdefABCDEF_" },
+		{ "0o", "01234567_" },
+		{ "0b", "01_" },
+	};
+
+	s += *s == '-' || *s == '+';
+	for (size_t i = 0; i < ARRAY_SIZE(bases); i++)
+		if (str_starts(s, bases[i].prefix) && s[2] &&
+		    strspn(s + 2, bases[i].digits) == strlen(s + 2))
+			return true;
+	return is_decimal(s);
+}
+
+bool model_reader_is_text(const struct meta_node *n)
+{
+	/* YAML 1.1's, in the three spellings that are read so. */
+	static const char *const words[] = {
+		"y",  "Y",  "yes",  "Yes",  "YES",  "n",     "N",     "no",
+		"No", "NO", "true", "True", "TRUE", "false", "False", "FALSE",
+		"on", "On", "ON",   "off",  "Off",  "OFF",   ".inf",  ".nan",
+	};
+
+	if (n->kind != META_SCALAR || !n->plain)
+		return n->kind == META_SCALAR;
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
+		if (str_eq(words[i], n->text))
+			return false;
+	return !is_number(n->text);
+}
+
+static int check_attr(const struct reader *r, const struct meta_node *n, const char *name,
+		      const char *what)
+{
+	int status = 0;
+
+	if (n->kind == META_NULL)
+		return meta_error(r->d, &n->loc,
+				  "cannot use attribute \"%s\" of %s: it has no value", name, what);
+	for (size_t i = 0; i < n->count; i++) {
+		const struct meta_node *key = n->kind == META_MAP ? n->keys[i] : NULL;
+
+		if (key && !model_reader_is_text(key))
+			status = meta_error(r->d, &key->loc,
+					    "cannot use attribute \"%s\" of %s: its key %s is not "
+					    "text",
+					    name, what, key->text);
+		else if (check_attr(r, n->items[i], name, what))
+			status = -1;
+	}
+	return status;
+}
+
+int model_reader_attrs(const struct reader *r, const struct meta_node *n, const char *what)
+{
+	int status = 0;
+
+	for (size_t i = 0; i < n->count; i++) {
+		const struct meta_node *key = n->keys[i];
+
+		if (!model_reader_is_text(key) || !*key->text || *key->text == '$')
+			status =
+				meta_error(r->d, &key->loc, "cannot use attribute \"%s\" of %s: %s",
+					   key->text, what,
+					   !*key->text	       ? "the name is empty"
+					   : *key->text == '$' ? "the name is reserved"
+							       : "the name is not text");
+		else if (check_attr(r, n->items[i], key->text, what))
+			status = -1;
+	}
+	return status;
 }

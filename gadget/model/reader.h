@@ -14,6 +14,7 @@ struct reader {
 	 * only looked at.
 	 */
 	bool building;
+	bool image; /* what is read is for an image, not a file alone */
 };
 
 /* The keys of a map: those we use, those accepted without effect, those of a later version. */
@@ -37,6 +38,10 @@ int model_reader_list(const struct reader *r, const struct meta_node *n,
 /* "cannot use WHAT: not in this version": an error when building, else a warning and 0. */
 int model_reader_later(const struct reader *r, const struct meta_loc *loc, const char *fmt, ...)
 	BASE_PRINTF(3, 4) BASE_WARN_UNUSED;
+
+/* The same for a key of map n, at that key: 0 when it is absent or has no value. */
+int model_reader_later_key(const struct reader *r, const struct meta_node *n,
+			   const char *key) BASE_WARN_UNUSED;
 
 /*
  * What the reference's formats allow and no image can be built from: an error when building, else
@@ -81,6 +86,16 @@ struct model_reader_word {
  */
 int model_reader_word(const struct reader *r, const struct meta_node *n, const char *what,
 		      const struct model_reader_word *words, int *out) BASE_WARN_UNUSED;
+
+/* False for a scalar that the reference's YAML reads as a number or as true or false. */
+bool model_reader_is_text(const struct meta_node *n);
+
+/*
+ * The attributes in map n, of any depth: keys are text and not empty, those of n do not begin with
+ * "$", no value is nothing. what is for the message: "cannot use attribute \"KEY\" of WHAT".
+ */
+int model_reader_attrs(const struct reader *r, const struct meta_node *n,
+		       const char *what) BASE_WARN_UNUSED;
 
 /* One interface file, looked at alone. */
 int model_reader_iface(const struct reader *r, const struct meta_node *root) BASE_WARN_UNUSED;

@@ -3,6 +3,7 @@
 
 #include "app.h"
 #include "ends.h"
+#include "hook.h"
 #include "names.h"
 #include "str.h"
 
@@ -12,63 +13,91 @@ const struct snap_layer model_snap_layers[] = {
 };
 _Static_assert(ARRAY_SIZE(model_snap_layers) == SNAP_LAYERS, "every layer has a name");
 
-static const char *const used_keys[] = {
-	"name",	       "version",     "type",	"base",	       "confinement", "architectures",
-	"apps",	       "environment", "plugs",	"slots",       "title",	      "summary",
-	"description", "license",     "grade",	"epoch",       "assumes",     "icon",
-	"contact",     "donation",    "issues", "source-code", "website",     "links",
-	"provenance",  NULL
-};
-
-static const char *const later_keys[] = {
-	"hooks", "layout", "layouts", "system-usernames", "components", "kernel-modules", NULL
-};
-
-#define TYPE_APP    MODEL_SNAP_APP
-#define TYPE_GADGET MODEL_SNAP_GADGET
+/* "layouts" is told as the mistake it is. */
+static const char *const used_keys[] = { "name",     "version",	    "type",
+					 "base",     "confinement", "architectures",
+					 "apps",     "hooks",	    "environment",
+					 "plugs",    "slots",	    "layout",
+					 "layouts",  "components",  "system-usernames",
+					 "title",    "summary",	    "description",
+					 "license",  "grade",	    "epoch",
+					 "assumes",  "icon",	    "contact",
+					 "donation", "issues",	    "source-code",
+					 "website",  "links",	    "provenance",
+					 NULL };
 
 static int read_type(const struct reader *r, const struct meta_node *root, struct model_snap *out)
 {
 	static const struct model_reader_word words[] = {
-		{ "app", TYPE_APP },	   { "application", TYPE_APP },
-		{ "gadget", TYPE_GADGET }, { "kernel", READER_LATER },
-		{ "os", READER_LATER },	   { "base", READER_LATER },
-		{ "snapd", READER_LATER }, { NULL, 0 },
+		{ "app", MODEL_SNAP_APP },	   { "gadget", MODEL_SNAP_GADGET },
+		{ "kernel", MODEL_SNAP_KERNEL },   { "os", MODEL_SNAP_OS },
+		{ "base", MODEL_SNAP_BASE },	   { "snapd", MODEL_SNAP_SNAPD },
+		{ "application", MODEL_SNAP_APP }, { NULL, 0 },
 	};
 	const struct meta_node *n = meta_get(root, "type");
-	int value = TYPE_APP;
+	int value = MODEL_SNAP_APP;
 
+	if (n && n->kind == META_NULL)
+		n = NULL;
 	if (n && model_reader_word(r, n, "type", words, &value))
 		return -1;
-	out->type = value == TYPE_GADGET ? MODEL_SNAP_GADGET : MODEL_SNAP_APP;
-	return 0;
+	out->type = (enum model_snap_type)value;
+	/* This one name is a type, whatever the file says. */
+	if (str_eq(out->name, "snapd"))
+		out->type = MODEL_SNAP_SNAPD;
+	if (out->type == MODEL_SNAP_APP || out->type == MODEL_SNAP_GADGET)
+		return 0;
+	return model_reader_later(r, n ? &n->loc : &out->loc, "type \"%s\"", n ? n->text : "snapd");
 }
 
-static int read_words(const struct reader *r, const struct meta_node *root)
+static int read_confinement(const struct reader *r, const struct meta_node *root,
+			    struct model_snap *out)
 {
-	static const struct model_reader_word confinements[] = {
-		{ "strict", 0 },
-		{ "devmode", READER_LATER },
-		{ "classic", READER_LATER },
+	static const struct model_reader_word words[] = {
+		{ "strict", MODEL_STRICT },
+		{ "devmode", MODEL_DEVMODE },
+		{ "classic", MODEL_CLASSIC },
 		{ NULL, 0 },
 	};
-	static const struct model_reader_word grades[] = {
-		{ "stable", 0 }, { "devel", 0 }, { "", 0 }, { NULL, 0 }
-	};
-	const struct meta_node *confinement = meta_get(root, "confinement");
-	const struct meta_node *grade = meta_get(root, "grade");
-	const char *base = NULL;
-	int ignored;
+	const struct meta_node *n = meta_get(root, "confinement");
+	int value = MODEL_STRICT;
 
-	if (confinement && model_reader_word(r, confinement, "confinement", confinements, &ignored))
+	if (!n || n->kind == META_NULL || (n->kind == META_SCALAR && !*n->text))
+		return 0;
+	if (model_reader_word(r, n, "confinement", words, &value))
 		return -1;
-	if (grade && model_reader_word(r, grade, "grade", grades, &ignored))
-		return -1;
+	out->confinement = (enum model_confinement)value;
+	return value == MODEL_CLASSIC ? model_reader_later(r, &n->loc, "confinement \"classic\"")
+				      : 0;
+}
+
+static int refuse_base(const struct reader *r, const struct meta_node *n, const char *why)
+{
+	return meta_error(r->d, &n->loc, "cannot use base \"%.64s\": %s", n->text, why);
+}
+
+static int read_base(const struct reader *r, const struct meta_node *root,
+		     const struct model_snap *snap)
+{
+	const struct meta_node *n = meta_get(root, "base");
+	const char *base = NULL;
+
 	if (model_reader_text(r, root, "base", &base))
 		return -1;
-	if (base && *base && !model_names_is_snap(base))
-		return meta_error(r->d, &meta_get(root, "base")->loc,
-				  "cannot use base \"%.64s\": not the name of a snap", base);
+	if (!base || !*base)
+		return 0;
+	if (str_eq(base, "none")) {
+		if (snap->app_count || snap->hook_count)
+			return refuse_base(r, n, "the snap has apps or hooks");
+		return 0;
+	}
+	if (snap->type == MODEL_SNAP_OS || snap->type == MODEL_SNAP_BASE ||
+	    snap->type == MODEL_SNAP_SNAPD)
+		return refuse_base(r, n, "a snap of this type is one itself, expected none");
+	if (strchr(base, '_'))
+		return refuse_base(r, n, "it names an instance of a snap");
+	if (!model_names_is_snap(base))
+		return refuse_base(r, n, "not the name of a snap");
 	return 0;
 }
 
@@ -84,8 +113,6 @@ static int read_name(const struct reader *r, const struct meta_node *root, const
 				  "lower-case letters, digits and single hyphens",
 				  out->name);
 	out->instance = key ? mem_printf(r->a, "%s_%s", out->name, key) : out->name;
-	if (!out->revision)
-		out->revision = "x1";
 	return 0;
 }
 
@@ -94,7 +121,6 @@ static int read_version(const struct reader *r, const struct meta_node *root,
 {
 	const struct meta_node *n = meta_get(root, "version");
 
-	out->version = "";
 	if (!n)
 		return meta_error(r->d, &root->loc, "cannot find key \"version\"");
 	if (meta_text(n, "version", &out->version, r->d))
@@ -107,31 +133,76 @@ static int read_version(const struct reader *r, const struct meta_node *root,
 	return 0;
 }
 
-int model_snap_read(const struct reader *r, const struct meta_node *root, const char *key,
-		    struct model_snap *out)
+/* Another word for it is as likely a mistake as any, but the reference refuses this one. */
+static int check_layouts(const struct reader *r, const struct meta_node *root)
 {
-	static const struct reader_keys keys = { used_keys, later_keys, false };
-	const struct meta_node *apps = meta_get(root, "apps");
-	struct app_env env;
-	int status;
+	const struct meta_node *n = meta_get(root, "layouts");
 
-	if (model_reader_map(r, root, "snap.yaml", &keys) || read_name(r, root, key, out))
-		return -1;
-	status = read_version(r, root, out);
-	if (read_type(r, root, out) || read_words(r, root) || model_app_read_env(r, root, &env) ||
-	    model_app_read_all(r, apps, out))
-		return -1;
+	if (!n)
+		return 0;
+	(void)meta_error(r->d, &n->loc, "cannot use key \"layouts\": unknown");
+	meta_hint(r->d, "did you mean \"layout\"?");
+	return -1;
+}
+
+/* Apps and hooks, and what refers to them. */
+static int read_programs(const struct reader *r, const struct meta_node *root,
+			 const struct snap_given *given, struct model_snap *out)
+{
+	const struct meta_node *apps = meta_get(root, "apps");
+	struct ends_users users = { 0 };
+	struct app_env env;
+	int status = model_app_read_env(r, root, &env);
+
 	out->env = env.items;
 	out->env_count = env.count;
-	if (model_app_order(r, apps, out) || model_ends_read(r, root, apps, out))
+	status |= model_app_read_all(r, apps, out);
+	status |= model_hook_read_all(r, root, given, out);
+	/* Of apps that could not be read nothing else can be told. */
+	if (status)
 		return -1;
-	return status;
+	status = model_app_order(r, apps, out);
+	model_hook_users(r, root, out, &users);
+	status |= model_ends_read(r, root, &users, out);
+	return status ? -1 : model_app_check_ends(r, apps, out);
+}
+
+int model_snap_read(const struct reader *r, const struct meta_node *root,
+		    const struct snap_given *given, struct model_snap *out)
+{
+	static const struct snap_given nothing = { 0 };
+	static const struct reader_keys keys = { used_keys, NULL, false };
+	int status;
+
+	if (!given)
+		given = &nothing;
+	out->name = out->instance = out->version = "";
+	if (!out->revision)
+		out->revision = "x1";
+	out->loc = root->loc;
+	if (root->kind != META_MAP)
+		return model_reader_map(r, root, "snap.yaml", &keys);
+	/* Each of these tells its errors, whatever the others found. */
+	status = model_reader_map(r, root, "snap.yaml", &keys);
+	status |= read_name(r, root, given->key, out);
+	status |= read_version(r, root, out);
+	status |= read_type(r, root, out);
+	status |= read_confinement(r, root, out);
+	status |= model_about_read(r, root);
+	status |= model_epoch_read(r, root);
+	status |= check_layouts(r, root);
+	status |= model_snap_layout_read(r, root, out);
+	status |= read_programs(r, root, given, out);
+	status |= read_base(r, root, out);
+	return status ? -1 : 0;
 }
 
 void model_snap_settle(struct model_snap *s)
 {
 	for (size_t i = 0; i < s->app_count; i++)
 		s->apps[i].snap = s;
+	for (size_t i = 0; i < s->hook_count; i++)
+		s->hooks[i].snap = s;
 	for (size_t i = 0; i < s->plug_count; i++)
 		s->plugs[i].snap = s;
 	for (size_t i = 0; i < s->slot_count; i++)

@@ -1,0 +1,321 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "hook.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "app.h"
+#include "cleanup.h"
+#include "names.h"
+#include "str.h"
+
+#define HOOK_MAX 128
+
+static const struct meta_node *map_of(const struct meta_node *root, const char *key)
+{
+	const struct meta_node *n = meta_get(root, key);
+
+	return n && n->kind == META_MAP ? n : NULL;
+}
+
+static int need_map(const struct reader *r, const struct meta_node *n, const char *key)
+{
+	if (!n || n->kind == META_NULL || n->kind == META_MAP)
+		return 0;
+	return meta_error(r->d, &n->loc, "cannot use %s: expected a map, got %s", key,
+			  meta_kind_name(n));
+}
+
+static bool is_hook(const char *s)
+{
+	return strlen(s) <= HOOK_MAX && *s >= 'a' && *s <= 'z' && model_names_made_of(s, "-") &&
+	       strspn(s, "abcdefghijklmnopqrstuvwxyz0123456789-") == strlen(s) &&
+	       s[strlen(s) - 1] != '-' && !strstr(s, "--");
+}
+
+/* The names that the reference runs; those that end with a hyphen go on with a name. */
+static bool is_known(const char *s)
+{
+	static const char *const known[] = {
+		"configure",	 "default-configure", "install",	   "remove",
+		"pre-refresh",	 "post-refresh",      "prepare-device",	   "install-device",
+		"check-health",	 "fde-setup",	      "gate-auto-refresh", "prepare-plug-",
+		"prepare-slot-", "unprepare-plug-",   "unprepare-slot-",   "connect-plug-",
+		"connect-slot-", "disconnect-plug-",  "disconnect-slot-",  "change-view-",
+		"save-view-",	 "query-view-",	      "load-view-",	   "observe-view-",
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(known); i++)
+		if (str_eq(known[i], s) ||
+		    (str_ends(known[i], "-") && str_starts(s, known[i]) && s[strlen(known[i])]))
+			return true;
+	return false;
+}
+
+static int check_name(const struct reader *r, const struct meta_node *key)
+{
+	if (!is_hook(key->text))
+		return meta_error(r->d, &key->loc,
+				  "cannot use \"%.64s\" as the name of a hook: expected lower-case "
+				  "letters, digits and single hyphens",
+				  key->text);
+	if (!is_known(key->text))
+		meta_warn(r->d, &key->loc, "cannot use hook \"%s\": nothing runs it", key->text);
+	return 0;
+}
+
+/* The keys of one hook, of the snap or of a component. */
+static int read_hook(const struct reader *r, const struct meta_node *n, bool component,
+		     struct model_app *hook)
+{
+	static const char *const used[] = { "plugs", "slots", "environment", "command-chain",
+					    NULL };
+	static const struct reader_keys keys = { used, NULL, false };
+	struct app_env env;
+
+	if (n->kind == META_NULL)
+		return 0;
+	if (model_reader_map(r, n, "hook", &keys) || model_app_read_env(r, n, &env) ||
+	    model_app_read_chain(r, n, hook))
+		return -1;
+	hook->env = env.items;
+	hook->env_count = env.count;
+	if (component && meta_get(n, "slots"))
+		return meta_error(r->d, &meta_get(n, "slots")->loc,
+				  "cannot use slots: hooks of components have none");
+	return 0;
+}
+
+static void name_hook(const struct reader *r, struct model_app *hook, const char *name,
+		      const struct model_snap *snap)
+{
+	hook->name = name;
+	hook->snap = snap;
+	hook->label = mem_printf(r->a, "snap.%s.hook.%s", snap->instance, name);
+}
+
+static int by_name(const void *a, const void *b)
+{
+	return strcmp(((const struct model_app *)a)->name, ((const struct model_app *)b)->name);
+}
+
+static const struct model_app *find(const struct model_snap *s, const char *name)
+{
+	for (size_t i = 0; i < s->hook_count; i++)
+		if (str_eq(s->hooks[i].name, name))
+			return &s->hooks[i];
+	return NULL;
+}
+
+/* This one is for what is set before any configuration is, which such snaps do not have. */
+static int check_default(const struct reader *r, const struct model_snap *snap)
+{
+	const struct model_app *hook = find(snap, "default-configure");
+
+	if (!hook)
+		return 0;
+	if (snap->type == MODEL_SNAP_OS || snap->type == MODEL_SNAP_SNAPD ||
+	    snap->type == MODEL_SNAP_BASE)
+		return meta_error(r->d, &hook->loc,
+				  "cannot use hook \"default-configure\": a snap of this type "
+				  "has none");
+	if (!find(snap, "configure"))
+		return meta_error(r->d, &hook->loc,
+				  "cannot use hook \"default-configure\": there is no hook "
+				  "\"configure\"");
+	return 0;
+}
+
+static int read_hooks(const struct reader *r, const struct meta_node *map,
+		      const struct snap_given *given, struct model_snap *snap)
+{
+	int status = 0;
+
+	snap->hooks =
+		mem_array(r->a, (map ? map->count : 0) + given->hook_count, sizeof(*snap->hooks));
+	for (size_t i = 0; map && i < map->count; i++) {
+		struct model_app *hook = &snap->hooks[snap->hook_count++];
+
+		name_hook(r, hook, map->keys[i]->text, snap);
+		hook->loc = map->keys[i]->loc;
+		if (check_name(r, map->keys[i]) || read_hook(r, map->items[i], false, hook))
+			status = -1;
+	}
+	for (size_t i = 0; i < given->hook_count; i++) {
+		struct model_app *hook = &snap->hooks[snap->hook_count];
+
+		if (find(snap, given->hooks[i]))
+			continue;
+		name_hook(r, hook, given->hooks[i], snap);
+		hook->loc = snap->loc;
+		snap->hook_count++;
+	}
+	if (snap->hook_count)
+		qsort(snap->hooks, snap->hook_count, sizeof(*snap->hooks), by_name);
+	return status ? -1 : check_default(r, snap);
+}
+
+/* --- components ------------------------------------------------------------------------------ */
+
+static int read_component_type(const struct reader *r, const struct meta_node *n,
+			       const struct model_snap *snap)
+{
+	enum { STANDARD, TEST, KERNEL_MODULES };
+	static const struct model_reader_word words[] = {
+		{ "standard", STANDARD },
+		{ "kernel-modules", KERNEL_MODULES },
+		{ "test", TEST },
+		{ NULL, 0 },
+	};
+	const struct meta_node *type = meta_get(n, "type");
+	int value = STANDARD;
+
+	if (!type || type->kind == META_NULL)
+		return 0;
+	if (model_reader_word(r, type, "type", words, &value))
+		return -1;
+	if (value == KERNEL_MODULES && snap->type != MODEL_SNAP_KERNEL)
+		return meta_error(r->d, &type->loc,
+				  "cannot use type \"%s\": only in a snap of type kernel",
+				  type->text);
+	return 0;
+}
+
+static int read_component_hooks(const struct reader *r, const struct meta_node *n)
+{
+	const struct meta_node *map = map_of(n, "hooks");
+	struct model_app hook;
+	int status = need_map(r, meta_get(n, "hooks"), "hooks");
+
+	for (size_t i = 0; map && i < map->count; i++) {
+		hook = (struct model_app){ 0 };
+		if (check_name(r, map->keys[i]) || read_hook(r, map->items[i], true, &hook))
+			status = -1;
+	}
+	return status;
+}
+
+static int read_component(const struct reader *r, const struct meta_node *key,
+			  const struct meta_node *n, const struct model_snap *snap)
+{
+	static const char *const used[] = { "type",    "summary",    "description", "hooks",
+					    "version", "adopt-info", NULL };
+	static const struct reader_keys keys = { used, NULL, false };
+
+	if (!model_names_is_snap(key->text))
+		return meta_error(r->d, &key->loc,
+				  "cannot use \"%.64s\" as the name of a component: expected 2 to "
+				  "40 lower-case letters, digits and single hyphens",
+				  key->text);
+	if (n->kind == META_NULL)
+		return 0;
+	if (model_reader_map(r, n, "component", &keys))
+		return -1;
+	return read_component_type(r, n, snap) | model_about_texts(r, n) |
+	       read_component_hooks(r, n);
+}
+
+static int read_components(const struct reader *r, const struct meta_node *map,
+			   const struct model_snap *snap)
+{
+	int status = 0;
+
+	for (size_t i = 0; i < map->count; i++)
+		if (read_component(r, map->keys[i], map->items[i], snap))
+			status = -1;
+	return status;
+}
+
+/* --- all ------------------------------------------------------------------------------------- */
+
+int model_hook_read_all(const struct reader *r, const struct meta_node *root,
+			const struct snap_given *given, struct model_snap *snap)
+{
+	const struct meta_node *hooks = meta_get(root, "hooks");
+	const struct meta_node *components = map_of(root, "components");
+	int status = need_map(r, hooks, "hooks");
+
+	status |= need_map(r, meta_get(root, "components"), "components");
+	status |= read_hooks(r, map_of(root, "hooks"), given, snap);
+	if (components && components->count)
+		status |= read_components(r, components, snap);
+	status |= model_reader_later_key(r, root, "hooks");
+	status |= model_reader_later_key(r, root, "components");
+	if (given->hook_count)
+		status |= model_reader_later(r, &snap->loc, "meta/hooks");
+	return status ? -1 : 0;
+}
+
+static size_t count_all(const struct meta_node *root, const struct model_snap *snap)
+{
+	const struct meta_node *components = map_of(root, "components");
+	size_t n = snap->app_count + snap->hook_count;
+
+	for (size_t i = 0; components && i < components->count; i++) {
+		const struct meta_node *hooks = map_of(components->items[i], "hooks");
+
+		n += hooks ? hooks->count : 0;
+	}
+	return n;
+}
+
+void model_hook_users(const struct reader *r, const struct meta_node *root, struct model_snap *snap,
+		      struct ends_users *out)
+{
+	const struct meta_node *apps = map_of(root, "apps");
+	const struct meta_node *components = map_of(root, "components");
+
+	out->items = mem_array(r->a, count_all(root, snap), sizeof(*out->items));
+	for (size_t i = 0; i < snap->app_count; i++)
+		out->items[out->count++] = (struct ends_user){ apps->items[i], &snap->apps[i] };
+	for (size_t i = 0; i < snap->hook_count; i++)
+		out->items[out->count++] =
+			(struct ends_user){ meta_get(meta_get(root, "hooks"), snap->hooks[i].name),
+					    &snap->hooks[i] };
+	for (size_t i = 0; components && i < components->count; i++) {
+		const struct meta_node *hooks = map_of(components->items[i], "hooks");
+
+		for (size_t k = 0; hooks && k < hooks->count; k++)
+			out->items[out->count++] = (struct ends_user){ hooks->items[k], NULL };
+	}
+}
+
+static int by_text(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+int model_hook_list(const struct reader *r, const struct tree *t, struct snap_given *out)
+{
+	const char *path = mem_printf(r->a, "%s/meta/hooks", t->dir);
+	int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	CLEANUP_DIR DIR *d = fd < 0 ? NULL : fdopendir(fd);
+	struct meta_loc loc = { .file = mem_printf(r->a, "%s/meta/hooks", t->name) };
+	const struct dirent *e;
+	const char **names = NULL;
+	size_t room = 0;
+	int status = 0;
+
+	if (!d && (errno == ENOENT || errno == ENOTDIR))
+		return 0;
+	if (!d)
+		return meta_error(r->d, &loc, "cannot read hooks: %s", strerror(errno));
+	while ((e = readdir(d))) {
+		struct meta_node key = { .text = mem_strdup(r->a, e->d_name) };
+
+		if (*e->d_name == '.')
+			continue;
+		key.loc.file = mem_printf(r->a, "%s/%s", loc.file, e->d_name);
+		if (check_name(r, &key))
+			status = -1;
+		names = mem_grow(r->a, names, out->hook_count, &room, sizeof(*names));
+		names[out->hook_count++] = key.text;
+	}
+	if (out->hook_count)
+		qsort(names, out->hook_count, sizeof(*names), by_text);
+	out->hooks = names;
+	return status;
+}

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Hooks of a snap, and of its components; not for other floors. */
+#ifndef MODEL_HOOK_H
+#define MODEL_HOOK_H
+
+#include "ends.h"
+#include "snap.h"
+#include "tree.h"
+
+/*
+ * Reads "hooks:" and "components:", adds the hooks that are only files, and sorts snap->hooks by
+ * name, without plugs and slots.
+ */
+int model_hook_read_all(const struct reader *r, const struct meta_node *root,
+			const struct snap_given *given, struct model_snap *snap) BASE_WARN_UNUSED;
+
+/* All who may name plugs and slots: apps, hooks, hooks of components. */
+void model_hook_users(const struct reader *r, const struct meta_node *root, struct model_snap *snap,
+		      struct ends_users *out);
+
+/* Sorted names of the files in meta/hooks of an unpacked snap; nothing when it has none. */
+int model_hook_list(const struct reader *r, const struct tree *t,
+		    struct snap_given *out) BASE_WARN_UNUSED;
+
+#endif
