@@ -67,7 +67,7 @@ static int read_snap_map(const struct reader *r, const struct meta_node *n, bool
 
 	if (model_reader_map(r, n, "snap", &keys) ||
 	    model_reader_need_text(r, n, "snap", &out->source) ||
-	    (mode && model_reader_word(r, mode, "mode", modes, &ignored)) ||
+	    (mode && model_reader_word(r, mode, "mode", modes, &value)) ||
 	    model_reader_text(r, n, "instance", &out->key) ||
 	    model_reader_text(r, n, "revision", &out->revision) ||
 	    read_layers(r, n, development, out))
