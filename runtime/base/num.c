@@ -35,39 +35,31 @@ static bool parse_digits(const char *text, unsigned base, uint64_t *out)
 	return true;
 }
 
-static int in_range(const char *text, uint64_t min, uint64_t max, uint64_t value, struct err *e)
-{
-	if (value < min || value > max)
-		return err_input(e, "cannot use number %.64s: expected %" PRIu64 " to %" PRIu64,
-				 text, min, max);
-	return 0;
-}
+struct range {
+	uint64_t min;
+	uint64_t max;
+};
 
-static int not_a_number(const char *text, const char *digits, struct err *e)
+static int parse(const char *text, unsigned base, struct range r, uint64_t *out, struct err *e)
 {
-	return err_input(e, "cannot parse number \"%.64s\": expected %s digits only", text, digits);
+	uint64_t value;
+
+	if ((base == 10 && text[0] == '0' && text[1]) || !parse_digits(text, base, &value))
+		return err_input(e, "cannot parse number \"%.64s\": expected %s digits only", text,
+				 base == 10 ? "decimal" : "hexadecimal");
+	if (value < r.min || value > r.max)
+		return err_input(e, "cannot use number %.64s: expected %" PRIu64 " to %" PRIu64,
+				 text, r.min, r.max);
+	*out = value;
+	return 0;
 }
 
 int num_parse(const char *text, uint64_t min, uint64_t max, uint64_t *out, struct err *e)
 {
-	uint64_t value;
-
-	if ((text[0] == '0' && text[1]) || !parse_digits(text, 10, &value))
-		return not_a_number(text, "decimal", e);
-	if (in_range(text, min, max, value, e))
-		return -1;
-	*out = value;
-	return 0;
+	return parse(text, 10, (struct range){ min, max }, out, e);
 }
 
 int num_parse_hex(const char *text, uint64_t min, uint64_t max, uint64_t *out, struct err *e)
 {
-	uint64_t value;
-
-	if (!parse_digits(text, 16, &value))
-		return not_a_number(text, "hexadecimal", e);
-	if (in_range(text, min, max, value, e))
-		return -1;
-	*out = value;
-	return 0;
+	return parse(text, 16, (struct range){ min, max }, out, e);
 }

@@ -2,7 +2,6 @@
 /* What the kernel says of this process, compared with what the plan wants, before exec. */
 #include "launch.h"
 
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,13 +13,6 @@
 
 #define TEXT_ROOM     8192u
 #define PROFILES_ROOM (256u * 1024u)
-
-static int read_self(struct launch *l, const char *path, char text[TEXT_ROOM], struct err *e)
-{
-	CLEANUP_FD int fd = sys_look_open(l->self_fd, path, O_RDONLY, e);
-
-	return fd < 0 || sys_look_read(fd, path, text, TEXT_ROOM, e) < 0 ? -1 : 0;
-}
 
 static int check_field(const char *status, const char *name, const char *want, struct err *e)
 {
@@ -73,7 +65,7 @@ static int check_cgroup(struct launch *l, struct err *e)
 
 	if (!launch_has(l, PLAN_LAYER_DEVICES))
 		return 0;
-	if (read_self(l, "cgroup", text, e))
+	if (sys_look_text(l->self_fd, "cgroup", text, sizeof(text), e) < 0)
 		return -1;
 	snprintf(want, sizeof(want), "0::/bulkhead/%s", l->label);
 	if (!sys_look_has_line(text, want) && GUARD(launch_cgroup))
@@ -85,7 +77,7 @@ static int check_onexec(struct launch *l, const char *want, struct err *e)
 {
 	char text[TEXT_ROOM];
 
-	if (read_self(l, "attr/apparmor/exec", text, e))
+	if (sys_look_text(l->self_fd, "attr/apparmor/exec", text, sizeof(text), e) < 0)
 		return -1;
 	if (!sys_look_has_line(text, want))
 		return err_env(e, "cannot confirm the profile for exec: it is \"%.*s\", not \"%s\"",
@@ -115,11 +107,10 @@ int launch_readback(struct launch *l, struct err *e)
 {
 	char status[TEXT_ROOM];
 
-	if (read_self(l, "status", status, e))
+	if (sys_look_text(l->self_fd, "status", status, sizeof(status), e) < 0)
 		return -1;
-	if (check_ids(l, status, e) || check_caps(l, status, e))
-		return -1;
-	if (check_cgroup(l, e))
-		return -1;
-	return check_apparmor(l, e);
+	return check_ids(l, status, e) || check_caps(l, status, e) || check_cgroup(l, e) ||
+			       check_apparmor(l, e)
+		       ? -1
+		       : 0;
 }

@@ -66,20 +66,15 @@ static int verify_thread(struct launch *l, const char *tid, struct err *e)
 {
 	char status[STATUS_ROOM], label[STATUS_ROOM] = "", want[LABEL_MAX + 16];
 	CLEANUP_FD int dir = sys_look_open(l->proc_fd, tid, O_PATH | O_DIRECTORY, e);
-	CLEANUP_FD int fd = dir < 0 ? -1 : sys_look_open(dir, "status", O_RDONLY, e);
-	CLEANUP_FD int attr = -1;
 	CLEANUP_STR struct str bad = { 0 };
+	bool labelled = launch_has(l, PLAN_LAYER_APPARMOR);
 
-	if (fd < 0 || sys_look_read(fd, "status", status, sizeof(status), e) < 0)
+	if (dir < 0 || sys_look_text(dir, "status", status, sizeof(status), e) < 0 ||
+	    (labelled && sys_look_text(dir, "attr/apparmor/current", label, sizeof(label), e) < 0))
 		return errno == ENOENT || errno == ESRCH ? 2 : -1;
-	if (launch_has(l, PLAN_LAYER_APPARMOR)) {
-		attr = sys_look_open(dir, "attr/apparmor/current", O_RDONLY, e);
-		if (attr < 0 || sys_look_read(attr, "current", label, sizeof(label), e) < 0)
-			return errno == ENOENT || errno == ESRCH ? 2 : -1;
-		snprintf(want, sizeof(want), "%s (enforce)", l->label);
-		if (!sys_look_has_line(label, want))
-			str_add(&bad, " label");
-	}
+	snprintf(want, sizeof(want), "%s (enforce)", l->label);
+	if (labelled && !sys_look_has_line(label, want))
+		str_add(&bad, " label");
 	compare_status(l, status, &bad);
 	printf("%s %s: %s%s\n", l->label, tid,
 	       bad.len					   ? "differs in"

@@ -54,14 +54,12 @@ int sys_kept_open(struct sys_kept *k, int root_fd, const char *path, const char 
 
 int sys_kept_want(struct sys_kept *k, int proc_fd, const uint8_t origin[SHA256_SIZE], struct err *e)
 {
-	static const char path[] = "sys/kernel/random/boot_id";
-	CLEANUP_FD int fd = sys_look_open(proc_fd, path, O_RDONLY, e);
-
 	memcpy(k->want.magic, MAGIC, sizeof(k->want.magic));
 	memcpy(k->want.origin, origin, sizeof(k->want.origin));
-	if (fd < 0 || sys_look_read(fd, path, k->want.boot, sizeof(k->want.boot), e) < 0)
-		return -1;
-	return 0;
+	return sys_look_text(proc_fd, "sys/kernel/random/boot_id", k->want.boot,
+			     sizeof(k->want.boot), e) < 0
+		       ? -1
+		       : 0;
 }
 
 /* 1 when the record fits; the inodes that it names are then in k->want. */

@@ -80,6 +80,13 @@ int sys_look_read(int fd, const char *name, char *buf, size_t size, struct err *
 	return (int)used;
 }
 
+int sys_look_text(int dirfd, const char *path, char *buf, size_t size, struct err *e)
+{
+	CLEANUP_FD int fd = sys_look_open(dirfd, path, O_RDONLY, e);
+
+	return fd < 0 ? -1 : sys_look_read(fd, path, buf, size, e);
+}
+
 int sys_look_terminal(int fd, struct err *e)
 {
 	struct termios t;

@@ -31,6 +31,10 @@ int sys_look_trusted(int dirfd, const char *path, int flags, uint32_t magic,
  */
 int sys_look_read(int fd, const char *name, char *buf, size_t size, struct err *e) BASE_WARN_UNUSED;
 
+/* sys_look_open() for reading and sys_look_read() in one. */
+int sys_look_text(int dirfd, const char *path, char *buf, size_t size,
+		  struct err *e) BASE_WARN_UNUSED;
+
 /* 1 when fd is a terminal, 0 when it is not, -1 on failure. */
 int sys_look_terminal(int fd, struct err *e) BASE_WARN_UNUSED;
 

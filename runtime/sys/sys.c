@@ -70,19 +70,9 @@ int sys_fchown(int fd, uid_t uid, gid_t gid)
 	return fchown(fd, uid, gid);
 }
 
-int sys_fchmod(int fd, mode_t mode)
-{
-	return fchmod(fd, mode);
-}
-
 int sys_fchdir(int fd)
 {
 	return fchdir(fd);
-}
-
-int sys_chdir(const char *path)
-{
-	return chdir(path);
 }
 
 int sys_dup3(int from, int to, int flags)

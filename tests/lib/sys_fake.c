@@ -350,19 +350,9 @@ int sys_fchown(int fd, uid_t uid, gid_t gid)
 	return sys_fake_call("fchown <%s> %u %u", sys_fake_name(fd), uid, gid);
 }
 
-int sys_fchmod(int fd, mode_t mode)
-{
-	return sys_fake_call("fchmod <%s> 0%o", sys_fake_name(fd), mode);
-}
-
 int sys_fchdir(int fd)
 {
 	return sys_fake_call("fchdir <%s>", sys_fake_name(fd));
-}
-
-int sys_chdir(const char *path)
-{
-	return sys_fake_call("chdir %s", path);
 }
 
 int sys_dup3(int from, int to, int flags)
