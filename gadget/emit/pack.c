@@ -67,6 +67,27 @@ static int check_layers(struct pack *k)
 	return rc;
 }
 
+/* The plan cannot say it and the launcher cannot do it: such an app would start without its files.
+ */
+static int check_late(struct pack *k)
+{
+	int rc = 0;
+
+	for (size_t i = 0; i < k->policy->app_count; i++) {
+		const struct policy_app *app = &k->policy->apps[i];
+
+		for (size_t j = 0; j < app->late.count; j++) {
+			const struct policy_late *l = &app->late.items[j];
+
+			if (!l->optional)
+				rc = meta_error(k->d, &l->loc,
+						"cannot use late binding: not in this version (%s)",
+						l->reason);
+		}
+	}
+	return rc;
+}
+
 int emit_pack(struct mem_arena *a, const struct model *m, const struct policy *p,
 	      const struct emit_options *o, struct meta_diag *d)
 {
@@ -75,7 +96,7 @@ int emit_pack(struct mem_arena *a, const struct model *m, const struct policy *p
 	k.apps = mem_array(a, p->app_count, sizeof(*k.apps));
 	for (size_t i = 0; i < p->app_count; i++)
 		k.apps[i].p = &p->apps[i];
-	if (check_layers(&k) || emit_pack_read_features(&k, o->features))
+	if (check_layers(&k) || check_late(&k) || emit_pack_read_features(&k, o->features))
 		return -1;
 	if (emit_pack_apparmor(&k) || emit_pack_seccomp(&k))
 		return -1;

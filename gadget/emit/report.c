@@ -33,6 +33,27 @@ static void report_slots(struct str *s, const struct policy_app *app)
 	}
 }
 
+static void report_modules(struct str *s, const struct policy_app *app)
+{
+	for (size_t i = 0; i < app->modules.count; i++) {
+		const struct policy_module *m = &app->modules.items[i];
+
+		str_printf(s, "  module %s %s%s%s", m->name, m->load, *m->options ? " " : "",
+			   m->options);
+		emit_pack_provenance(s, &m->loc, m->reason);
+		str_add(s, "\n");
+	}
+}
+
+static void report_late(struct str *s, const struct policy_app *app)
+{
+	for (size_t i = 0; i < app->late.count; i++)
+		str_printf(s,
+			   "  remark: files of %s are not given: late binding, not in this "
+			   "version (%s)\n",
+			   app->late.items[i].link, app->late.items[i].reason);
+}
+
 static void report_capabilities(struct str *s, const struct policy_app *app)
 {
 	for (unsigned n = 0; policy_capability_name(n); n++)
@@ -74,18 +95,24 @@ static void report_app(struct str *s, struct pack *k, const struct pack_app *app
 	report_sizes(s, app);
 	report_capabilities(s, p);
 	report_slots(s, p);
+	report_modules(s, p);
+	report_late(s, p);
 	report_remarks(s, k, p);
 }
 
 static void report_connections(struct str *s, const struct model *m)
 {
+	static const char *const why[] = { [MODEL_WHY_AUTO] = "auto",
+					   [MODEL_WHY_GADGET] = "gadget",
+					   [MODEL_WHY_IMAGE] = "image" };
+
 	str_add(s, "\nconnections\n");
 	for (size_t i = 0; i < m->connection_count; i++) {
 		const struct model_connection *c = &m->connections[i];
 
-		str_printf(s, "  %s:%s -> %s:%s", c->plug->snap ? c->plug->snap->instance : "",
+		str_printf(s, "  %s:%s -> %s:%s (%s)", c->plug->snap ? c->plug->snap->instance : "",
 			   c->plug->name, c->slot->snap ? c->slot->snap->instance : "system",
-			   c->slot->name);
+			   c->slot->name, why[c->why]);
 		emit_pack_provenance(s, &c->loc, c->slot->interface);
 		str_add(s, "\n");
 	}

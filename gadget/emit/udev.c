@@ -105,6 +105,8 @@ static int write_slot(struct pack *k, const struct policy_app *app, const struct
 				   modes[slot->access]);
 		if (slot->link)
 			str_printf(s, ", SYMLINK+=\"%s\"", slot->link);
+		for (size_t j = 0; j < slot->links.count; j++)
+			str_printf(s, ", SYMLINK+=\"%s\"", slot->links.items[j].text);
 		str_add(s, "\n");
 	}
 	/* The tag is in udev's database still when the device goes, so remove runs it too. */

@@ -14,12 +14,25 @@ struct attr_defs {
 int model_attr_read_defs(const struct reader *r, const struct meta_node *n, const char *what,
 			 struct attr_defs *out) BASE_WARN_UNUSED;
 
-/* True when two variants could both fit some slot. */
+/* n is a value that the definition allows; all of it is looked at. */
+int model_attr_check_value(const struct reader *r, const struct model_attr_def *def,
+			   const struct meta_node *n) BASE_WARN_UNUSED;
+
+/* True when two variants could both fit some plug or slot. */
 bool model_attr_ambiguous(const struct model_variant *a, const struct model_variant *b);
 
+/* The definition of that name, or NULL. */
+const struct model_attr_def *model_attr_find(const struct model_variant *v, const char *name);
+
+/* Who offers a slot of that snap; NULL is the system. */
+unsigned model_attr_offerer(const struct model_snap *snap);
+
+/* What a variant asks for beyond single values: any-of, disjoint, refers-to. */
+int model_attr_check_joins(const struct reader *r, const struct model_end *end) BASE_WARN_UNUSED;
+
 /*
- * Checks the attributes of a plug or slot against its interface. A slot's variant is set. Each
- * value is within its closed alphabet afterwards, or an error was recorded.
+ * Checks the attributes of a plug or slot against its interface, and sets its variant. Each value
+ * is within its closed alphabet afterwards, or an error was recorded.
  */
 int model_attr_check_plug(const struct reader *r, struct model_end *plug) BASE_WARN_UNUSED;
 int model_attr_check_slot(const struct reader *r, struct model_end *slot) BASE_WARN_UNUSED;

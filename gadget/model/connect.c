@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "ends.h"
+#include "fit.h"
 #include "image.h"
 #include "str.h"
 
@@ -110,17 +111,37 @@ static int find_plug(const struct connector *c, const struct meta_node *n,
 	return *out ? 0 : -1;
 }
 
+/*
+ * Without a slot: the system's of the plug's name, else, in our own format, the only one that fits.
+ */
+static int guess_slot(const struct connector *c, const struct meta_node *n,
+		      const struct model_end *plug, const struct model_end **out)
+{
+	const struct ref ref = { SYSTEM, plug->name, meta_get(n, "plug") };
+	struct fit_slots found = { 0 };
+
+	*out = model_ends_find(c->m->system_slots, c->m->system_slot_count, plug->name);
+	if (*out)
+		return 0;
+	if (!c->gadget)
+		model_fit_find(c->r, c->m, plug, &found);
+	if (found.count > 1)
+		return model_fit_ambiguous(c->r, plug, &found, &ref.n->loc);
+	*out = found.count ? found.items[0]
+			   : find_end(c, &ref, "slot", c->m->system_slots, c->m->system_slot_count);
+	return *out ? 0 : -1;
+}
+
 static int find_slot(const struct connector *c, const struct meta_node *n,
 		     const struct model_end *plug, const struct model_end **out)
 {
 	const struct model_snap *snap;
-	struct ref ref = { SYSTEM, plug->name, n };
+	struct ref ref;
 
-	if (meta_get(n, "slot") && read_ref(c, meta_get(n, "slot"), "slot", &ref))
+	if (!meta_get(n, "slot"))
+		return guess_slot(c, n, plug, out);
+	if (read_ref(c, meta_get(n, "slot"), "slot", &ref))
 		return -1;
-	/* Without a slot: the system's of the plug's name, said at the plug. */
-	if (ref.n == n)
-		ref.n = meta_get(n, "plug");
 	if (str_eq(ref.snap, SYSTEM)) {
 		*out = find_end(c, &ref, "slot", c->m->system_slots, c->m->system_slot_count);
 		return *out ? 0 : -1;
@@ -132,18 +153,17 @@ static int find_slot(const struct connector *c, const struct meta_node *n,
 	return *out ? 0 : -1;
 }
 
-static void add(struct connector *c, const struct model_end *plug, const struct model_end *slot,
-		const struct meta_loc *loc)
+/* Asked for twice, as by gadget and image: once, with the first place. */
+static void add(struct connector *c, const struct model_connection *new)
 {
 	struct model *m = c->m;
 
-	/* Asked for twice, as by gadget and image: once, with the first place. */
 	for (size_t i = 0; i < m->connection_count; i++)
-		if (m->connections[i].plug == plug && m->connections[i].slot == slot)
+		if (m->connections[i].plug == new->plug && m->connections[i].slot == new->slot)
 			return;
 	m->connections = mem_grow(c->r->a, m->connections, m->connection_count, &c->room,
 				  sizeof(*m->connections));
-	m->connections[m->connection_count++] = (struct model_connection){ plug, slot, *loc };
+	m->connections[m->connection_count++] = *new;
 }
 
 static int connect_one(struct connector *c, const struct meta_node *n)
@@ -172,7 +192,10 @@ static int connect_one(struct connector *c, const struct meta_node *n)
 		return meta_error(c->r->d, &n->loc,
 				  "cannot connect plug \"%s\": no interface \"%s\"", plug->name,
 				  plug->interface);
-	add(c, plug, slot, &n->loc);
+	if (model_fit_check(c->r, plug, slot, &n->loc))
+		return -1;
+	add(c, &(struct model_connection){ plug, slot, n->loc,
+					   c->gadget ? MODEL_WHY_GADGET : MODEL_WHY_IMAGE });
 	return 0;
 }
 
@@ -198,24 +221,32 @@ static bool is_connected(const struct model *m, const struct model_end *plug)
 	return false;
 }
 
-/* Interfaces that connect by themselves do so to the system's slot, where nothing was said. */
-static void connect_auto(struct connector *c)
+/* Interfaces that connect by themselves do so where nothing was said. */
+static int connect_auto(struct connector *c, const struct model_end *plug)
+{
+	const struct model_iface *iface = plug->iface;
+	struct fit_slots found;
+
+	if (!iface || is_connected(c->m, plug) || !model_fit_is_auto(plug))
+		return 0;
+	model_fit_find(c->r, c->m, plug, &found);
+	if (found.count > 1 && !iface->many)
+		return model_fit_ambiguous(c->r, plug, &found, &plug->loc);
+	for (size_t i = 0; i < found.count; i++)
+		add(c,
+		    &(struct model_connection){ plug, found.items[i], iface->loc, MODEL_WHY_AUTO });
+	return 0;
+}
+
+static int connect_rest(struct connector *c)
 {
 	struct model *m = c->m;
+	int status = 0;
 
-	for (size_t i = 0; i < m->snap_count; i++) {
-		for (size_t k = 0; k < m->snaps[i].plug_count; k++) {
-			const struct model_end *plug = &m->snaps[i].plugs[k];
-			const struct model_end *slot;
-
-			if (!plug->iface || !plug->iface->auto_connect || is_connected(m, plug))
-				continue;
-			slot = model_ends_find(m->system_slots, m->system_slot_count,
-					       plug->interface);
-			if (slot)
-				add(c, plug, slot, &plug->iface->loc);
-		}
-	}
+	for (size_t i = 0; i < m->snap_count; i++)
+		for (size_t k = 0; k < m->snaps[i].plug_count; k++)
+			status |= connect_auto(c, &m->snaps[i].plugs[k]);
+	return status;
 }
 
 static const char *snap_name(const struct model_end *end)
@@ -281,8 +312,9 @@ int model_image_connect(const struct reader *r, const struct image_file *f, stru
 		status = -1;
 	if (status)
 		return -1;
-	connect_auto(&c);
+	if (connect_rest(&c))
+		return -1;
 	if (m->connection_count)
 		qsort(m->connections, m->connection_count, sizeof(*m->connections), by_ends);
-	return check_exclusive(&c);
+	return check_exclusive(&c) || model_fit_privileged(r, f, m) ? -1 : 0;
 }

@@ -284,10 +284,9 @@ static int bind_side(const struct reader *r, const struct ends_users *users, str
 static int check_offer(const struct reader *r, const struct model_snap *snap,
 		       const struct model_end *slot)
 {
-	unsigned who = snap->type == MODEL_SNAP_GADGET ? MODEL_OFFERED_GADGET : MODEL_OFFERED_APP;
 	const char *text;
 
-	if (slot->iface->offered_by & who)
+	if (slot->iface->offered_by & model_attr_offerer(snap))
 		return 0;
 	text = mem_printf(r->a, "cannot use slot \"%s\": interface %s is not offered by %s",
 			  slot->name, slot->interface,

@@ -6,219 +6,16 @@
 #include <string.h>
 
 #include "attr.h"
-#include "cleanup.h"
+#include "group.h"
 #include "names.h"
 #include "path.h"
 #include "reader.h"
 #include "str.h"
 
-/* As plan.h's enum plan_access, which is not ours to include. */
-#define ACCESS_READ  2
-#define ACCESS_WRITE 4
+static const struct model_reader_word connects[] = { { "manual", 0 }, { "auto", 1 }, { NULL, 0 } };
 
-static const struct model_reader_word accesses[] = {
-	{ "r", ACCESS_READ },
-	{ "w", ACCESS_WRITE },
-	{ "rw", ACCESS_READ | ACCESS_WRITE },
-	{ NULL, 0 },
-};
-
-static void add_line(struct mem_arena *a, struct model_lines *out, size_t *room,
-		     struct model_line line)
-{
-	out->items = mem_grow(a, out->items, out->count, room, sizeof(*out->items));
-	out->items[out->count++] = line;
-}
-
-/* A line of a block without blanks at its ends; nothing for empty lines and comments. */
-static bool trim_line(struct mem_arena *a, const char *text, size_t len, struct model_line *line)
-{
-	while (len && (*text == ' ' || *text == '\t')) {
-		text++;
-		len--;
-		line->loc.col++;
-	}
-	while (len && (text[len - 1] == ' ' || text[len - 1] == '\t'))
-		len--;
-	line->text = mem_strndup(a, text, len);
-	return len && *text != '#';
-}
-
-static void split_block(struct mem_arena *a, const struct meta_node *n, struct model_lines *out)
-{
-	struct meta_loc loc = n->loc;
-	const char *at = n->text;
-	size_t room = 0;
-
-	loc.col = n->block_col;
-	while (*at) {
-		size_t len = strcspn(at, "\n");
-		struct model_line line = { .loc = loc };
-
-		line.loc.line = ++loc.line;
-		if (trim_line(a, at, len, &line))
-			add_line(a, out, &room, line);
-		at += len + (at[len] == '\n');
-	}
-}
-
-/* A literal block, one line, or a list of lines. */
-static int read_lines(const struct reader *r, const struct meta_node *map, const char *key,
-		      struct model_lines *out)
-{
-	const struct meta_node *n = meta_get(map, key);
-	const struct meta_node *one[1] = { n };
-	const struct meta_node *const *items = one;
-	size_t count = 1;
-	size_t room = 0;
-
-	if (!n)
-		return 0;
-	if (n->kind == META_SCALAR && n->block_col) {
-		split_block(r->a, n, out);
-		return 0;
-	}
-	if (n->kind == META_LIST) {
-		items = (const struct meta_node *const *)n->items;
-		count = n->count;
-	}
-	for (size_t i = 0; i < count; i++) {
-		const char *text;
-
-		if (meta_text(items[i], key, &text, r->d))
-			return -1;
-		if (!*text || strchr(text, '\n'))
-			return meta_error(r->d, &items[i]->loc,
-					  "cannot use %s: expected one line, not empty", key);
-		add_line(r->a, out, &room, (struct model_line){ text, items[i]->loc });
-	}
-	return 0;
-}
-
-static int read_device(const struct reader *r, const struct meta_node *n,
-		       struct model_iface_device *out)
-{
-	static const char *const used[] = { "node", "access", NULL };
-	static const struct reader_keys keys = { used, NULL, true };
-	const struct meta_node *access;
-	int bits = 0;
-
-	if (model_reader_map(r, n, "device", &keys) ||
-	    model_reader_need_text(r, n, "node", &out->node.text))
-		return -1;
-	access = meta_get(n, "access");
-	if (!access)
-		return meta_error(r->d, &n->loc, "cannot find key \"access\"");
-	if (model_reader_word(r, access, "access", accesses, &bits))
-		return -1;
-	out->access = (unsigned)bits;
-	out->loc = n->loc;
-	out->node.loc = meta_get(n, "node")->loc;
-	return 0;
-}
-
-static int read_devices(const struct reader *r, const struct meta_node *n, struct model_variant *v)
-{
-	const struct meta_node *list = meta_get(n, "devices");
-
-	if (!list)
-		return 0;
-	if (model_reader_list(r, list, "devices"))
-		return -1;
-	v->devices = mem_array(r->a, list->count, sizeof(*v->devices));
-	v->device_count = list->count;
-	for (size_t i = 0; i < list->count; i++)
-		if (read_device(r, list->items[i], &v->devices[i]))
-			return -1;
-	return 0;
-}
-
-static int read_udev_access(const struct reader *r, const struct meta_node *n,
-			    struct model_variant *v)
-{
-	const struct meta_node *access = meta_get(n, "udev-access");
-	int bits;
-
-	v->udev_access = "rw";
-	if (!access)
-		return 0;
-	if (v->udev.count == 0)
-		return meta_error(r->d, &access->loc, "cannot use udev-access: there is no udev");
-	if (model_reader_word(r, access, "udev-access", accesses, &bits))
-		return -1;
-	v->udev_access = access->text;
-	return 0;
-}
-
-static int read_variant(const struct reader *r, const struct meta_node *n, struct model_variant *v)
-{
-	static const char *const used[] = { "name",  "attrs",	     "apparmor",    "seccomp",
-					    "udev",  "devices",	     "udev-access", "capabilities",
-					    "binds", "host-network", NULL };
-	static const struct reader_keys keys = { used, NULL, true };
-	struct attr_defs defs;
-
-	v->loc = n->loc;
-	if (model_reader_map(r, n, "variant", &keys) ||
-	    model_reader_need_text(r, n, "name", &v->name))
-		return -1;
-	if (!model_names_is_end(v->name))
-		return meta_error(r->d, &n->loc, "cannot use \"%s\" as the name of a variant",
-				  v->name);
-	if (model_attr_read_defs(r, n, "attrs", &defs) ||
-	    read_lines(r, n, "apparmor", &v->apparmor) ||
-	    read_lines(r, n, "seccomp", &v->seccomp) || read_lines(r, n, "udev", &v->udev) ||
-	    read_lines(r, n, "capabilities", &v->capabilities) ||
-	    read_lines(r, n, "binds", &v->binds) || read_devices(r, n, v) ||
-	    read_udev_access(r, n, v) || model_reader_bool(r, n, "host-network", &v->network))
-		return -1;
-	v->attrs = defs.items;
-	v->attr_count = defs.count;
-	return 0;
-}
-
-static int check_variants(const struct reader *r, const struct model_iface *iface)
-{
-	for (size_t i = 0; i < iface->variant_count; i++) {
-		for (size_t k = 0; k < i; k++) {
-			const struct model_variant *a = &iface->variants[k];
-			const struct model_variant *b = &iface->variants[i];
-
-			if (str_eq(a->name, b->name))
-				return meta_error(r->d, &b->loc,
-						  "cannot use variant \"%s\": already defined",
-						  b->name);
-			if (model_attr_ambiguous(a, b))
-				return meta_error(r->d, &b->loc,
-						  "cannot use variant \"%s\": a slot could fit "
-						  "\"%s\" as well",
-						  b->name, a->name);
-		}
-	}
-	return 0;
-}
-
-static int read_variants(const struct reader *r, const struct meta_node *root,
-			 struct model_iface *out)
-{
-	const struct meta_node *list = meta_get(root, "variants");
-
-	if (!list)
-		return meta_error(r->d, &root->loc, "cannot find key \"variants\"");
-	if (model_reader_list(r, list, "variants"))
-		return -1;
-	if (list->count == 0)
-		return meta_error(r->d, &list->loc, "cannot use variants: the list is empty");
-	out->variants = mem_array(r->a, list->count, sizeof(*out->variants));
-	out->variant_count = list->count;
-	for (size_t i = 0; i < list->count; i++)
-		if (read_variant(r, list->items[i], &out->variants[i]))
-			return -1;
-	return check_variants(r, out);
-}
-
-static int read_offered(const struct reader *r, const struct meta_node *root,
-			struct model_iface *out)
+/* "offered-by:" of slots, or of one variant. */
+static int read_offerers(const struct reader *r, const struct meta_node *n, unsigned *out)
 {
 	static const struct model_reader_word words[] = {
 		{ "system", MODEL_OFFERED_SYSTEM },
@@ -226,18 +23,8 @@ static int read_offered(const struct reader *r, const struct meta_node *root,
 		{ "app", MODEL_OFFERED_APP },
 		{ NULL, 0 },
 	};
-	static const char *const used[] = { "offered-by", NULL };
-	static const struct reader_keys keys = { used, NULL, true };
-	const struct meta_node *slots = meta_get(root, "slots");
-	const struct meta_node *list;
+	const struct meta_node *list = meta_get(n, "offered-by");
 
-	if (!slots)
-		return meta_error(r->d, &root->loc, "cannot find key \"slots\"");
-	if (model_reader_map(r, slots, "slots", &keys))
-		return -1;
-	list = meta_get(slots, "offered-by");
-	if (!list)
-		return meta_error(r->d, &slots->loc, "cannot find key \"offered-by\"");
 	if (model_reader_list(r, list, "offered-by"))
 		return -1;
 	for (size_t i = 0; i < list->count; i++) {
@@ -245,38 +32,298 @@ static int read_offered(const struct reader *r, const struct meta_node *root,
 
 		if (model_reader_word(r, list->items[i], "offered-by", words, &bit))
 			return -1;
-		out->offered_by |= (unsigned)bit;
+		*out |= (unsigned)bit;
 	}
-	if (!out->offered_by)
+	if (!*out)
 		return meta_error(r->d, &list->loc, "cannot use offered-by: the list is empty");
+	return 0;
+}
+
+static int read_offered(const struct reader *r, const struct meta_node *root,
+			struct model_iface *out)
+{
+	static const char *const used[] = { "offered-by", NULL };
+	static const struct reader_keys keys = { used, NULL, true };
+	const struct meta_node *slots = meta_get(root, "slots");
+
+	if (!slots)
+		return meta_error(r->d, &root->loc, "cannot find key \"slots\"");
+	if (model_reader_map(r, slots, "slots", &keys))
+		return -1;
+	if (!meta_get(slots, "offered-by"))
+		return meta_error(r->d, &slots->loc, "cannot find key \"offered-by\"");
+	return read_offerers(r, slots, &out->offered_by);
+}
+
+/* Lists of attributes that the variant has. */
+static int read_attr_names(const struct reader *r, const struct meta_node *n, const char *key,
+			   const struct model_variant *v, const char *const **out)
+{
+	struct model_reader_texts texts;
+
+	if (model_reader_texts(r, n, key, &texts))
+		return -1;
+	for (size_t i = 0; i < texts.count; i++)
+		if (!model_attr_find(v, texts.items[i]))
+			return meta_error(r->d, &meta_get(n, key)->loc,
+					  "cannot use %s: no attribute \"%s\"", key,
+					  texts.items[i]);
+	*out = texts.count ? texts.items : NULL;
+	return 0;
+}
+
+static int check_refers(const struct reader *r, const struct model_variant *v)
+{
+	for (size_t i = 0; i < v->attr_count; i++) {
+		for (size_t k = 0; k < v->attrs[i].field_count; k++) {
+			const struct model_attr_def *f = &v->attrs[i].fields[k];
+
+			for (size_t j = 0; f->refers_to && f->refers_to[j]; j++)
+				if (!model_attr_find(v, f->refers_to[j]))
+					return meta_error(r->d, &f->loc,
+							  "cannot use refers-to: no attribute "
+							  "\"%s\"",
+							  f->refers_to[j]);
+		}
+	}
+	return 0;
+}
+
+/* Lists that "each" walks, and those that it compares with. */
+static int check_each(const struct reader *r, const struct model_variant *v,
+		      const struct model_group *g)
+{
+	for (size_t i = 0; i < g->each_count; i++) {
+		const struct model_each *e = &g->each[i];
+		const char *const names[] = { e->of, e->only, e->except };
+
+		for (size_t k = 0; k < ARRAY_SIZE(names); k++) {
+			const struct model_attr_def *def =
+				names[k] ? model_attr_find(v, names[k]) : NULL;
+
+			if (names[k] && (!def || !def->list))
+				return meta_error(r->d, &e->loc,
+						  "cannot use each: no list attribute \"%s\"",
+						  names[k]);
+		}
+	}
+	return 0;
+}
+
+static int read_variant_rules(const struct reader *r, const struct meta_node *n,
+			      struct model_variant *v)
+{
+	const struct meta_node *connect = meta_get(n, "connect");
+	struct attr_defs defs;
+
+	v->auto_connect = -1;
+	if (model_attr_read_defs(r, n, "attrs", &defs))
+		return -1;
+	v->attrs = defs.items;
+	v->attr_count = defs.count;
+	if (meta_get(n, "offered-by") && read_offerers(r, n, &v->offered_by))
+		return -1;
+	if (read_attr_names(r, n, "any-of", v, &v->any_of) ||
+	    read_attr_names(r, n, "disjoint", v, &v->disjoint) ||
+	    model_reader_bool(r, n, "super-privileged", &v->super_privileged) ||
+	    (connect && model_reader_word(r, connect, "connect", connects, &v->auto_connect)) ||
+	    model_group_read(r, n, &v->group) ||
+	    model_group_read_key(r, n, "permanent-slot", &v->slot) ||
+	    model_group_read_key(r, n, "connected-slot", &v->peer))
+		return -1;
+	return check_refers(r, v) || check_each(r, v, &v->group) || check_each(r, v, &v->slot) ||
+			       check_each(r, v, &v->peer)
+		       ? -1
+		       : 0;
+}
+
+/* Which list of variants is read. */
+struct side {
+	const char *key;
+	const struct reader_keys *keys;
+	const char *what; /* "a slot" */
+};
+
+static int read_variant(const struct reader *r, const struct meta_node *n, const struct side *s,
+			struct model_variant *v)
+{
+	v->loc = n->loc;
+	if (model_reader_map(r, n, "variant", s->keys) ||
+	    model_reader_need_text(r, n, "name", &v->name))
+		return -1;
+	if (!model_names_is_end(v->name))
+		return meta_error(r->d, &n->loc, "cannot use \"%s\" as the name of a variant",
+				  v->name);
+	return read_variant_rules(r, n, v);
+}
+
+static int check_variants(const struct reader *r, const struct side *s,
+			  const struct model_variant *items, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		for (size_t k = 0; k < i; k++) {
+			if (str_eq(items[k].name, items[i].name))
+				return meta_error(r->d, &items[i].loc,
+						  "cannot use variant \"%s\": already defined",
+						  items[i].name);
+			if (model_attr_ambiguous(&items[k], &items[i]))
+				return meta_error(r->d, &items[i].loc,
+						  "cannot use variant \"%s\": %s could fit "
+						  "\"%s\" as well",
+						  items[i].name, s->what, items[k].name);
+		}
+	}
+	return 0;
+}
+
+static int read_variants(const struct reader *r, const struct meta_node *root, const struct side *s,
+			 struct model_variant **items, size_t *count)
+{
+	const struct meta_node *list = meta_get(root, s->key);
+
+	if (!list)
+		return meta_error(r->d, &root->loc, "cannot find key \"%s\"", s->key);
+	if (model_reader_list(r, list, s->key))
+		return -1;
+	if (list->count == 0)
+		return meta_error(r->d, &list->loc, "cannot use %s: the list is empty", s->key);
+	*items = mem_array(r->a, list->count, sizeof(**items));
+	*count = list->count;
+	for (size_t i = 0; i < list->count; i++)
+		if (read_variant(r, list->items[i], s, &(*items)[i]))
+			return -1;
+	return check_variants(r, s, *items, *count);
+}
+
+static int read_slot_variants(const struct reader *r, const struct meta_node *root,
+			      struct model_iface *out)
+{
+	static const char *const used[] = {
+		"name",		  "attrs",	    "any-of",	"disjoint", "super-privileged",
+		"permanent-slot", "connected-slot", GROUP_KEYS, NULL
+	};
+	static const struct reader_keys keys = { used, NULL, true };
+	static const struct side side = { "variants", &keys, "a slot" };
+
+	return read_variants(r, root, &side, &out->variants, &out->variant_count);
+}
+
+/* "plug-variants:", or the only one's attributes under "plug-attrs:", or one without any. */
+static int read_plug_variants(const struct reader *r, const struct meta_node *root,
+			      struct model_iface *out)
+{
+	static const char *const used[] = { "name",	"attrs",   "any-of",
+					    "disjoint", "connect", "super-privileged",
+					    GROUP_KEYS, NULL };
+	static const struct reader_keys keys = { used, NULL, true };
+	static const struct side side = { "plug-variants", &keys, "a plug" };
+	const struct meta_node *attrs = meta_get(root, "plug-attrs");
+	struct model_variant *v;
+	struct attr_defs defs;
+
+	if (meta_get(root, "plug-variants") && attrs)
+		return meta_error(r->d, &attrs->loc,
+				  "cannot use plug-attrs: there are plug-variants");
+	if (meta_get(root, "plug-variants"))
+		return read_variants(r, root, &side, &out->plug_variants, &out->plug_variant_count);
+	v = mem_alloc(r->a, sizeof(*v));
+	*v = (struct model_variant){ .name = "plug", .auto_connect = -1, .loc = root->loc };
+	if (model_attr_read_defs(r, root, "plug-attrs", &defs))
+		return -1;
+	v->attrs = defs.items;
+	v->attr_count = defs.count;
+	out->plug_variants = v;
+	out->plug_variant_count = 1;
+	return 0;
+}
+
+static int read_super(const struct reader *r, const struct meta_node *root, struct model_iface *out)
+{
+	static const struct model_reader_word words[] = {
+		{ "plug", MODEL_SUPER_PLUG },
+		{ "slot", MODEL_SUPER_SLOT },
+		{ "both", MODEL_SUPER_PLUG | MODEL_SUPER_SLOT },
+		{ NULL, 0 },
+	};
+	const struct meta_node *n = meta_get(root, "super-privileged");
+	int value = 0;
+
+	if (n && model_reader_word(r, n, "super-privileged", words, &value))
+		return -1;
+	out->super = (unsigned)value;
 	return 0;
 }
 
 static int read_connect(const struct reader *r, const struct meta_node *root,
 			struct model_iface *out)
 {
-	static const struct model_reader_word words[] = { { "manual", 0 },
-							  { "auto", 1 },
-							  { NULL, 0 } };
+	static const struct model_reader_word arities[] = { { "one", 0 },
+							    { "many", 1 },
+							    { NULL, 0 } };
 	const struct meta_node *n = meta_get(root, "connect");
+	const struct meta_node *arity = meta_get(root, "slots-per-plug");
 	int value = 0;
+	int many = 0;
 
-	if (n && model_reader_word(r, n, "connect", words, &value))
+	if ((n && model_reader_word(r, n, "connect", connects, &value)) ||
+	    (arity && model_reader_word(r, arity, "slots-per-plug", arities, &many)))
 		return -1;
 	out->auto_connect = value;
-	if (value && !(out->offered_by & MODEL_OFFERED_SYSTEM))
-		return meta_error(r->d, &n->loc,
-				  "cannot use connect \"auto\": no slot of the system");
+	out->many = many;
+	return 0;
+}
+
+static bool has_attr(const struct model_variant *items, size_t count, const char *name)
+{
+	for (size_t i = 0; i < count; i++)
+		if (model_attr_find(&items[i], name))
+			return true;
+	return false;
+}
+
+static int read_matches(const struct reader *r, const struct meta_node *root,
+			struct model_iface *out)
+{
+	static const struct model_reader_word words[] = {
+		{ "same", MODEL_MATCH_SAME },
+		{ "compatible", MODEL_MATCH_COMPATIBLE },
+		{ NULL, 0 },
+	};
+	const struct meta_node *map = meta_get(root, "match");
+
+	if (!map)
+		return 0;
+	if (map->kind != META_MAP)
+		return meta_error(r->d, &map->loc, "cannot use match: expected a map, got %s",
+				  meta_kind_name(map));
+	out->matches = mem_array(r->a, map->count, sizeof(*out->matches));
+	out->match_count = map->count;
+	for (size_t i = 0; i < map->count; i++) {
+		const char *name = map->keys[i]->text;
+		int how = 0;
+
+		if (!has_attr(out->variants, out->variant_count, name) ||
+		    !has_attr(out->plug_variants, out->plug_variant_count, name))
+			return meta_error(r->d, &map->keys[i]->loc,
+					  "cannot use match: \"%s\" is not an attribute of both "
+					  "plugs and slots",
+					  name);
+		if (model_reader_word(r, map->items[i], "match", words, &how))
+			return -1;
+		out->matches[i] =
+			(struct model_match){ name, (enum model_matching)how, map->keys[i]->loc };
+	}
 	return 0;
 }
 
 static int read_iface(const struct reader *r, const struct meta_node *root, const char *stem,
 		      struct model_iface *out)
 {
-	static const char *const used[] = { "interface",  "summary",  "slots",	 "connect",
-					    "plug-attrs", "variants", "listens", NULL };
+	static const char *const used[] = { "interface",	"summary",	  "slots",
+					    "connect",		"slots-per-plug", "match",
+					    "super-privileged", "plug-attrs",	  "plug-variants",
+					    "variants",		"listens",	  NULL };
 	static const struct reader_keys keys = { used, NULL, true };
-	struct attr_defs defs;
 
 	out->loc = root->loc;
 	if (model_reader_map(r, root, "interface file", &keys) ||
@@ -290,12 +337,11 @@ static int read_iface(const struct reader *r, const struct meta_node *root, cons
 		return meta_error(r->d, &out->loc,
 				  "cannot use interface \"%s\": expected the name of the file",
 				  out->name);
-	if (read_offered(r, root, out) || read_connect(r, root, out) ||
-	    model_attr_read_defs(r, root, "plug-attrs", &defs) || read_variants(r, root, out))
-		return -1;
-	out->plug_attrs = defs.items;
-	out->plug_attr_count = defs.count;
-	return 0;
+	return read_offered(r, root, out) || read_connect(r, root, out) ||
+			       read_super(r, root, out) || read_plug_variants(r, root, out) ||
+			       read_slot_variants(r, root, out) || read_matches(r, root, out)
+		       ? -1
+		       : 0;
 }
 
 int model_reader_iface(const struct reader *r, const struct meta_node *root)

@@ -10,7 +10,7 @@
 #include "str.h"
 
 static const char *const used_keys[] = {
-	"image",       "board",	      "gadget", "base",
+	"image",       "board",	      "gadget", "base",	      "privileged",
 	"snaps",       "connections", "run-as", "accept-unmediated",
 	"development", "keep-setuid", "sysctl", NULL
 };
@@ -220,5 +220,6 @@ int model_image_read(const struct reader *r, const struct meta_node *root, struc
 			image->name);
 	out->connections = meta_get(root, "connections");
 	out->run_as = meta_get(root, "run-as");
+	out->privileged = meta_get(root, "privileged");
 	return status;
 }

@@ -24,6 +24,7 @@ struct image_file {
 	size_t snap_count;
 	const struct meta_node *connections; /* or NULL */
 	const struct meta_node *run_as;	     /* or NULL */
+	const struct meta_node *privileged;  /* or NULL */
 };
 
 /* Fills out and the fields of image that image.yaml itself decides. */

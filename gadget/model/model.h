@@ -23,9 +23,17 @@ enum model_attr_type {
 	MODEL_ATTR_SYSFS_PATH, /* /sys/..., clean */
 	MODEL_ATTR_ABS_PATH,   /* clean absolute path */
 	MODEL_ATTR_MATCH,      /* value of a udev match: printable, none of the bytes below */
+	MODEL_ATTR_GLOB_PATH,  /* as abs-path, with AppArmor's "*", "?", "[]" and "{}" */
+	MODEL_ATTR_SNAP_PATH,  /* $SNAP, $SNAP_DATA or $SNAP_COMMON of the snap that says it */
+	MODEL_ATTR_DBUS_NAME,  /* well-known bus name */
+	MODEL_ATTR_RANGES,     /* "0-3,7" */
+	MODEL_ATTR_COMPAT,     /* labels of content's compatibility */
+	MODEL_ATTR_WORD,       /* printable without blank, quote, comma, glob, brace or "#" */
 	MODEL_ATTR_INT,
 	MODEL_ATTR_BOOL,
 	MODEL_ATTR_ENUM,
+	MODEL_ATTR_MAP,	  /* fields */
+	MODEL_ATTR_TABLE, /* free keys to values of udev matches */
 };
 
 struct model_attr_def {
@@ -35,8 +43,14 @@ struct model_attr_def {
 	int64_t min, max;	   /* MODEL_ATTR_INT */
 	const char *const *values; /* MODEL_ATTR_ENUM, NULL-terminated */
 	bool optional;
-	bool list;	      /* a list of such values; templates map over it */
-	const char *fallback; /* "slot-name": the value when absent; or NULL */
+	bool list;		       /* a list of such values; templates map over it */
+	const char *fallback;	       /* the value when absent; or NULL */
+	bool own_name;		       /* the name of the plug or slot is the value when absent */
+	const char *is;		       /* the variant fits this value only; or NULL */
+	struct model_attr_def *fields; /* MODEL_ATTR_MAP */
+	size_t field_count;
+	const char *const *refers_to; /* lists, one item of which this value names, or its base */
+	const char *unless;	      /* refers_to does not hold when this field is there */
 	struct meta_loc loc;
 };
 
@@ -54,40 +68,127 @@ struct model_lines {
 };
 
 struct model_iface_device {
-	struct model_line
-		node;	 /* template of a device path, or of a udev match when no path is fixed */
-	unsigned access; /* 2 read, 4 write, as in plan.h */
+	struct model_line node; /* template of a device path whose numbers the kernel's ABI fixes */
+	unsigned access;	/* 2 read, 4 write, as in plan.h */
 	struct meta_loc loc;
 };
 
-/* One variant: chosen when the attributes present on the slot are exactly its kind. */
-struct model_variant {
-	const char *name;
-	struct model_attr_def *attrs; /* of the slot */
-	size_t attr_count;
+/* A match of udev's: its parts are joined; a part that names an absent attribute is left out. */
+struct model_udev {
+	struct model_lines parts;
+	unsigned access; /* of devices it finds */
+	struct meta_loc loc;
+};
+
+/* A folder of the slot's snap, mounted in the plug's. */
+struct model_iface_mount {
+	struct model_line from, to;
+	bool writable;
+	bool below; /* at TO/BASE-OF-FROM instead of at TO */
+	struct meta_loc loc;
+};
+
+struct model_module {
+	struct model_line name;
+	struct model_line load;	   /* "on-boot" when text is NULL */
+	struct model_line options; /* text may be NULL */
+	struct meta_loc loc;
+};
+
+/*
+ * What can be known on the running board only: a link of sysfs, resolved below a prefix when the
+ * app starts.
+ */
+struct model_late {
+	struct model_line link;	  /* below /sys/class or /sys/bus */
+	struct model_line subdir; /* below what the link leads to; text may be NULL */
+	struct model_line prefix; /* below /sys/devices */
+	struct model_lines files;
+	unsigned access;
+	struct model_line export_file, export_value; /* written first; text may be NULL */
+	bool optional; /* left out with a remark where it cannot be done */
+	struct meta_loc loc;
+};
+
+struct model_each;
+
+/* What one connection, or one slot by being there, adds to an app. */
+struct model_group {
 	struct model_lines apparmor;
 	struct model_lines seccomp;
-	struct model_lines udev;	    /* matches; each tags, links and runs the helper */
-	struct model_iface_device *devices; /* nodes whose numbers the kernel's ABI fixes */
-	size_t device_count;
-	const char *udev_access;	 /* "r", "w" or "rw" for devices the udev matches find */
+	struct model_lines sockets; /* "inet stream", "netlink raw NETLINK_ROUTE": both layers */
 	struct model_lines capabilities; /* "net_admin" */
 	struct model_lines binds;	 /* sockets or directories bound into the namespace */
-	bool network;			 /* the app keeps the host's network namespace */
+	struct model_lines links;	 /* names below /dev of the devices that udev finds */
+	struct model_udev *udev;	 /* each tags, links and runs the helper */
+	size_t udev_count;
+	struct model_iface_device *devices;
+	size_t device_count;
+	struct model_iface_mount *mounts;
+	size_t mount_count;
+	struct model_module *modules;
+	size_t module_count;
+	struct model_late *late;
+	size_t late_count;
+	struct model_each *each;
+	size_t each_count;
+	bool network; /* the app keeps the host's network namespace */
+};
+
+/* A group once for each item of a list attribute, known as %{item} or %{item.FIELD}. */
+struct model_each {
+	const char *of;
+	const char *only;   /* items that are joined to this list by refers_to; or NULL */
+	const char *except; /* items that are not; or NULL */
+	struct model_group group;
 	struct meta_loc loc;
 };
 
 enum model_offered { MODEL_OFFERED_SYSTEM = 1, MODEL_OFFERED_GADGET = 2, MODEL_OFFERED_APP = 4 };
 
+/* One variant of a slot or of a plug: chosen by the attributes that are present. */
+struct model_variant {
+	const char *name;
+	struct model_attr_def *attrs;
+	size_t attr_count;
+	unsigned offered_by;	     /* slots: only of these, enum model_offered; 0: any */
+	const char *const *any_of;   /* at least one of these is there; or NULL */
+	const char *const *disjoint; /* lists that share no item; or NULL */
+	struct model_group group;    /* of the apps of the plug, for each connection */
+	struct model_group slot;     /* slots: of the apps that offer it, always */
+	struct model_group peer;     /* slots: of the apps that offer it, for each connection */
+	bool super_privileged;
+	int auto_connect; /* plugs: -1 as the interface says, else false or true */
+	struct meta_loc loc;
+};
+
+/* Which ends need a line in image.yaml's privileged:, whatever their variant. */
+enum model_super { MODEL_SUPER_PLUG = 1, MODEL_SUPER_SLOT = 2 };
+
+enum model_matching {
+	MODEL_MATCH_SAME,	/* both have the same value, or neither has one */
+	MODEL_MATCH_COMPATIBLE, /* the labels of content's compatibility have a version in common */
+};
+
+struct model_match {
+	const char *attr;
+	enum model_matching how;
+	struct meta_loc loc;
+};
+
 struct model_iface {
 	const char *name;
 	const char *summary;
 	unsigned offered_by; /* enum model_offered */
+	unsigned super;	     /* enum model_super */
 	bool auto_connect;
 	bool listens; /* with it an app may have sockets: */
-	struct model_attr_def *plug_attrs;
-	size_t plug_attr_count;
-	struct model_variant *variants;
+	bool many;    /* a plug is connected to every slot that fits, not to the only one */
+	struct model_match *matches;
+	size_t match_count;
+	struct model_variant *plug_variants; /* at least one */
+	size_t plug_variant_count;
+	struct model_variant *variants; /* of slots, at least one */
 	size_t variant_count;
 	struct meta_loc loc;
 };
@@ -104,7 +205,7 @@ struct model_end {
 	const struct model_iface *iface; /* NULL: no such interface here (a warning was given) */
 	const struct meta_node *attrs;	 /* map of the attributes, or NULL */
 	const struct model_snap *snap;	 /* NULL: the system's own slot */
-	const struct model_variant *variant; /* slots: the variant chosen */
+	const struct model_variant *variant; /* the one that its attributes fit */
 	struct meta_loc loc;
 };
 
@@ -278,11 +379,14 @@ struct model_board {
 
 /* --- image ----------------------------------------------------------------------------------- */
 
+enum model_why { MODEL_WHY_AUTO, MODEL_WHY_GADGET, MODEL_WHY_IMAGE };
+
 struct model_connection {
 	const struct model_end *plug;
 	const struct model_end *slot;
 	struct meta_loc
 		loc; /* where it was asked for: gadget.yaml, image.yaml, or the interface file */
+	enum model_why why;
 };
 
 /* A file of the base root file system, found without extracting it. */
@@ -364,6 +468,16 @@ int model_check(struct mem_arena *a, const char *path, const struct model_option
 /* The parts, each usable alone. */
 int model_load_ifaces(struct mem_arena *a, const char *dir, struct model *out,
 		      struct meta_diag *d) BASE_WARN_UNUSED;
+/*
+ * The text of one value of an attribute, as templates and matching see it: numbers in decimal,
+ * paths of a snap as paths of the device. n is not the list itself. NULL after recording an error.
+ */
+const char *model_attr_text(struct mem_arena *a, const struct model_attr_def *def,
+			    const struct meta_node *n, const struct model_end *end,
+			    struct meta_diag *d) BASE_WARN_UNUSED;
+/* True when a field of a map attribute that refers to other attributes names this path. */
+bool model_attr_refers(const struct model_attr_def *def, const struct meta_node *record,
+		       const char *path);
 int model_read_board(struct mem_arena *a, const struct meta_node *root, const char *dir,
 		     struct model_board *out, struct meta_diag *d) BASE_WARN_UNUSED;
 int model_read_gadget(struct mem_arena *a, const struct meta_node *root, struct model_gadget *out,

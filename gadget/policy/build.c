@@ -82,9 +82,18 @@ static void unite_mounts(const struct rules_build *b, struct policy_app *apps, s
 		apps[i].mounts = all;
 }
 
+static bool has_devices(const struct model_group *g)
+{
+	for (size_t i = 0; i < g->each_count; i++)
+		if (has_devices(&g->each[i].group))
+			return true;
+	return g->udev_count || g->device_count || g->late_count;
+}
+
+/* The system's own slots are for every app that is given them: nothing there is one's alone. */
 static bool slot_is_hardware(const struct model_end *slot)
 {
-	return slot->variant && (slot->variant->udev.count || slot->variant->device_count);
+	return slot->variant && slot->snap && has_devices(&slot->variant->group);
 }
 
 static int slot_is_shared(const struct rules_build *b, const struct model_end *slot, bool *out)

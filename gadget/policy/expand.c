@@ -22,6 +22,9 @@ static const char *const value_bytes[] = {
 	[EXPAND_PATH] = "/._:+-@=",
 };
 
+/* More, for AppArmor, where the attribute's type is made of globs. */
+#define GLOB_BYTES "*?[]{},"
+
 static const char *const layer_names[] = {
 	[EXPAND_APPARMOR] = "an AppArmor rule",
 	[EXPAND_SECCOMP] = "a filter line",
@@ -37,6 +40,14 @@ static const char *filter_base(struct mem_arena *a, const char *value, const cha
 	(void)a;
 	(void)arg;
 	return path_base(value);
+}
+
+static const char *filter_dir(struct mem_arena *a, const char *value, const char *arg)
+{
+	const char *base = path_base(value);
+
+	(void)arg;
+	return base > value + 1 ? mem_strndup(a, value, (size_t)(base - value) - 1) : NULL;
 }
 
 static const char *filter_after(struct mem_arena *a, const char *value, const char *arg)
@@ -82,6 +93,7 @@ static const struct filter {
 	const char *expected;
 } filters[] = {
 	{ "base", false, filter_base, "a path" },
+	{ "dir", false, filter_dir, "a path of two names or more" },
 	{ "after", true, filter_after, "a value that begins with that prefix" },
 	{ "hex2", false, filter_hex2, "a number of at most 255" },
 	{ "hex4", false, filter_hex4, "a number of at most 65535" },
@@ -95,6 +107,8 @@ struct placeholder {
 	const char *name;
 	const char *end; /* behind "}" */
 	const struct expand_value *value;
+	const char *separator; /* "join:" is its last filter: all items at once; or NULL */
+	bool key;	       /* "key" is its filter: of a table, the keys */
 };
 
 /* A line being expanded, for one index into its list. */
@@ -116,12 +130,31 @@ void policy_expand_add(struct expand *x, const char *name, const char *text)
 		(struct expand_value){ .name = name, .items = item, .count = text ? 1 : 0 };
 }
 
+struct expand_value *policy_expand_last(struct expand *x)
+{
+	return &x->values[x->count - 1];
+}
+
 static const struct expand_value *find_value(const struct expand *x, const char *name)
 {
 	for (size_t i = 0; i < x->count; i++)
 		if (str_eq(x->values[i].name, name))
 			return &x->values[i];
 	return NULL;
+}
+
+/* "|key" and "|join:SEPARATOR" are about lists, not about one value: cut off the text. */
+static void read_list_filters(const struct expand *x, struct placeholder *p)
+{
+	const char *join = strstr(p->text, "|join:");
+
+	if (join) {
+		p->separator = join + strlen("|join:");
+		p->text = mem_strndup(x->a, p->text, (size_t)(join - p->text));
+	}
+	p->key = str_ends(p->text, "|key");
+	if (p->key)
+		p->text = mem_strndup(x->a, p->text, strlen(p->text) - strlen("|key"));
 }
 
 /* Reads the placeholder whose "%{" is at p. */
@@ -141,6 +174,10 @@ static int read_placeholder(const struct line *l, const char *p, struct placehol
 	if (!out->value)
 		return meta_error(x->d, &loc, "cannot use placeholder %%{%s}: no attribute \"%s\"",
 				  out->text, out->name);
+	read_list_filters(x, out);
+	if (out->key && !out->value->keys && out->value->count)
+		return meta_error(x->d, &loc, "cannot use placeholder %%{%s}: it has no keys",
+				  out->text);
 	return 0;
 }
 
@@ -163,7 +200,7 @@ static int apply_filter(const struct line *l, const struct placeholder *p, const
 	if (!f || f->takes_arg != (word[len] == ':'))
 		return meta_error(x->d, &p->loc,
 				  "cannot use placeholder %%{%s}: unknown filter \"%s\", expected "
-				  "base, after:PREFIX, hex2, hex4 or dec",
+				  "base, dir, after:PREFIX, hex2, hex4, dec, key or join:TEXT",
 				  p->text, word);
 	got = f->fn(x->a, *value, word[len] ? word + len + 1 : "");
 	if (!got)
@@ -179,7 +216,8 @@ static int check_bytes(const struct line *l, const struct placeholder *p, const 
 	for (const char *c = value; *c && GUARD(policy_value); c++) {
 		if (isascii(*c) && isalnum((unsigned char)*c))
 			continue;
-		if (strchr(value_bytes[l->layer], *c))
+		if (strchr(value_bytes[l->layer], *c) ||
+		    (p->value->globs && l->layer == EXPAND_APPARMOR && strchr(GLOB_BYTES, *c)))
 			continue;
 		return meta_error(l->x->d, &p->loc,
 				  "cannot use \"%s\" for %%{%s}: byte 0x%02x may not be in %s",
@@ -191,11 +229,11 @@ static int check_bytes(const struct line *l, const struct placeholder *p, const 
 	return 0;
 }
 
-/* The value of a placeholder behind its filters, checked for the layer. */
-static int value_of(const struct line *l, const struct placeholder *p, size_t index,
-		    const char **out)
+/* One item of a placeholder's value behind its filters, checked for the layer. */
+static int item_of(const struct line *l, const struct placeholder *p, size_t index,
+		   const char **out)
 {
-	const char *value = p->value->items[p->value->list ? index : 0];
+	const char *value = p->key ? p->value->keys[index] : p->value->items[index];
 	const char *bar = strchr(p->text, '|');
 
 	while (bar) {
@@ -212,6 +250,24 @@ static int value_of(const struct line *l, const struct placeholder *p, size_t in
 	return 0;
 }
 
+static int value_of(const struct line *l, const struct placeholder *p, size_t index,
+		    const char **out)
+{
+	CLEANUP_STR struct str s = { 0 };
+
+	if (!p->separator)
+		return item_of(l, p, p->value->list ? index : 0, out);
+	for (size_t i = 0; i < p->value->count; i++) {
+		const char *item;
+
+		if (item_of(l, p, i, &item))
+			return -1;
+		str_printf(&s, "%s%s", i ? p->separator : "", item);
+	}
+	*out = mem_strdup(l->x->a, str_text(&s));
+	return 0;
+}
+
 /* Finds what the line names: a list to map over, or an absent attribute that drops it. */
 static int survey(struct line *l)
 {
@@ -224,12 +280,12 @@ static int survey(struct line *l)
 			return -1;
 		if (ph.value->count == 0)
 			l->absent = true;
-		if (ph.value->list && l->list && l->list != ph.value)
+		if (ph.value->list && !ph.separator && l->list && l->list != ph.value)
 			return meta_error(l->x->d, &ph.loc,
 					  "cannot use placeholder %%{%s}: \"%s\" is a second list "
 					  "on one line",
 					  ph.text, ph.name);
-		if (ph.value->list)
+		if (ph.value->list && !ph.separator)
 			l->list = ph.value;
 		p = ph.end;
 	}

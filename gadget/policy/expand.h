@@ -15,8 +15,10 @@ enum expand_layer { EXPAND_APPARMOR, EXPAND_SECCOMP, EXPAND_UDEV, EXPAND_PATH };
 struct expand_value {
 	const char *name;
 	const char **items; /* one item unless list */
+	const char **keys;  /* of a table: one for each item; or NULL */
 	size_t count;	    /* 0: an optional attribute that is absent */
 	bool list;
+	bool globs; /* its type lets it hold AppArmor's globs */
 };
 
 struct expand {
@@ -35,9 +37,12 @@ struct expand_texts {
 /* Adds a single value; the first of a name wins. text NULL: known, but absent. */
 void policy_expand_add(struct expand *x, const char *name, const char *text);
 
+/* The value that was added last. */
+struct expand_value *policy_expand_last(struct expand *x);
+
 /*
  * The line with every placeholder replaced: one text; none where it names an absent attribute; one
- * per item where it names a list. Errors are located at the placeholder.
+ * per item where it names a list that is not joined. Errors are located at the placeholder.
  */
 int policy_expand_line(const struct expand *x, const struct model_line *line,
 		       enum expand_layer layer, struct expand_texts *out) BASE_WARN_UNUSED;

@@ -4,7 +4,7 @@
 /* Above every 16-bit id, so away from what a base's /etc/group may hold. */
 #define SLOT_GID_FIRST 70000u
 
-static struct policy_slot *slot_in(const struct policy_app *app, const struct model_end *end)
+static const struct policy_slot *slot_in(const struct policy_app *app, const struct model_end *end)
 {
 	for (size_t i = 0; i < app->slots.count; i++)
 		if (app->slots.items[i].end == end)
@@ -47,17 +47,27 @@ static void add_group(const struct rules_build *b, struct policy_app *app, uint3
 	app->groups = groups;
 }
 
+/* All rows of an app that come from the slot. */
+static bool set_gid(struct policy_app *app, const struct model_end *end, uint32_t gid)
+{
+	bool found = false;
+
+	for (size_t i = 0; i < app->slots.count; i++) {
+		if (app->slots.items[i].end != end)
+			continue;
+		app->slots.items[i].gid = gid;
+		found = true;
+	}
+	return found;
+}
+
 static void give(const struct rules_build *b, struct policy *p, const struct model_end *end,
 		 uint32_t gid)
 {
 	for (size_t i = 0; i < p->app_count; i++) {
 		struct policy_app *app = &p->apps[i];
-		struct policy_slot *slot = slot_in(app, end);
 
-		if (!slot)
-			continue;
-		slot->gid = gid;
-		if (app->app->snap->uid && app->app->snap->gid != gid)
+		if (set_gid(app, end, gid) && app->app->snap->uid && app->app->snap->gid != gid)
 			add_group(b, app, gid);
 	}
 }

@@ -187,3 +187,34 @@ int policy_rules_bind(const struct rules_build *b, const struct model_line *line
 	add_mount(b, app, &m);
 	return 0;
 }
+
+/* A folder that the plug's snap has is there when its file is mounted; others cannot be made. */
+int policy_rules_share(const struct rules_build *b, const struct policy_mount *share,
+		       struct policy_app *app)
+{
+	const struct model_snap *s = app->app->snap;
+	const char *own = mem_printf(b->a, "/snap/%s/%s", s->instance, s->revision);
+	struct policy_mount m = *share;
+
+	if (!path_is_clean(m.source) || !path_is_clean(m.target))
+		return meta_error(b->d, &m.loc, "cannot mount \"%s\" at \"%s\": not clean paths",
+				  m.source, m.target);
+	if (!path_is_below(m.target, own) || str_eq(m.target, own))
+		return meta_error(b->d, &m.loc,
+				  "cannot mount at \"%s\": not in this version, expected a folder "
+				  "below $SNAP",
+				  m.target);
+	m.target++;
+	for (size_t i = 0; i < app->mounts.count; i++) {
+		const struct policy_mount *old = &app->mounts.items[i];
+
+		if (old->op != POLICY_MOUNT_BIND || !str_eq(old->target, m.target))
+			continue;
+		if (str_eq(old->source, m.source))
+			return 0;
+		return meta_error(b->d, &m.loc, "cannot mount \"%s\" at \"/%s\": \"%s\" is there",
+				  m.source, m.target, old->source);
+	}
+	add_mount(b, app, &m);
+	return 0;
+}

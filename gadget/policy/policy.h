@@ -61,11 +61,12 @@ struct policy_devices {
 
 /* A connection that udev has to find devices for. */
 struct policy_slot {
-	const char *name; /* slot name */
+	const char *name; /* slot name; with a number when another of the app's has it */
 	unsigned access;
 	struct policy_rules matches; /* udev match expressions, each for one rule */
 	const char *link; /* "slot/NAME": stable link below /dev; NULL when several matches could
 			     claim it */
+	struct policy_rules links;   /* more such names, of the interface */
 	const struct model_end *end; /* the slot itself */
 	uint32_t gid; /* group that its nodes are given to; 0: root's own are enough */
 	const char *reason;
@@ -96,6 +97,43 @@ struct policy_mounts {
 	size_t room;
 };
 
+/* A kernel module that a connection needs. */
+struct policy_module {
+	const char *name;
+	const char *load;    /* "on-boot", "dynamic" or "denied" */
+	const char *options; /* "" or "NAME=VALUE..." */
+	const char *reason;
+	struct meta_loc loc;
+};
+
+struct policy_modules {
+	struct policy_module *items;
+	size_t count;
+	size_t room;
+};
+
+/*
+ * Files of sysfs whose place only the running board knows, bound at /run/slot/SLOT. The launcher
+ * cannot yet: emit refuses what is not optional.
+ */
+struct policy_late {
+	const char *slot;
+	const char *link, *subdir, *prefix; /* subdir "" when there is none */
+	const char **files;
+	size_t file_count;
+	unsigned access;
+	const char *export_file, *export_value; /* "" when nothing is written first */
+	bool optional;
+	const char *reason;
+	struct meta_loc loc; /* of the connection */
+};
+
+struct policy_lates {
+	struct policy_late *items;
+	size_t count;
+	size_t room;
+};
+
 struct policy_app {
 	const struct model_app *app;
 	struct policy_rules apparmor; /* rules of the profile body, template first, then by
@@ -104,6 +142,8 @@ struct policy_app {
 	struct policy_devices devices;
 	struct policy_slots slots; /* sorted by name */
 	struct policy_mounts mounts;
+	struct policy_modules modules;
+	struct policy_lates late;
 	const char **env; /* "NAME=value", expanded, in order, unique */
 	size_t env_count;
 	const char **argv; /* absolute path first */

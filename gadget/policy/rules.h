@@ -14,6 +14,40 @@ struct rules_build {
 	struct meta_diag *d;
 };
 
+/* One group of an interface, for one app. */
+struct rules_joint {
+	const struct rules_build *b;
+	struct policy_app *app;
+	const struct model_end *plug; /* NULL: what a slot adds by being there */
+	const struct model_end *slot;
+	struct meta_loc loc; /* of the connection, or of the slot */
+	const char *reason;
+	struct expand x;
+};
+
+/* Starts j->x with all that templates of this joint may name. */
+int policy_rules_joint_scope(struct rules_joint *j) BASE_WARN_UNUSED;
+
+/* Adds the item of a list attribute as %{item}, or its fields as %{item.FIELD}. */
+int policy_rules_item_scope(struct rules_joint *j, const struct model_attr_def *def,
+			    const struct meta_node *item,
+			    const struct model_end *end) BASE_WARN_UNUSED;
+
+/* Adds all of the group to the app. */
+int policy_rules_group(struct rules_joint *j, const struct model_group *group,
+		       const struct model_end *end) BASE_WARN_UNUSED;
+
+/* Devices that are found by udev, and late binding: group_devices.c. */
+int policy_rules_group_devices(struct rules_joint *j,
+			       const struct model_group *group) BASE_WARN_UNUSED;
+
+/* The text of a template that is one path, or word. */
+int policy_rules_one(const struct expand *x, const struct model_line *line, enum expand_layer layer,
+		     const char **out) BASE_WARN_UNUSED;
+
+/* Names the links of the app's slots, when all are known. */
+void policy_rules_links(const struct rules_build *b, struct policy_app *app);
+
 /* Adds a rule unless its text is there already: the first one keeps its provenance. */
 void policy_rules_add(struct mem_arena *a, struct policy_rules *to, const struct policy_rule *rule);
 
@@ -36,7 +70,11 @@ int policy_rules_mounts(const struct rules_build *b, const struct expand *x,
 int policy_rules_bind(const struct rules_build *b, const struct model_line *line,
 		      const char *reason, struct policy_app *app) BASE_WARN_UNUSED;
 
-/* All that the connections of the app's plugs add. */
+/* A folder or file of another snap: source and target are paths of the device. */
+int policy_rules_share(const struct rules_build *b, const struct policy_mount *share,
+		       struct policy_app *app) BASE_WARN_UNUSED;
+
+/* What the connections of the app's plugs and slots add, and its slots by being there. */
 int policy_rules_connect(const struct rules_build *b, struct policy_app *app) BASE_WARN_UNUSED;
 
 /*

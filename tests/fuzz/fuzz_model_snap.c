@@ -32,8 +32,8 @@ static struct model_variant variant = {
 static struct model_iface iface = {
 	.name = "x",
 	.offered_by = MODEL_OFFERED_APP | MODEL_OFFERED_GADGET,
-	.plug_attrs = defs,
-	.plug_attr_count = ARRAY_SIZE(defs),
+	.plug_variants = &variant,
+	.plug_variant_count = 1,
 	.variants = &variant,
 	.variant_count = 1,
 };

@@ -23,6 +23,7 @@ struct model_fixture {
 	struct meta_diag d;
 	struct model_line serial_rules[2], serial_udev[1], net_rules[1], net_filter[1];
 	struct model_attr_def serial_attrs[1];
+	struct model_udev serial_match[1];
 	struct model_variant serial_variant, net_variant;
 	struct model_iface serial, net;
 	struct model_end serial_slot, net_slot, serial_plug, net_plug;
@@ -43,13 +44,16 @@ static inline void fixture_ifaces(struct model_fixture *f)
 	f->serial_rules[0] = (struct model_line){ "%{path} rwk,", FIXTURE_LOC("serial.yaml", 10) };
 	f->serial_udev[0] = (struct model_line){ "SUBSYSTEM==\"tty\", KERNEL==\"%{path|base}\"",
 						 FIXTURE_LOC("serial.yaml", 12) };
+	f->serial_match[0] = (struct model_udev){ .parts = { f->serial_udev, 1 },
+						  .access = 6,
+						  .loc = FIXTURE_LOC("serial.yaml", 12) };
 	f->serial_attrs[0] = (struct model_attr_def){ .name = "path", .type = MODEL_ATTR_DEV_NODE };
 	f->serial_variant = (struct model_variant){ .name = "by-node",
 						    .attrs = f->serial_attrs,
 						    .attr_count = 1,
-						    .apparmor = { f->serial_rules, 1 },
-						    .udev = { f->serial_udev, 1 },
-						    .udev_access = "rw" };
+						    .group = { .apparmor = { f->serial_rules, 1 },
+							       .udev = f->serial_match,
+							       .udev_count = 1 } };
 	f->serial = (struct model_iface){ .name = "serial",
 					  .variants = &f->serial_variant,
 					  .variant_count = 1 };
@@ -57,9 +61,9 @@ static inline void fixture_ifaces(struct model_fixture *f)
 	f->net_filter[0] =
 		(struct model_line){ "socket AF_INET 15|SOCK_STREAM", FIXTURE_LOC("net.yaml", 11) };
 	f->net_variant = (struct model_variant){ .name = "system",
-						 .apparmor = { f->net_rules, 1 },
-						 .seccomp = { f->net_filter, 1 },
-						 .network = true };
+						 .group = { .apparmor = { f->net_rules, 1 },
+							    .seccomp = { f->net_filter, 1 },
+							    .network = true } };
 	f->net = (struct model_iface){ .name = "net",
 				       .variants = &f->net_variant,
 				       .variant_count = 1 };
@@ -75,6 +79,7 @@ static inline void fixture_ends(struct model_fixture *f)
 	f->serial_slot = (struct model_end){ .name = "uart",
 					     .interface = "serial",
 					     .iface = &f->serial,
+					     .snap = &f->m.gadget_snap,
 					     .variant = &f->serial_variant,
 					     .attrs = fixture_map(f, "path: /dev/ttyS3\n"),
 					     .loc = FIXTURE_LOC("gadget.yaml", 5) };
@@ -89,10 +94,11 @@ static inline void fixture_ends(struct model_fixture *f)
 	};
 	f->sensord_plugs[0] = &f->serial_plug;
 	f->web_plugs[0] = &f->net_plug;
-	f->connections[0] = (struct model_connection){ &f->serial_plug, &f->serial_slot,
-						       FIXTURE_LOC("gadget.yaml", 20) };
-	f->connections[1] =
-		(struct model_connection){ &f->net_plug, &f->net_slot, FIXTURE_LOC("net.yaml", 1) };
+	f->connections[0] =
+		(struct model_connection){ &f->serial_plug, &f->serial_slot,
+					   FIXTURE_LOC("gadget.yaml", 20), MODEL_WHY_GADGET };
+	f->connections[1] = (struct model_connection){ &f->net_plug, &f->net_slot,
+						       FIXTURE_LOC("net.yaml", 1), MODEL_WHY_AUTO };
 }
 
 static inline void fixture_apps(struct model_fixture *f)

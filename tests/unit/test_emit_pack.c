@@ -228,7 +228,7 @@ static void accepting_one_is_not_accepting_all(void **state)
 
 	x->f.serial_rules[1] =
 		(struct model_line){ "dbus (send) bus=system,", FIXTURE_LOC("serial.yaml", 11) };
-	x->f.serial_variant.apparmor.count = 2;
+	x->f.serial_variant.group.apparmor.count = 2;
 	assert_int_equal(emit(x, FEATURES), -1);
 	assert_string_equal(fixture_message(&x->f),
 			    "cannot compile profile snap.sensord.sensord: this kernel does not "

@@ -182,7 +182,7 @@ static void lines_keep_their_places(void **state)
 
 	assert_int_equal(load(f, ""), 0);
 	assert_string_equal(f->m.ifaces[0].name, "net");
-	lines = &f->m.ifaces[0].variants[0].apparmor;
+	lines = &f->m.ifaces[0].variants[0].group.apparmor;
 	assert_int_equal(lines->count, 2);
 	assert_string_equal(lines->items[0].text, "one r,");
 	assert_int_equal(lines->items[0].loc.line, 10);

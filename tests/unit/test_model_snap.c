@@ -170,7 +170,10 @@ static void order(void **state)
 
 static void unknown_interface_warns(void **state)
 {
-	static struct model_iface ifaces[] = { { .name = "network" } };
+	static struct model_variant plug = { .name = "plug", .auto_connect = -1 };
+	static struct model_iface ifaces[] = {
+		{ .name = "network", .plug_variants = &plug, .plug_variant_count = 1 }
+	};
 	struct fixture *f = *state;
 
 	f->m.ifaces = ifaces;

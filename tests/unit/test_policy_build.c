@@ -238,7 +238,7 @@ static void one_namespace_one_list(void **state)
 	const struct policy_mounts *web, *tool;
 	const struct policy_mount *last;
 
-	x->f.net_variant.binds = (struct model_lines){ &bind, 1 };
+	x->f.net_variant.group.binds = (struct model_lines){ &bind, 1 };
 	assert_int_equal(build(x), 0);
 	web = &app(x, "snap.web.web")->mounts;
 	tool = &app(x, "snap.web.tool")->mounts;
@@ -262,7 +262,7 @@ static void bad_binds(void **state)
 	struct model_line bind = { "", FIXTURE_LOC("net.yaml", 12) };
 	struct fixture *x = *state;
 
-	x->f.net_variant.binds = (struct model_lines){ &bind, 1 };
+	x->f.net_variant.group.binds = (struct model_lines){ &bind, 1 };
 	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
 		bind.text = bad[i];
 		assert_int_equal(build(x), -1);
@@ -330,7 +330,7 @@ static void capabilities(void **state)
 	struct fixture *x = *state;
 	const struct policy_app *s;
 
-	x->f.serial_variant.capabilities = (struct model_lines){ caps, 2 };
+	x->f.serial_variant.group.capabilities = (struct model_lines){ caps, 2 };
 	assert_int_equal(build(x), 0);
 	s = app(x, "snap.sensord.sensord");
 	assert_int_equal(s->caps, 1u << 12 | 1u << 13);
@@ -349,7 +349,7 @@ static void root_has_no_ambient(void **state)
 	struct model_line cap = { "net_admin", FIXTURE_LOC("net.yaml", 14) };
 	struct fixture *x = *state;
 
-	x->f.net_variant.capabilities = (struct model_lines){ &cap, 1 };
+	x->f.net_variant.group.capabilities = (struct model_lines){ &cap, 1 };
 	assert_int_equal(build(x), 0);
 	assert_int_equal(app(x, "snap.web.web")->caps, 1u << 12);
 	assert_int_equal(app(x, "snap.web.web")->ambient, 0);
@@ -363,8 +363,8 @@ static void fixed_devices(void **state)
 	struct fixture *x = *state;
 	const struct policy_devices *list;
 
-	x->f.net_variant.devices = &dev;
-	x->f.net_variant.device_count = 1;
+	x->f.net_variant.group.devices = &dev;
+	x->f.net_variant.group.device_count = 1;
 	assert_int_equal(build(x), 0);
 	list = &app(x, "snap.web.web")->devices;
 	assert_int_equal(list->items[list->count - 1].major, 10);

@@ -84,16 +84,17 @@ static const char *const never_seccomp[] = {
 
 static void check_variant(const struct model_iface *iface, const struct model_variant *v)
 {
-	for (size_t i = 0; i < v->apparmor.count; i++)
+	for (size_t i = 0; i < v->group.apparmor.count; i++)
 		for (size_t j = 0; j < ARRAY_SIZE(never_apparmor); j++)
-			if (strstr(v->apparmor.items[i].text, never_apparmor[j]))
+			if (strstr(v->group.apparmor.items[i].text, never_apparmor[j]))
 				fail_msg("%s grants \"%s\"", iface->name,
-					 v->apparmor.items[i].text);
-	for (size_t i = 0; i < v->seccomp.count; i++)
+					 v->group.apparmor.items[i].text);
+	for (size_t i = 0; i < v->group.seccomp.count; i++)
 		for (size_t j = 0; j < ARRAY_SIZE(never_seccomp); j++)
-			if (strncmp(v->seccomp.items[i].text, never_seccomp[j],
-				    strcspn(v->seccomp.items[i].text, " ")) == 0)
-				fail_msg("%s allows %s", iface->name, v->seccomp.items[i].text);
+			if (strncmp(v->group.seccomp.items[i].text, never_seccomp[j],
+				    strcspn(v->group.seccomp.items[i].text, " ")) == 0)
+				fail_msg("%s allows %s", iface->name,
+					 v->group.seccomp.items[i].text);
 }
 
 static void interfaces_stay_within(void **state)

@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Parts of a group that are maps: devices, mounts, kernel modules, late binding. */
+#include "group.h"
+
+#include "str.h"
+
+/* A part is read from one item of the list under its key. */
+struct part {
+	const char *key;
+	size_t size;
+	int (*read)(const struct reader *r, const struct meta_node *n, void *out);
+};
+
+/* One line under a key; its text stays NULL when the key is absent. */
+static int read_line(const struct reader *r, const struct meta_node *n, const char *key,
+		     struct model_line *out)
+{
+	if (model_reader_text(r, n, key, &out->text))
+		return -1;
+	if (out->text)
+		out->loc = meta_get(n, key)->loc;
+	return 0;
+}
+
+static int need_line(const struct reader *r, const struct meta_node *n, const char *key,
+		     struct model_line *out)
+{
+	if (read_line(r, n, key, out))
+		return -1;
+	return out->text ? 0 : meta_error(r->d, &n->loc, "cannot find key \"%s\"", key);
+}
+
+static int read_device(const struct reader *r, const struct meta_node *n, void *to)
+{
+	static const char *const used[] = { "node", "access", NULL };
+	static const struct reader_keys keys = { used, NULL, true };
+	struct model_iface_device *out = to;
+
+	out->loc = n->loc;
+	if (model_reader_map(r, n, "device", &keys) || need_line(r, n, "node", &out->node))
+		return -1;
+	if (!meta_get(n, "access"))
+		return meta_error(r->d, &n->loc, "cannot find key \"access\"");
+	return model_group_access(r, n, "access", &out->access);
+}
+
+static int read_mount(const struct reader *r, const struct meta_node *n, void *to)
+{
+	static const char *const used[] = { "from", "to", "access", "below", NULL };
+	static const struct reader_keys keys = { used, NULL, true };
+	static const struct model_reader_word words[] = { { "ro", 0 }, { "rw", 1 }, { NULL, 0 } };
+	struct model_iface_mount *out = to;
+	int writable = 0;
+
+	out->loc = n->loc;
+	if (model_reader_map(r, n, "mount", &keys) || need_line(r, n, "from", &out->from) ||
+	    need_line(r, n, "to", &out->to) || model_reader_bool(r, n, "below", &out->below))
+		return -1;
+	if (!meta_get(n, "access"))
+		return meta_error(r->d, &n->loc, "cannot find key \"access\"");
+	if (model_reader_word(r, meta_get(n, "access"), "access", words, &writable))
+		return -1;
+	out->writable = writable;
+	return 0;
+}
+
+/* "NAME", or a map. */
+static int read_module(const struct reader *r, const struct meta_node *n, void *to)
+{
+	static const char *const used[] = { "name", "load", "options", NULL };
+	static const struct reader_keys keys = { used, NULL, true };
+	struct model_module *out = to;
+
+	out->loc = n->loc;
+	if (n->kind == META_SCALAR && *n->text) {
+		out->name = (struct model_line){ n->text, n->loc };
+		return 0;
+	}
+	return model_reader_map(r, n, "kmod", &keys) || need_line(r, n, "name", &out->name) ||
+			       read_line(r, n, "load", &out->load) ||
+			       read_line(r, n, "options", &out->options)
+		       ? -1
+		       : 0;
+}
+
+static int read_late_export(const struct reader *r, const struct meta_node *n,
+			    struct model_late *out)
+{
+	static const char *const used[] = { "file", "value", NULL };
+	static const struct reader_keys keys = { used, NULL, true };
+	const struct meta_node *map = meta_get(n, "export");
+
+	if (!map)
+		return 0;
+	return model_reader_map(r, map, "export", &keys) ||
+			       need_line(r, map, "file", &out->export_file) ||
+			       need_line(r, map, "value", &out->export_value)
+		       ? -1
+		       : 0;
+}
+
+static int read_late(const struct reader *r, const struct meta_node *n, void *to)
+{
+	static const char *const used[] = { "link",   "subdir", "prefix",   "files",
+					    "access", "export", "optional", NULL };
+	static const struct reader_keys keys = { used, NULL, true };
+	struct model_late *out = to;
+
+	out->loc = n->loc;
+	if (model_reader_map(r, n, "late-binding", &keys) || need_line(r, n, "link", &out->link) ||
+	    read_line(r, n, "subdir", &out->subdir) || need_line(r, n, "prefix", &out->prefix) ||
+	    model_group_lines(r, n, "files", &out->files) || read_late_export(r, n, out) ||
+	    model_reader_bool(r, n, "optional", &out->optional))
+		return -1;
+	if (out->files.count == 0)
+		return meta_error(r->d, &n->loc, "cannot find key \"files\"");
+	if (!meta_get(n, "access"))
+		return meta_error(r->d, &n->loc, "cannot find key \"access\"");
+	return model_group_access(r, n, "access", &out->access);
+}
+
+/* Reads every item of the list under part->key into *items. */
+static int read_part(const struct reader *r, const struct meta_node *n, const struct part *part,
+		     void **items, size_t *count)
+{
+	const struct meta_node *list = meta_get(n, part->key);
+
+	if (!list)
+		return 0;
+	if (model_reader_list(r, list, part->key))
+		return -1;
+	*items = mem_array(r->a, list->count, part->size);
+	*count = list->count;
+	for (size_t i = 0; i < list->count; i++)
+		if (part->read(r, list->items[i], (char *)*items + i * part->size))
+			return -1;
+	return 0;
+}
+
+int model_group_parts(const struct reader *r, const struct meta_node *n, struct model_group *out)
+{
+	static const struct part devices = { "devices", sizeof(*out->devices), read_device };
+	static const struct part mounts = { "mounts", sizeof(*out->mounts), read_mount };
+	static const struct part modules = { "kmod", sizeof(*out->modules), read_module };
+	static const struct part late = { "late-binding", sizeof(*out->late), read_late };
+
+	return read_part(r, n, &devices, (void **)&out->devices, &out->device_count) ||
+			       read_part(r, n, &mounts, (void **)&out->mounts, &out->mount_count) ||
+			       read_part(r, n, &modules, (void **)&out->modules,
+					 &out->module_count) ||
+			       read_part(r, n, &late, (void **)&out->late, &out->late_count)
+		       ? -1
+		       : 0;
+}
