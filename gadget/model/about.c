@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Keys of snap.yaml that change nothing in an image but must be right. */
+#include "about.h"
+
 #include <string.h>
 
 #include "names.h"
-#include "snap.h"
 #include "str.h"
 
 #define TITLE_MAX	40
@@ -312,13 +313,15 @@ static int read_users(const struct reader *r, const struct meta_node *root)
 
 static int read_grade(const struct reader *r, const struct meta_node *root)
 {
-	static const struct model_reader_word words[] = {
-		{ "stable", 0 }, { "devel", 0 }, { "", 0 }, { NULL, 0 }
-	};
+	static const struct model_reader_word words[] = { { "stable", 0 },
+							  { "devel", 0 },
+							  { NULL, 0 } };
 	const struct meta_node *n = meta_get(root, "grade");
 	int ignored;
 
-	return is_null(n) ? 0 : model_reader_word(r, n, "grade", words, &ignored);
+	if (is_null(n) || (n->kind == META_SCALAR && !*n->text))
+		return 0;
+	return model_reader_word(r, n, "grade", words, &ignored);
 }
 
 int model_about_read(const struct reader *r, const struct meta_node *root)

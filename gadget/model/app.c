@@ -90,7 +90,11 @@ int model_app_check_text(const struct reader *r, const struct meta_node *n, cons
 {
 	if (meta_text(n, key, out, r->d))
 		return -1;
-	return **out && !model_names_made_of(*out, command_bytes) ? refuse_command(r, n, key) : 0;
+	if (!**out || model_names_made_of(*out, command_bytes))
+		return 0;
+	return meta_error(r->d, &n->loc,
+			  "cannot use %s \"%.200s\": expected letters, digits and the bytes \"%s\"",
+			  key, *out, command_bytes);
 }
 
 static bool is_program(const char *path)
@@ -191,15 +195,16 @@ static int read_texts(const struct reader *r, const struct meta_node *n)
 		text = "";
 		if (model_reader_text(r, n, keys[i], &text))
 			status = -1;
-		else if (i == 0 && !model_names_made_of(text, "/. _#:$-") && *text)
-			status = refuse_command(r, meta_get(n, keys[i]), keys[i]);
 		else if (str_eq(keys[i], "autostart") && strchr(text, '/'))
 			status = meta_error(r->d, &meta_get(n, keys[i])->loc,
 					    "cannot use autostart \"%.64s\": expected the name of "
 					    "a file",
 					    text);
 	}
-	return status | model_reader_later_key(r, n, "autostart");
+	if (meta_get(n, "completer") && meta_get(n, "completer")->kind == META_SCALAR &&
+	    model_app_check_text(r, meta_get(n, "completer"), "completer", &text))
+		status = -1;
+	return status;
 }
 
 static int read_app(const struct reader *r, const struct meta_node *key, const struct meta_node *n,
@@ -323,6 +328,8 @@ int model_app_check_ends(const struct reader *r, const struct meta_node *apps,
 		if (sockets && sockets->count && check_sockets(r, sockets, &snap->apps[i]))
 			status = -1;
 		if (activates && check_activates(r, activates, snap))
+			status = -1;
+		if (status == 0 && model_service_later(r, n))
 			status = -1;
 	}
 	return status;

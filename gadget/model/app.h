@@ -9,7 +9,7 @@
 int model_app_read_all(const struct reader *r, const struct meta_node *apps,
 		       struct model_snap *snap) BASE_WARN_UNUSED;
 
-/* Once plugs and slots are bound: what needs one of them has it. */
+/* Once plugs and slots are bound: what needs one of them has it; last, what no image has yet. */
 int model_app_check_ends(const struct reader *r, const struct meta_node *apps,
 			 const struct model_snap *snap) BASE_WARN_UNUSED;
 
@@ -37,6 +37,9 @@ int model_app_order(const struct reader *r, const struct meta_node *apps,
 /* The keys of daemons, and those that only what is no daemon has. */
 int model_service_read(const struct reader *r, const struct meta_node *n,
 		       struct model_app *app) BASE_WARN_UNUSED;
+
+/* Of an app that was found right: what no image has yet. */
+int model_service_later(const struct reader *r, const struct meta_node *n) BASE_WARN_UNUSED;
 
 /* "sockets:" of a daemon; user: of one of a user's session. */
 int model_socket_read(const struct reader *r, const struct meta_node *n,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "about.h"
 #include "num.h"
-#include "snap.h"
 #include "str.h"
 
 #define NUMBERS_MAX 10

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "about.h"
 #include "app.h"
 #include "cleanup.h"
 #include "names.h"
@@ -242,6 +243,8 @@ int model_hook_read_all(const struct reader *r, const struct meta_node *root,
 	status |= read_hooks(r, map_of(root, "hooks"), given, snap);
 	if (components && components->count)
 		status |= read_components(r, components, snap);
+	if (status)
+		return -1;
 	status |= model_reader_later_key(r, root, "hooks");
 	status |= model_reader_later_key(r, root, "components");
 	if (given->hook_count)

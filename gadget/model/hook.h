@@ -4,8 +4,14 @@
 #define MODEL_HOOK_H
 
 #include "ends.h"
-#include "snap.h"
 #include "tree.h"
+
+/* What lies around a snap.yaml and has a say in what it means. Zero-initialised is nothing. */
+struct snap_given {
+	const char *key;	  /* of the instance, or NULL */
+	const char *const *hooks; /* files of meta/hooks, sorted */
+	size_t hook_count;
+};
 
 /*
  * Reads "hooks:" and "components:", adds the hooks that are only files, and sorts snap->hooks by

@@ -5,7 +5,6 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "hook.h"
 #include "image.h"
 #include "path.h"
 #include "snap.h"

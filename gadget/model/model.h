@@ -276,8 +276,7 @@ struct model_snap {
 	const char *version;
 	const char *revision; /* "x1" for what was built here */
 	enum model_snap_type type;
-	enum model_confinement confinement; /* after image.yaml's mode: MODEL_STRICT or, in
-					       development images, MODEL_DEVMODE */
+	enum model_confinement confinement; /* after image.yaml's mode */
 	const char *dir;    /* unpacked tree on the build host */
 	const char *source; /* as image.yaml says it */
 	struct model_app *apps;

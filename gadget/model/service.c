@@ -216,29 +216,6 @@ static int read_timer(const struct service *s)
 	return 0;
 }
 
-/* What no image has yet, of what was found right. */
-static int refuse_later(const struct service *s)
-{
-	static const char *const keys[] = {
-		"stop-command",
-		"reload-command",
-		"post-stop-command",
-		"watchdog-timeout",
-		"stop-mode",
-		"install-mode",
-		"success-exit-status",
-		"bus-name",
-		"activates-on",
-		"sockets",
-		"timer",
-	};
-	int status = 0;
-
-	for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
-		status |= model_reader_later_key(s->r, s->n, keys[i]);
-	return status;
-}
-
 int model_service_read(const struct reader *r, const struct meta_node *n, struct model_app *app)
 {
 	struct service s = { .r = r, .n = n, .app = app };
@@ -254,5 +231,28 @@ int model_service_read(const struct reader *r, const struct meta_node *n, struct
 	status |= read_timer(&s);
 	status |= model_reader_texts(r, n, "activates-on", &slots);
 	status |= model_socket_read(r, n, app, s.user);
-	return status ? -1 : refuse_later(&s);
+	return status;
+}
+
+int model_service_later(const struct reader *r, const struct meta_node *n)
+{
+	static const char *const keys[] = {
+		"stop-command",
+		"reload-command",
+		"post-stop-command",
+		"watchdog-timeout",
+		"stop-mode",
+		"install-mode",
+		"success-exit-status",
+		"bus-name",
+		"activates-on",
+		"sockets",
+		"timer",
+		"autostart",
+	};
+	int status = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
+		status |= model_reader_later_key(r, n, keys[i]);
+	return status;
 }

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "snap.h"
 
+#include "about.h"
 #include "app.h"
 #include "ends.h"
-#include "hook.h"
 #include "names.h"
 #include "str.h"
 

@@ -2,9 +2,8 @@
 /* layout: what a snap wants to find elsewhere than in itself. */
 #include <string.h>
 
-#include "names.h"
+#include "about.h"
 #include "path.h"
-#include "snap.h"
 #include "str.h"
 
 /* All are compared with all. */
