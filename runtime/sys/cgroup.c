@@ -10,7 +10,6 @@
 #include <unistd.h>
 
 #include "cleanup.h"
-#include "device.h"
 #include "fd.h"
 #include "look.h"
 #include "mem.h"
@@ -23,12 +22,12 @@
 int sys_cgroup_open(const char *label, struct err *e)
 {
 	CLEANUP_FD int root =
-		open(SYS_DEVICE_CGROUP_ROOT, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		open(SYS_CGROUP_ROOT, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	int fd = -1;
 
 	if (root < 0)
-		return err_sys(e, "cannot open %s", SYS_DEVICE_CGROUP_ROOT);
-	if (sys_look_trust(root, SYS_DEVICE_CGROUP_ROOT + 1, CGROUP2_SUPER_MAGIC, e) == 0)
+		return err_sys(e, "cannot open %s", SYS_CGROUP_ROOT);
+	if (sys_look_trust(root, SYS_CGROUP_ROOT + 1, CGROUP2_SUPER_MAGIC, e) == 0)
 		fd = fd_open_beneath(root, label, O_RDONLY | O_DIRECTORY, 0, e);
 	return fd < 0 ? err_prefix(e, "cannot open the cgroup of %s", label) : fd;
 }

@@ -9,6 +9,8 @@
 
 #include "err.h"
 
+#define SYS_CGROUP_ROOT "/sys/fs/cgroup/bulkhead"
+
 /* Opens /sys/fs/cgroup/bulkhead/LABEL, which boot made. Returns an owned descriptor, or -1. */
 int sys_cgroup_open(const char *label, struct err *e) BASE_WARN_UNUSED;
 

@@ -177,9 +177,9 @@ int sys_device_make_cgroup(const char *label, struct err *e)
 	if (check_label(label, e) ||
 	    check_mount(CGROUP_MOUNT, CGROUP2_SUPER_MAGIC, "cgroup2", label, e))
 		return -1;
-	if (make_dir(SYS_DEVICE_CGROUP_ROOT, 0755, false, label, e))
+	if (make_dir(SYS_CGROUP_ROOT, 0755, false, label, e))
 		return -1;
-	snprintf(path, sizeof(path), "%s/%s", SYS_DEVICE_CGROUP_ROOT, label);
+	snprintf(path, sizeof(path), "%s/%s", SYS_CGROUP_ROOT, label);
 	return make_dir(path, 0755, true, label, e);
 }
 

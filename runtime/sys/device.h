@@ -15,7 +15,6 @@
 
 #include "err.h"
 
-#define SYS_DEVICE_CGROUP_ROOT "/sys/fs/cgroup/bulkhead"
 #define SYS_DEVICE_PIN_ROOT    "/sys/fs/bpf/bulkhead"
 #define SYS_DEVICE_RECORD_ROOT "/run/bulkhead/devices"
 #define SYS_DEVICE_MAP_ENTRIES 256u

@@ -21,6 +21,7 @@
 
 #include <cmocka.h>
 
+#include "cgroup.h"
 #include "device_prog.h"
 
 #define LABEL	  "snap.unit-test.device"
@@ -334,9 +335,9 @@ static void live_clean(void)
 {
 	if (fork() == 0) {
 		if (live_setup() == 0) {
-			rmdir(SYS_DEVICE_CGROUP_ROOT "/" LABEL);
-			rmdir(SYS_DEVICE_CGROUP_ROOT "/" LABEL "2");
-			rmdir(SYS_DEVICE_CGROUP_ROOT);
+			rmdir(SYS_CGROUP_ROOT "/" LABEL);
+			rmdir(SYS_CGROUP_ROOT "/" LABEL "2");
+			rmdir(SYS_CGROUP_ROOT);
 		}
 		_exit(0);
 	}
