@@ -15,12 +15,14 @@
 #include "path.h"
 #include "str.h"
 
-#define DEPTH_MAX 64
+#define DEPTH_MAX   64
+#define ENTRIES_MAX 100000u
 
 struct walk {
 	const struct reader *r;
 	const struct tree *t;
 	int root;
+	size_t *count; /* entries so far */
 };
 
 static int refuse(const struct walk *w, const char *path, const char *why)
@@ -28,6 +30,16 @@ static int refuse(const struct walk *w, const char *path, const char *why)
 	struct meta_loc loc = { .file = mem_printf(w->r->a, "%s/%s", w->t->name, path) };
 
 	return meta_error(w->r->d, &loc, "cannot use file: %s", why);
+}
+
+/* Not the snap's fault. */
+static int fail(const struct walk *w, const char *path)
+{
+	struct meta_loc loc = { .file = mem_printf(w->r->a, "%s/%s", w->t->name, path) };
+	struct err e = { 0 };
+
+	(void)err_sys(&e, "cannot read file");
+	return meta_fail(w->r->d, &loc, &e);
 }
 
 /*
@@ -98,7 +110,7 @@ static int walk_entry(const struct walk *w, int dir, const char *name, const cha
 	int fd;
 
 	if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW))
-		return refuse(w, path, strerror(errno));
+		return fail(w, path);
 	if (check_entry(w, dir, name, path, &st))
 		return -1;
 	if (!S_ISDIR(st.st_mode))
@@ -107,7 +119,7 @@ static int walk_entry(const struct walk *w, int dir, const char *name, const cha
 		return refuse(w, path, "the folders are too deep");
 	fd = openat(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0)
-		return refuse(w, path, strerror(errno));
+		return fail(w, path);
 	return walk_dir(w, fd, path, depth + 1);
 }
 
@@ -120,7 +132,7 @@ static int walk_dir(const struct walk *w, int dirfd, const char *path, unsigned 
 
 	if (!dir) {
 		close(dirfd);
-		return refuse(w, path, strerror(errno));
+		return fail(w, path);
 	}
 	while ((e = readdir(dir))) {
 		const char *below;
@@ -128,6 +140,8 @@ static int walk_dir(const struct walk *w, int dirfd, const char *path, unsigned 
 		if (str_eq(e->d_name, ".") || str_eq(e->d_name, ".."))
 			continue;
 		below = mem_printf(w->r->a, "%s%s%s", path, *path ? "/" : "", e->d_name);
+		if (++*w->count > ENTRIES_MAX)
+			return refuse(w, path, "the snap holds more than 100000 files");
 		if (walk_entry(w, dirfd, e->d_name, below, depth))
 			status = -1;
 	}
@@ -139,22 +153,26 @@ static int open_root(const struct reader *r, const struct tree *t)
 	struct meta_loc loc = { .file = t->name };
 	int fd = open(t->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
-	if (fd < 0)
-		return meta_error(r->d, &loc, "cannot read folder: %s", strerror(errno));
-	return fd;
+	struct err e = { 0 };
+
+	if (fd >= 0)
+		return fd;
+	(void)err_sys(&e, "cannot read folder");
+	return meta_fail(r->d, &loc, &e);
 }
 
 int model_tree_check(const struct reader *r, const struct tree *t)
 {
 	CLEANUP_FD int root = open_root(r, t);
-	struct walk w = { r, t, root };
+	size_t count = 0;
+	struct walk w = { r, t, root, &count };
 	int fd;
 
 	if (root < 0)
 		return -1;
 	fd = openat(root, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
-		return refuse(&w, ".", strerror(errno));
+		return fail(&w, ".");
 	return walk_dir(&w, fd, "", 0);
 }
 

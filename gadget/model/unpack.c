@@ -2,69 +2,91 @@
 /* .snap files, by unsquashfs: a squashfs made by somebody else is never mounted. */
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <spawn.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "cleanup.h"
 #include "fd.h"
+#include "listing.h"
 #include "str.h"
 #include "tree.h"
 
 #define LISTING_MAX ((size_t)64 * 1024 * 1024)
+
+/*
+ * A squashfs that unsquashfs chokes on must not hold the build for ever, nor fill memory and disk.
+ * Set on the running child: it cannot do much before.
+ */
+static int limit(pid_t pid)
+{
+	static const struct {
+		enum __rlimit_resource what;
+		rlim_t most;
+	} limits[] = {
+		{ RLIMIT_CPU, 600 },
+		{ RLIMIT_FSIZE, (rlim_t)4 << 30 },
+		{ RLIMIT_CORE, 0 },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(limits); i++) {
+		const struct rlimit most = { limits[i].most, limits[i].most };
+
+		if (prlimit(pid, limits[i].what, &most, NULL))
+			return -1;
+	}
+	return 0;
+}
 
 /* Runs unsquashfs; its output goes to the descriptor out. Returns its exit status, or -1. */
 static int run(const char *const argv[], int out)
 {
 	static const char *const env[] = { "PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL=C", NULL };
 	posix_spawn_file_actions_t actions;
-	pid_t pid;
+	pid_t pid = -1;
 	int status = 0;
-	int failed;
+	int failed = posix_spawn_file_actions_init(&actions);
 
-	if (posix_spawn_file_actions_init(&actions))
+	if (failed) {
+		errno = failed;
 		return -1;
-	failed = posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY,
-						  0) ||
-		 posix_spawn_file_actions_adddup2(&actions, out, STDOUT_FILENO) ||
-		 posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY,
-						  0) ||
-		 posix_spawnp(&pid, argv[0], &actions, NULL, (char *const *)argv,
-			      (char *const *)env);
+	}
+	failed = posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+	if (!failed)
+		failed = posix_spawn_file_actions_adddup2(&actions, out, STDOUT_FILENO);
+	if (!failed)
+		failed = posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null",
+							  O_WRONLY, 0);
+	if (!failed)
+		failed = posix_spawnp(&pid, argv[0], &actions, NULL, (char *const *)argv,
+				      (char *const *)env);
 	posix_spawn_file_actions_destroy(&actions);
-	if (failed)
+	if (failed) {
+		errno = failed;
 		return -1;
+	}
+	if (limit(pid))
+		(void)kill(pid, SIGKILL);
 	while (waitpid(pid, &status, 0) < 0)
 		if (errno != EINTR)
 			return -1;
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 128;
 }
 
-static int refuse(const struct reader *r, const char *name, const char *why)
+/* Not the snap's fault. */
+static int fail(const struct reader *r, const char *name, const char *what)
 {
 	struct meta_loc loc = { .file = name };
+	struct err e = { 0 };
 
-	return meta_error(r->d, &loc, "cannot unpack snap: %s", why);
+	(void)err_sys(&e, "cannot unpack snap: cannot %s", what);
+	return meta_fail(r->d, &loc, &e);
 }
 
-/* One line of "unsquashfs -lln": type and mode first, as ls -l has them. */
-static int check_line(const struct reader *r, const char *name, const char *line, size_t len)
-{
-	/* Lines of text before the listing begin with no type. */
-	if (len < 10 || !strchr("-dlcbps", line[0]) || line[10] != ' ')
-		return 0;
-	if (strchr("cb", line[0]))
-		return refuse(r, name, "it holds a device node");
-	if (strchr("ps", line[0]))
-		return refuse(r, name, "it holds a FIFO or a socket");
-	if (line[0] == '-' && (strchr("sS", line[3]) || strchr("sS", line[6])))
-		return refuse(r, name, "it holds a file with set-id bits");
-	return 0;
-}
-
-/* Before a file is written: as root, unsquashfs would make device nodes and set-id files. */
 static int check_listing(const struct reader *r, const char *file, const char *name)
 {
 	const char *const argv[] = { "unsquashfs", "-lln", file, NULL };
@@ -75,25 +97,20 @@ static int check_listing(const struct reader *r, const char *file, const char *n
 	int status;
 
 	if (out < 0)
-		return refuse(r, name, strerror(errno));
+		return fail(r, name, "make a file in memory");
 	status = run(argv, out);
 	if (status < 0)
-		return refuse(r, name, "cannot run unsquashfs");
+		return fail(r, name, "run unsquashfs");
 	if (status)
-		return refuse(r, name, "not a squashfs file");
+		return model_listing_refuse(r, name, "not a squashfs file");
 	if (lseek(out, 0, SEEK_SET) < 0)
-		return refuse(r, name, strerror(errno));
+		return fail(r, name, "read the listing");
 	text = fd_read_all(out, "listing", LISTING_MAX, &len, &e);
 	if (!text)
-		return refuse(r, name, e.text);
-	for (const char *at = text; *at;) {
-		size_t n = strcspn(at, "\n");
-
-		if (check_line(r, name, at, n))
-			return -1;
-		at += n + (at[n] == '\n');
-	}
-	return 0;
+		return model_listing_refuse(r, name, e.text);
+	if (strlen(text) != len)
+		return model_listing_refuse(r, name, "a name holds a NUL byte");
+	return model_listing_check(r, name, text);
 }
 
 int model_tree_unpack(const struct reader *r, const char *file, const char *name, const char *to)
@@ -103,16 +120,16 @@ int model_tree_unpack(const struct reader *r, const char *file, const char *name
 	int status;
 
 	if (out < 0)
-		return refuse(r, name, strerror(errno));
+		return fail(r, name, "open /dev/null");
 	if (check_listing(r, file, name))
 		return -1;
 	status = run(argv, out);
 	if (status < 0)
-		return refuse(r, name, "cannot run unsquashfs");
+		return fail(r, name, "run unsquashfs");
 	/* 2: it could not restore something, as file capabilities without root. */
 	if (status == 2)
-		return refuse(r, name, "it holds attributes that cannot be kept");
+		return model_listing_refuse(r, name, "it holds attributes that cannot be kept");
 	if (status)
-		return refuse(r, name, "unsquashfs failed");
+		return model_listing_refuse(r, name, "unsquashfs failed");
 	return 0;
 }
