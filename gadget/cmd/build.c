@@ -138,7 +138,8 @@ static int build_all(struct build *b)
 	struct emit_options eo = { .out = b->out };
 
 	if (model_load(b->a, b->args->operands[0], &o, &b->m, &b->d) ||
-	    (!b->args->pack_only && image_check_kernel(b->a, &b->m, b->args->files, &b->d)) ||
+	    (!b->args->pack_only && (image_check_gadget(b->a, &b->m, &b->d) ||
+				     image_check_kernel(b->a, &b->m, b->args->files, &b->d))) ||
 	    policy_load_templates(b->a, templates, &t, &b->d) ||
 	    policy_build(b->a, &b->m, &t, &b->p, &b->d))
 		return -1;

@@ -3,14 +3,50 @@
 #include <stdlib.h>
 
 #include "cmd.h"
+#include "json_check.h"
+
+static void print_json(const struct model_checks *checks, struct meta_diag *d)
+{
+	struct json j = { 0 };
+
+	json_checks(&j, checks, d);
+	fputs(str_text(&j.text), stdout);
+	str_free(&j.text);
+}
+
+static enum cmd_status check_all(struct mem_arena *a, const struct cmd_args *args,
+				 const struct model_options *o)
+{
+	struct meta_diag d = { 0 };
+	struct model_checks checks = { 0 };
+
+	for (size_t i = 0; i < args->count; i++) {
+		size_t before = d.errors;
+
+		if (model_check(a, args->operands[i], o, &checks, &d) == 0 && d.errors == before &&
+		    !args->json)
+			printf("%s: ok\n", args->operands[i]);
+	}
+	if (args->json)
+		print_json(&checks, &d);
+	return cmd_report(&d);
+}
 
 enum cmd_status cmd_check(struct mem_arena *a, const struct cmd_args *args)
 {
-	struct meta_diag d = { 0 };
-	struct model_options o = { .checking = true };
+	struct model_options o = { .checking = true, .kind = args->kind };
 	struct err e = { 0 };
 	char scratch[] = "/tmp/bulkhead-check-XXXXXX";
+	enum model_kind kind;
+	enum cmd_status status;
 
+	if (args->kind && model_kind_find(args->kind, &kind)) {
+		fprintf(stderr,
+			"bulkhead: cannot use --model \"%.64s\": expected one of %s. Try 'bulkhead "
+			"check --help'\n",
+			args->kind, model_kind_list(a));
+		return CMD_USAGE;
+	}
 	o.data = cmd_data_dir(a, args, &e);
 	if (!o.data)
 		return cmd_fail(&e);
@@ -19,12 +55,7 @@ enum cmd_status cmd_check(struct mem_arena *a, const struct cmd_args *args)
 		(void)err_sys(&e, "cannot make a temporary folder");
 		return cmd_fail(&e);
 	}
-	for (size_t i = 0; i < args->count; i++) {
-		size_t before = d.errors;
-
-		if (model_check(a, args->operands[i], &o, &d) == 0 && d.errors == before)
-			printf("%s: ok\n", args->operands[i]);
-	}
+	status = check_all(a, args, &o);
 	cmd_stage_remove(scratch);
-	return cmd_report(&d);
+	return status;
 }

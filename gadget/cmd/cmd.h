@@ -18,8 +18,8 @@ enum cmd_status {
 
 /* The command line after its options were taken out. Borrows argv. */
 struct cmd_args {
-	const char *out, *board, *base, *files, *features, *runtime, *data;
-	bool dry_run, pack_only, help, version;
+	const char *out, *board, *base, *files, *features, *runtime, *data, *kind;
+	bool dry_run, pack_only, json, help, version;
 	const char **operands; /* with a NULL behind the last */
 	size_t count;
 };
@@ -29,6 +29,8 @@ enum cmd_option_set {
 	CMD_OPTION_BUILD = 1 << 1, /* what changes what is built */
 	CMD_OPTION_OUT = 1 << 2,
 	CMD_OPTION_DRY_RUN = 1 << 3,
+	CMD_OPTION_MODEL = 1 << 4,
+	CMD_OPTION_JSON = 1 << 5,
 };
 
 struct cmd_command {

@@ -28,6 +28,9 @@ static const struct option {
 	{ CMD_OPTION_DRY_RUN, 'n', "dry-run", NULL, FIELD(dry_run), "print what would be written" },
 	{ CMD_OPTION_DRY_RUN, 0, "pack-only", NULL, FIELD(pack_only),
 	  "write the policy pack and its twins, no disk image; needs no fetched files" },
+	{ CMD_OPTION_MODEL, 0, "model", "KIND", FIELD(kind),
+	  "rules of gadgets: none, uc16-18, uc20plus, classic, classic-with-modes" },
+	{ CMD_OPTION_JSON, 0, "json", NULL, FIELD(json), "print what was understood as JSON" },
 	{ CMD_OPTION_DATA, 0, "data", "DIR", FIELD(data), "boards, interfaces and templates" },
 	{ 0, 'h', "help", NULL, FIELD(help), "print this help" },
 	{ 0, 0, "version", NULL, FIELD(version), "print the version" },
@@ -35,7 +38,8 @@ static const struct option {
 };
 
 const struct cmd_command cmd_commands[] = {
-	{ "check", "FILE_OR_FOLDER...", 1, SIZE_MAX, CMD_OPTION_DATA,
+	{ "check", "FILE_OR_FOLDER...", 1, SIZE_MAX,
+	  CMD_OPTION_DATA | CMD_OPTION_MODEL | CMD_OPTION_JSON,
 	  "check metadata: image, board, gadget, snap and interface files", cmd_check },
 	{ "build", "image.yaml", 1, 1,
 	  CMD_OPTION_DATA | CMD_OPTION_BUILD | CMD_OPTION_OUT | CMD_OPTION_DRY_RUN,

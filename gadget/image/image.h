@@ -25,6 +25,13 @@ int image_write(struct mem_arena *a, const struct model *m, const char *out,
 		const struct image_options *o, struct meta_diag *d) BASE_WARN_UNUSED;
 
 /*
+ * Refuses a gadget that no image can be written from: what this version does not know, what does
+ * not fit, a role that is missing. image_write() asks too; a builder asks before it compiles.
+ */
+int image_check_gadget(struct mem_arena *a, const struct model *m,
+		       struct meta_diag *d) BASE_WARN_UNUSED;
+
+/*
  * Refuses a kernel image, found below the fetched files by the board's pattern, that the board's
  * features were not captured from; the hint names the command. image_write() asks too; a builder
  * asks before it compiles policy for features that the kernel may not have.

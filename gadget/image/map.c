@@ -125,10 +125,9 @@ int image_map_make(struct mem_arena *a, const struct model_volume *v, struct ima
 static const char *fs_name(enum model_filesystem fs)
 {
 	static const char *const names[] = {
-		[MODEL_FS_NONE] = "raw",
-		[MODEL_FS_VFAT] = "vfat",
-		[MODEL_FS_EXT4] = "ext4",
-		[MODEL_FS_SQUASHFS] = "squashfs",
+		[MODEL_FS_NONE] = "raw",       [MODEL_FS_VFAT] = "vfat",
+		[MODEL_FS_VFAT16] = "vfat-16", [MODEL_FS_VFAT32] = "vfat-32",
+		[MODEL_FS_EXT4] = "ext4",      [MODEL_FS_SQUASHFS] = "squashfs",
 	};
 
 	return names[fs];

@@ -335,6 +335,15 @@ static int print_maps(const struct image_build *b, const struct image_map *maps)
 	return 0;
 }
 
+int image_check_gadget(struct mem_arena *a, const struct model *m, struct meta_diag *d)
+{
+	struct image_build b = { .a = a, .m = m, .d = d };
+	struct image_map *maps = mem_array(a, m->gadget.volume_count, sizeof(*maps));
+	const struct image_map *system;
+
+	return image_map_later(m, d) < 0 ? -1 : make_maps(&b, maps, &system);
+}
+
 int image_check_kernel(struct mem_arena *a, const struct model *m, const char *files,
 		       struct meta_diag *d)
 {
@@ -355,7 +364,7 @@ int image_write(struct mem_arena *a, const struct model *m, const char *out,
 	struct err e = { 0 };
 	size_t len;
 
-	if (make_maps(&b, maps, &system) < 0)
+	if (image_map_later(m, d) < 0 || make_maps(&b, maps, &system) < 0)
 		return -1;
 	if (o->dry_run)
 		return print_maps(&b, maps);

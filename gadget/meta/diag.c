@@ -107,6 +107,17 @@ static int compare(const void *pa, const void *pb)
 	return order ? order : strcmp(a->text, b->text);
 }
 
+static int compare_values(const void *pa, const void *pb)
+{
+	return compare(&pa, &pb);
+}
+
+void meta_sort(struct meta_diag *d)
+{
+	if (d->count)
+		qsort(d->messages, d->count, sizeof(d->messages[0]), compare_values);
+}
+
 static void print_one(const struct meta_message *m)
 {
 	CLEANUP_STR struct str place = { 0 };

@@ -67,6 +67,8 @@ void meta_warn(struct meta_diag *d, const struct meta_loc *loc, const char *fmt,
 	BASE_PRINTF(3, 4);
 /* Adds a hint to the message recorded last. */
 void meta_hint(struct meta_diag *d, const char *fmt, ...) BASE_PRINTF(2, 3);
+/* Sorts the messages by file, line, column, text. */
+void meta_sort(struct meta_diag *d);
 /*
  * Writes all messages to stderr, sorted by file, line, column, text, the first 20 errors and how
  * many more: "bulkhead: FILE:LINE:COL: TEXT", warnings as "bulkhead: FILE:LINE:COL: warning: TEXT",

@@ -14,91 +14,186 @@
 #include "tree.h"
 #include "volume.h"
 
-static int check_gadget(const struct reader *r, const struct meta_node *root)
-{
-	struct model_gadget gadget;
-
-	return model_gadget_read(r, root, &gadget);
-}
-
-static int check_snap(const struct reader *r, const struct meta_node *root)
-{
-	struct model_snap *snap = mem_alloc(r->a, sizeof(*snap));
-
-	return model_snap_read(r, root, NULL, snap);
-}
-
-static int check_board(const struct reader *r, const struct meta_node *root)
-{
-	struct model_board board;
-
-	return model_read_board(r->a, root, ".", &board, r->d);
-}
-
-/* The keys that tell, in this order: a snap.yaml has no "volumes", an image.yaml no "version". */
-static const struct {
-	const char *key;
-	int (*check)(const struct reader *r, const struct meta_node *root);
-} kinds[] = {
-	{ "interface", model_reader_iface },
-	{ "volumes", check_gadget },
-	{ "connections", check_gadget },
-	{ "defaults", check_gadget },
-	{ "name", check_snap },
-	{ "board", check_board },
-};
-
 /* A folder or file, and what messages call it. */
 struct subject {
 	const char *path, *name;
 	const struct model_options *o;
+	struct model_checks *checks;
+	enum model_kind kind;
 };
 
-static int check_file(const struct reader *r, const struct subject *s)
+static int check_gadget(const struct reader *r, const struct meta_node *root,
+			const struct subject *s, struct model_checked *out)
+{
+	struct model_gadget *gadget = mem_alloc(r->a, sizeof(*gadget));
+
+	out->gadget = gadget;
+	return model_gadget_read(r, root, s->kind, gadget);
+}
+
+static int check_snap(const struct reader *r, const struct meta_node *root, const struct subject *s,
+		      struct model_checked *out)
+{
+	struct model_snap *snap = mem_alloc(r->a, sizeof(*snap));
+
+	(void)s;
+	out->snap = snap;
+	return model_snap_read(r, root, NULL, snap);
+}
+
+static int check_board(const struct reader *r, const struct meta_node *root,
+		       const struct subject *s, struct model_checked *out)
+{
+	struct model_board board;
+
+	(void)s;
+	(void)out;
+	return model_read_board(r->a, root, ".", &board, r->d);
+}
+
+static int check_iface(const struct reader *r, const struct meta_node *root,
+		       const struct subject *s, struct model_checked *out)
+{
+	(void)s;
+	(void)out;
+	return model_reader_iface(r, root);
+}
+
+static int check_image(const struct reader *r, const struct meta_node *root,
+		       const struct subject *s, struct model_checked *out)
+{
+	struct model *m = mem_alloc(r->a, sizeof(*m));
+
+	(void)root;
+	out->model = m;
+	return model_load(r->a, s->path, s->o, m, r->d);
+}
+
+/* The keys that tell, in this order: a snap.yaml has no "volumes", an image.yaml no "version". */
+static const struct kind {
+	const char *key;
+	enum model_file_kind kind;
+	int (*check)(const struct reader *r, const struct meta_node *root, const struct subject *s,
+		     struct model_checked *out);
+} kinds[] = {
+	{ "image", MODEL_FILE_IMAGE, check_image },
+	/* Only an image has snaps: with "image" misspelt it is still one, and refused as such. */
+	{ "snaps", MODEL_FILE_IMAGE, check_image },
+	{ "interface", MODEL_FILE_IFACE, check_iface },
+	{ "volumes", MODEL_FILE_GADGET, check_gadget },
+	{ "connections", MODEL_FILE_GADGET, check_gadget },
+	{ "defaults", MODEL_FILE_GADGET, check_gadget },
+	{ "volume-assignments", MODEL_FILE_GADGET, check_gadget },
+	{ "kernel-cmdline", MODEL_FILE_GADGET, check_gadget },
+	{ "name", MODEL_FILE_SNAP, check_snap },
+	{ "board", MODEL_FILE_BOARD, check_board },
+};
+
+static const struct kind *kind_of(const struct meta_node *root)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
+		if (meta_get(root, kinds[i].key))
+			return &kinds[i];
+	return NULL;
+}
+
+static int check_known(const struct reader *r, const struct meta_node *root,
+		       const struct subject *s, struct model_checked *out)
 {
 	struct model *m = mem_alloc(r->a, sizeof(*m));
 	struct reader known = { .a = r->a, .d = r->d, .m = m };
-	const struct meta_node *root = meta_load(r->a, s->path, s->name, r->d);
-	const char *ifaces;
+	const struct kind *kind = kind_of(root);
+	const char *ifaces =
+		s->o->data ? mem_printf(r->a, "%s/gadget/interfaces", s->o->data) : NULL;
 
-	if (!root)
+	if (!kind)
+		return meta_error(r->d, &root->loc,
+				  "cannot check file: none of the keys image, board, interface, "
+				  "volumes and name in it");
+	out->kind = kind->kind;
+	/* An image reads them itself. */
+	if (kind->kind != MODEL_FILE_IMAGE && ifaces && model_load_ifaces(r->a, ifaces, m, r->d))
 		return -1;
+	return kind->check(&known, root, s, out);
+}
+
+static void record(const struct reader *r, const struct subject *s, const struct model_checked *c)
+{
+	struct model_checks *all = s->checks;
+
+	if (!all)
+		return;
+	all->items = mem_grow(r->a, all->items, all->count, &all->room, sizeof(all->items[0]));
+	all->items[all->count++] = *c;
+}
+
+/* What could not be read to its end is not shown as understood. */
+static int check_file(const struct reader *r, const struct subject *s, struct model_checked *out)
+{
+	const struct meta_node *root = meta_load(r->a, s->path, s->name, r->d);
+	size_t before = r->d->errors;
+	int status = -1;
+
+	*out = (struct model_checked){ .name = s->name };
+	if (!root) {
+		record(r, s, out);
+		return -1;
+	}
 	if (root->kind != META_MAP)
-		return meta_error(r->d, &root->loc, "cannot check file: expected a map, got %s",
-				  meta_kind_name(root));
-	/* Only an image has snaps: with "image" misspelt it is still one, and refused as such. */
-	if (meta_get(root, "image") || meta_get(root, "snaps"))
-		return model_load(r->a, s->path, s->o, m, r->d);
-	ifaces = s->o->data ? mem_printf(r->a, "%s/gadget/interfaces", s->o->data) : NULL;
-	if (ifaces && model_load_ifaces(r->a, ifaces, m, r->d))
-		return -1;
-	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
-		if (meta_get(root, kinds[i].key))
-			return kinds[i].check(&known, root);
-	return meta_error(r->d, &root->loc,
-			  "cannot check file: none of the keys image, board, interface, volumes "
-			  "and name in it");
+		(void)meta_error(r->d, &root->loc, "cannot check file: expected a map, got %s",
+				 meta_kind_name(root));
+	else
+		status = check_known(r, root, s, out);
+	out->ok = status == 0 && r->d->errors == before;
+	record(r, s, out);
+	return out->ok ? 0 : -1;
+}
+
+/* A gadget's files are copied into volumes: no link of it may lead out. */
+static bool is_gadget(const struct reader *r, const char *dir)
+{
+	static const char *const files[] = { "meta/gadget.yaml", "gadget.yaml" };
+	struct stat st;
+
+	for (size_t i = 0; i < ARRAY_SIZE(files); i++)
+		if (lstat(mem_printf(r->a, "%s/%s", dir, files[i]), &st) == 0)
+			return true;
+	return false;
+}
+
+static int check_cmdline(const struct reader *r, const struct subject *s,
+			 const struct model_checked *c)
+{
+	struct model_gadget *gadget;
+
+	if (c->kind != MODEL_FILE_GADGET || !c->ok)
+		return 0;
+	gadget = mem_alloc(r->a, sizeof(*gadget));
+	*gadget = *c->gadget;
+	return model_gadget_check_files(r, s->path, s->name, gadget);
 }
 
 static int check_folder(const struct reader *r, const struct subject *s)
 {
 	static const char *const files[] = { "meta/snap.yaml", "meta/gadget.yaml", "snap.yaml",
 					     "gadget.yaml", "board.yaml" };
-	struct tree t = { .dir = s->path, .name = s->name };
+	struct tree t = { .dir = s->path, .name = s->name, .links = is_gadget(r, s->path) };
 	struct meta_loc loc = { .file = s->name };
 	int status = model_tree_check(r, &t);
 	size_t found = 0;
 
 	for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
-		struct subject file = { mem_printf(r->a, "%s/%s", s->path, files[i]),
-					mem_printf(r->a, "%s/%s", s->name, files[i]), s->o };
+		struct subject file = *s;
+		struct model_checked c;
 		struct stat st;
 
+		file.path = mem_printf(r->a, "%s/%s", s->path, files[i]);
+		file.name = mem_printf(r->a, "%s/%s", s->name, files[i]);
 		if (lstat(file.path, &st))
 			continue;
 		found++;
-		if (check_file(r, &file))
-			status = -1;
+		status |= check_file(r, &file, &c);
+		status |= check_cmdline(r, s, &c);
 	}
 	return found ? status
 		     : meta_error(r->d, &loc,
@@ -119,7 +214,7 @@ static int check_snap_file(const struct reader *r, const struct subject *s)
 {
 	char *dir = mem_printf(r->a, "%s/check-XXXXXX", s->o->scratch);
 	struct meta_loc loc = { .file = s->name };
-	struct subject tree = { .name = s->name, .o = s->o };
+	struct subject tree = *s;
 
 	if (!mkdtemp(dir))
 		return meta_error(r->d, &loc, "cannot unpack snap: %s", strerror(errno));
@@ -130,15 +225,19 @@ static int check_snap_file(const struct reader *r, const struct subject *s)
 }
 
 int model_check(struct mem_arena *a, const char *path, const struct model_options *o,
-		struct meta_diag *d)
+		struct model_checks *out, struct meta_diag *d)
 {
 	struct reader r = { .a = a, .d = d };
-	struct subject s = { path, path, o };
+	struct subject s = { .path = path, .name = path, .o = o, .checks = out };
+	struct model_checked checked;
 	struct stat st;
 
+	if (o->kind && model_kind_find(o->kind, &s.kind))
+		return meta_error(d, NULL, "cannot use model \"%.64s\": expected one of %s",
+				  o->kind, model_kind_list(a));
 	if (stat(path, &st) == 0 && S_ISDIR(st.st_mode))
 		return check_folder(&r, &s);
 	if (o->scratch && is_squashfs(path))
 		return check_snap_file(&r, &s);
-	return check_file(&r, &s);
+	return check_file(&r, &s, &checked);
 }

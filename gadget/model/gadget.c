@@ -5,72 +5,216 @@
 #include "str.h"
 #include "volume.h"
 
-static const struct model_reader_word schemas[] = {
-	{ "gpt", MODEL_SCHEMA_GPT },
-	{ "mbr", MODEL_SCHEMA_MBR },
-	{ "emmc", READER_LATER },
-	{ NULL, 0 },
-};
+const struct meta_node *model_gadget_value(const struct meta_node *n, const char *key)
+{
+	const struct meta_node *v = meta_get(n, key);
 
-static const struct model_reader_word bootloaders[] = {
-	{ "u-boot", 1 },
-	{ "grub", READER_LATER },
-	{ "android-boot", READER_LATER },
-	{ "piboot", READER_LATER },
-	{ "lk", READER_LATER },
-	{ NULL, 0 },
-};
+	return v && v->kind != META_NULL ? v : NULL;
+}
+
+const struct meta_loc *model_gadget_place(const struct meta_node *n, const char *key)
+{
+	const struct meta_node *v = meta_get(n, key);
+
+	return v ? &v->loc : &n->loc;
+}
+
+int model_gadget_list(const struct reader *r, const struct meta_node *n, const char *what)
+{
+	if (model_reader_list(r, n, what))
+		return -1;
+	if (n->count > ENTRIES_MAX)
+		return meta_error(r->d, &n->loc, "cannot use %s: %zu entries (%u at most)", what,
+				  n->count, ENTRIES_MAX);
+	return 0;
+}
+
+/* Keys of another place: the reference passes over them, and what they say is lost. */
+static void warn_misplaced(const struct reader *r, const struct meta_node *n, const char *key,
+			   const char *hint)
+{
+	for (size_t i = 0; n->kind == META_MAP && i < n->count; i++) {
+		if (!str_eq(n->keys[i]->text, key))
+			continue;
+		meta_warn(r->d, &n->keys[i]->loc, "cannot use %s: not a key here", key);
+		meta_hint(r->d, "%s", hint);
+	}
+}
+
+/* --- volumes --------------------------------------------------------------------------------- */
+
+static const char *const root_keys[] = { "volumes",
+					 "connections",
+					 "defaults",
+					 "volume-assignments",
+					 "kernel-cmdline",
+					 "device-tree",
+					 "device-tree-origin",
+					 "format",
+					 "plugs",
+					 "slots",
+					 NULL };
 
 static int read_structures(const struct reader *r, const struct meta_node *n,
 			   struct model_volume *out)
 {
-	const struct meta_node *list = meta_get(n, "structure");
+	const struct meta_node *list = model_gadget_value(n, "structure");
 	int status = 0;
 
-	if (!list || list->kind == META_NULL)
+	if (!list)
 		return 0;
 	if (model_reader_list(r, list, "structure"))
 		return -1;
+	if (list->count > STRUCTURES_MAX)
+		return meta_error(r->d, &list->loc,
+				  "cannot use structure: %zu entries (%u at most)", list->count,
+				  STRUCTURES_MAX);
 	out->structures = mem_array(r->a, list->count, sizeof(*out->structures));
 	out->structure_count = list->count;
 	for (size_t i = 0; i < list->count; i++)
-		if (model_structure_read(r, list->items[i], out->schema, &out->structures[i]))
-			status = -1;
+		status |= model_structure_read(r, list->items[i], out, &out->structures[i]);
 	return status;
 }
 
-static int read_volume(const struct reader *r, const struct meta_node *key,
-		       const struct meta_node *n, struct model_volume *out)
+static int read_partial(const struct reader *r, const struct meta_node *n, struct model_volume *out)
 {
-	static const char *const used[] = { "schema", "bootloader", "id", "structure", NULL };
-	static const char *const later[] = { "partial", NULL };
-	static const struct reader_keys keys = { used, later, false };
-	const struct meta_node *schema = meta_get(n, "schema");
-	const struct meta_node *loader = meta_get(n, "bootloader");
-	int value = MODEL_SCHEMA_GPT;
+	const struct meta_node *list = model_gadget_value(n, "partial");
+
+	if (!list)
+		return 0;
+	if (model_gadget_list(r, list, "partial"))
+		return -1;
+	for (size_t i = 0; i < list->count; i++) {
+		int bit = 0;
+
+		if (model_reader_word(r, list->items[i], "partial", model_words_partials, &bit))
+			return -1;
+		if (out->partial & (unsigned)bit)
+			return meta_error(r->d, &list->items[i]->loc,
+					  "cannot use partial: \"%s\" is there twice",
+					  list->items[i]->text);
+		out->partial |= (unsigned)bit;
+	}
+	return 0;
+}
+
+static int read_schema(const struct reader *r, const struct meta_node *n, struct model_volume *out)
+{
+	const struct meta_node *schema = model_gadget_value(n, "schema");
+	const char *text = "";
+	int value = out->partial & MODEL_PARTIAL_SCHEMA ? MODEL_SCHEMA_PARTIAL : MODEL_SCHEMA_GPT;
+
+	if (schema && meta_text(schema, "schema", &text, r->d))
+		return -1;
+	if (*text && value == MODEL_SCHEMA_PARTIAL)
+		return meta_error(r->d, &schema->loc,
+				  "cannot use schema \"%.64s\": partial says that it is open",
+				  text);
+	if (*text && model_reader_word(r, schema, "schema", model_words_schemas, &value))
+		return -1;
+	out->schema = (enum model_schema)value;
+	return 0;
+}
+
+static int read_bootloader(const struct reader *r, const struct meta_node *n, enum model_kind kind,
+			   struct model_volume *out)
+{
+	const struct meta_node *loader = model_gadget_value(n, "bootloader");
+	const char *text;
 	int ignored;
+
+	if (!loader)
+		return 0;
+	if (meta_text(loader, "bootloader", &text, r->d))
+		return -1;
+	if (!*text)
+		return 0;
+	if (model_reader_word(r, loader, "bootloader", model_words_bootloaders, &ignored))
+		return -1;
+	out->bootloader = text;
+	if (str_eq(text, "piboot") && (kind == MODEL_KIND_UC16_18 || kind == MODEL_KIND_CLASSIC))
+		return meta_error(r->d, &loader->loc,
+				  "cannot use bootloader piboot: not with a model of kind %s",
+				  model_kind_name(kind));
+	return 0;
+}
+
+/* Of the disk: a GUID, or the eight digits of a master boot record. */
+static int read_id(const struct reader *r, const struct meta_node *n, struct model_volume *out)
+{
+	const struct meta_node *id = model_gadget_value(n, "id");
+
+	if (!id)
+		return 0;
+	if (meta_text(id, "id", &out->id, r->d))
+		return -1;
+	if (!model_names_made_of(*out->id ? out->id : "0", "-{}") || strlen(out->id) > 64)
+		return meta_error(r->d, &id->loc,
+				  "cannot use id \"%.64s\": expected hexadecimal digits or a GUID",
+				  out->id);
+	out->id = *out->id ? out->id : NULL;
+	return 0;
+}
+
+/* Boot partitions of an eMMC are part of another volume's device. */
+static int check_emmc(const struct reader *r, const struct meta_node *n,
+		      const struct model_volume *v)
+{
+	static const char *const table[] = { "bootloader", "id", "partial" };
+	int status = 0;
+
+	for (size_t i = 0; v->schema == MODEL_SCHEMA_EMMC && i < ARRAY_SIZE(table); i++)
+		if (model_gadget_value(n, table[i]))
+			status = meta_error(r->d, model_gadget_place(n, table[i]),
+					    "cannot use %s: not in a volume with schema emmc",
+					    table[i]);
+	return status;
+}
+
+/* "defaults:" and its like one level too deep look like volumes without anything in them. */
+static int refuse_empty(const struct reader *r, const struct meta_node *key)
+{
+	(void)meta_error(r->d, &key->loc, "cannot use volume \"%.64s\": it is empty", key->text);
+	for (size_t i = 0; root_keys[i]; i++)
+		if (str_eq(root_keys[i], key->text))
+			meta_hint(r->d, "%s is a key of its own: indent it as volumes", key->text);
+	return -1;
+}
+
+static int read_volume(const struct reader *r, const struct meta_node *key,
+		       const struct meta_node *n, enum model_kind kind, struct model_volume *out)
+{
+	static const char *const used[] = { "schema",	   "bootloader", "id",	  "structure",
+					    "partial",	   "defaults",	 "slots", "plugs",
+					    "connections", NULL };
+	static const char deep[] = "it is a key of its own: indent it as volumes";
+	static const struct reader_keys keys = { used, NULL, false };
+	int status = 0;
 
 	out->name = key->text;
 	out->loc = key->loc;
+	out->node = n;
 	if (!model_names_is_volume(out->name))
-		return meta_error(r->d, &key->loc,
-				  "cannot use \"%.64s\" as the name of a volume: expected letters, "
-				  "digits and hyphens",
-				  out->name);
-	if (model_reader_map(r, n, "volume", &keys) || model_reader_text(r, n, "id", &out->id))
+		status = meta_error(r->d, &key->loc,
+				    "cannot use \"%.64s\" as the name of a volume: expected "
+				    "letters, digits and hyphens",
+				    out->name);
+	if (n->kind == META_NULL)
+		return refuse_empty(r, key);
+	if (model_reader_map(r, n, "volume", &keys))
 		return -1;
-	if (schema && model_reader_word(r, schema, "schema", schemas, &value))
+	warn_misplaced(r, n, "defaults", deep);
+	warn_misplaced(r, n, "connections", deep);
+	warn_misplaced(r, n, "slots", "slots of a gadget are in its meta/snap.yaml");
+	warn_misplaced(r, n, "plugs", "plugs of a gadget are in its meta/snap.yaml");
+	status |= read_id(r, n, out) | read_bootloader(r, n, kind, out);
+	/* How structures are read depends on both. */
+	if (read_partial(r, n, out) || read_schema(r, n, out))
 		return -1;
-	if (value == READER_LATER)
-		return 0;
-	out->schema = (enum model_schema)value;
-	if (loader && model_reader_word(r, loader, "bootloader", bootloaders, &ignored))
+	status |= check_emmc(r, n, out);
+	if (read_structures(r, n, out))
 		return -1;
-	out->bootloader = loader ? loader->text : NULL;
-	/* Sizes may be absent from a partial volume: nothing can be placed. */
-	if (meta_get(n, "partial"))
-		return 0;
-	return read_structures(r, n, out) ? -1 : model_layout_volume(r, out);
+	return status | model_layout_volume(r, out);
 }
 
 static int check_bootloader(const struct reader *r, const struct meta_node *volumes,
@@ -87,101 +231,52 @@ static int check_bootloader(const struct reader *r, const struct meta_node *volu
 			  count);
 }
 
-/* What can be there once only, over all volumes. */
-static int check_roles(const struct reader *r, const struct model_gadget *g)
-{
-	static const struct {
-		enum model_role role;
-		const char *name;
-	} single[] = {
-		{ MODEL_ROLE_SYSTEM_BOOT, "system-boot" },
-		{ MODEL_ROLE_SYSTEM_DATA, "system-data" },
-		{ MODEL_ROLE_SYSTEM_ROOT, "system-root" },
-	};
-	unsigned seen = 0;
-
-	for (size_t i = 0; i < g->volume_count; i++) {
-		const struct model_volume *v = &g->volumes[i];
-
-		for (size_t k = 0; k < v->structure_count * ARRAY_SIZE(single); k++) {
-			const struct model_structure *s = &v->structures[k / ARRAY_SIZE(single)];
-			unsigned bit = 1u << k % ARRAY_SIZE(single);
-
-			if (s->role != single[k % ARRAY_SIZE(single)].role)
-				continue;
-			if (seen & bit)
-				if (model_reader_wrong(r, &s->loc,
-						       "cannot use role %s: another structure has "
-						       "it",
-						       single[k % ARRAY_SIZE(single)].name))
-					return -1;
-			seen |= bit;
-		}
-	}
-	return 0;
-}
-
 static int read_volumes(const struct reader *r, const struct meta_node *root,
 			struct model_gadget *out)
 {
-	const struct meta_node *volumes = meta_get(root, "volumes");
+	const struct meta_node *volumes = model_gadget_value(root, "volumes");
+	bool optional = out->kind == MODEL_KIND_NONE || out->kind == MODEL_KIND_CLASSIC;
 	int status = 0;
 
-	if (!volumes)
-		return model_reader_wrong(r, &root->loc, "cannot find key \"volumes\"");
-	if (volumes->kind != META_MAP)
+	if (volumes && volumes->kind != META_MAP)
 		return meta_error(r->d, &volumes->loc, "cannot use volumes: expected a map, got %s",
 				  meta_kind_name(volumes));
+	if (!volumes || volumes->count == 0)
+		return optional
+			       ? 0
+			       : meta_error(r->d, model_gadget_place(root, "volumes"),
+					    "cannot use gadget.yaml: expected volumes with a model "
+					    "of kind %s",
+					    model_kind_name(out->kind));
+	if (volumes->count > VOLUMES_MAX)
+		return meta_error(r->d, &volumes->loc,
+				  "cannot use volumes: %zu of them (%u at most)", volumes->count,
+				  VOLUMES_MAX);
 	out->volumes = mem_array(r->a, volumes->count, sizeof(*out->volumes));
 	out->volume_count = volumes->count;
 	for (size_t i = 0; i < volumes->count; i++)
-		if (read_volume(r, volumes->keys[i], volumes->items[i], &out->volumes[i]))
-			status = -1;
+		status |= read_volume(r, volumes->keys[i], volumes->items[i], out->kind,
+				      &out->volumes[i]);
 	if (status)
 		return -1;
-	return check_bootloader(r, volumes, out) || check_roles(r, out) ? -1 : 0;
+	status = check_bootloader(r, volumes, out);
+	return model_roles_label(r, out) | model_roles_check(r, volumes, out) | status;
 }
 
-/* The form only: who the ends are, the model knows that has all snaps. */
-static int check_connections(const struct reader *r, const struct meta_node *list)
-{
-	static const char *const used[] = { "plug", "slot", NULL };
-	static const struct reader_keys keys = { used, NULL, false };
-	int status = 0;
-
-	if (model_reader_list(r, list, "connections"))
-		return -1;
-	for (size_t i = 0; i < list->count; i++) {
-		const struct meta_node *n = list->items[i];
-		const char *text = NULL;
-
-		if (model_reader_map(r, n, "connection", &keys) ||
-		    model_reader_need_text(r, n, "plug", &text) ||
-		    model_reader_text(r, n, "slot", &text))
-			status = -1;
-	}
-	return status;
-}
-
-int model_gadget_read(const struct reader *r, const struct meta_node *root,
+int model_gadget_read(const struct reader *r, const struct meta_node *root, enum model_kind kind,
 		      struct model_gadget *out)
 {
-	static const char *const used[] = { "volumes", "connections", NULL };
-	static const char *const later[] = { "defaults",    "volume-assignments", "kernel-cmdline",
-					     "device-tree", "device-tree-origin", "format",
-					     NULL };
-	static const struct reader_keys keys = { used, later, false };
-	const struct meta_node *connections = meta_get(root, "connections");
+	static const struct reader_keys keys = { root_keys, NULL, false };
 	int status;
 
-	*out = (struct model_gadget){ .loc = root->loc };
+	*out = (struct model_gadget){ .loc = root->loc, .kind = kind, .node = root };
 	if (model_reader_map(r, root, "gadget.yaml", &keys))
 		return -1;
+	warn_misplaced(r, root, "slots", "slots of a gadget are in its meta/snap.yaml");
+	warn_misplaced(r, root, "plugs", "plugs of a gadget are in its meta/snap.yaml");
 	status = read_volumes(r, root, out);
-	if (!connections || connections->kind == META_NULL)
-		return status;
-	out->connections = connections;
-	return check_connections(r, connections) ? -1 : status;
+	status |= model_gadget_read_extras(r, root, out);
+	return status | model_gadget_read_cmdline(r, root, out) ? -1 : 0;
 }
 
 int model_read_gadget(struct mem_arena *a, const struct meta_node *root, struct model_gadget *out,
@@ -189,5 +284,5 @@ int model_read_gadget(struct mem_arena *a, const struct meta_node *root, struct 
 {
 	struct reader r = { .a = a, .d = d, .building = true };
 
-	return model_gadget_read(&r, root, out);
+	return model_gadget_read(&r, root, MODEL_KIND_NONE, out);
 }

@@ -8,12 +8,13 @@
 #include "path.h"
 #include "snap.h"
 #include "str.h"
+#include "volume.h"
 
-static const char *const used_keys[] = {
-	"image",       "board",	      "gadget", "base",	      "privileged",
-	"snaps",       "connections", "run-as", "accept-unmediated",
-	"development", "keep-setuid", "sysctl", NULL
-};
+static const char *const used_keys[] = { "image",	"board",       "gadget",
+					 "base",	"privileged",  "snaps",
+					 "connections", "run-as",      "accept-unmediated",
+					 "development", "keep-setuid", "sysctl",
+					 "model",	NULL };
 
 static const char *const later_keys[] = { "field-connect", "never", "rules", "overlays", NULL };
 
@@ -191,6 +192,17 @@ static int read_sysctls(const struct reader *r, const struct meta_node *root,
 	return 0;
 }
 
+static int read_kind(const struct reader *r, const struct meta_node *root, struct model_image *out)
+{
+	const struct meta_node *model = meta_get(root, "model");
+	int kind = MODEL_KIND_NONE;
+
+	if (model && model_reader_word(r, model, "model", model_words_kinds, &kind))
+		return -1;
+	out->kind = (enum model_kind)kind;
+	return 0;
+}
+
 int model_image_read(const struct reader *r, const struct meta_node *root, struct image_file *out,
 		     struct model_image *image)
 {
@@ -210,7 +222,7 @@ int model_image_read(const struct reader *r, const struct meta_node *root, struc
 	    model_reader_text(r, root, "gadget", &out->gadget) ||
 	    model_reader_text(r, root, "base", &out->base) || read_accept(r, root, image) ||
 	    read_keep_setuid(r, root, image) || read_sysctls(r, root, image) ||
-	    read_snaps(r, root, image->development, out))
+	    read_kind(r, root, image) || read_snaps(r, root, image->development, out))
 		return -1;
 	if (!model_names_is_volume(image->name))
 		return meta_error(

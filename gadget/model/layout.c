@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "size.h"
 #include "str.h"
@@ -15,22 +14,44 @@
 
 static const char *name_of(const struct model_structure *s)
 {
-	return s->name ? s->name : s->type;
+	if (s->name)
+		return s->name;
+	return s->type ? s->type : "";
 }
 
-/* In the order written: after the one before, the first after the first MiB. */
+static uint64_t first_offset(uint64_t end)
+{
+	return end < FIRST_OFFSET ? FIRST_OFFSET : end;
+}
+
+/*
+ * In the order written: after the one before, the first after the first MiB. Behind a structure
+ * whose size is not fixed there is a least offset, and one with its whole size.
+ */
 static int give_offsets(const struct reader *r, struct model_volume *v)
 {
 	uint64_t end = 0;
+	uint64_t least = 0;
+	bool open = false;
 
 	for (size_t i = 0; i < v->structure_count; i++) {
 		struct model_structure *s = &v->structures[i];
+		bool given = s->offset != UINT64_MAX;
 
-		if (s->offset == UINT64_MAX)
-			s->offset = end < FIRST_OFFSET ? FIRST_OFFSET : end;
-		end = s->offset + s->size; /* both at most SIZE_MOST */
-		if (end > SIZE_MOST)
-			return meta_error(r->d, &s->loc,
+		if (!given && s->role == MODEL_ROLE_MBR) {
+			s->offset = 0;
+			given = true;
+		}
+		s->floating = !given && open;
+		s->least_offset = given ? s->offset : first_offset(least);
+		if (!given)
+			s->offset = first_offset(end);
+		/* All at most SIZE_MOST. A size that is open may still be 0. */
+		end = s->offset + (s->size > s->min_size ? s->size : s->min_size);
+		least = s->least_offset + s->min_size;
+		open = s->floating || s->size != s->min_size || s->size == 0;
+		if (end > SIZE_MOST || least > SIZE_MOST)
+			return meta_error(r->d, model_gadget_place(s->node, "size"),
 					  "cannot place structure \"%s\": the volume is too large",
 					  name_of(s));
 	}
@@ -42,89 +63,105 @@ static int by_offset(const void *pa, const void *pb)
 	const struct model_structure *a = pa;
 	const struct model_structure *b = pb;
 
-	if (a->offset != b->offset)
-		return a->offset < b->offset ? -1 : 1;
-	return (a->loc.line > b->loc.line) - (a->loc.line < b->loc.line);
+	if (a->least_offset != b->least_offset)
+		return a->least_offset < b->least_offset ? -1 : 1;
+	return (a->index > b->index) - (a->index < b->index);
 }
 
 static int check_overlaps(const struct reader *r, const struct model_volume *v)
 {
+	int status = 0;
+
 	for (size_t i = 0; i < v->structure_count; i++) {
 		const struct model_structure *s = &v->structures[i];
 		const struct model_structure *before = i ? &v->structures[i - 1] : NULL;
 
-		if (before && before->offset + before->size > s->offset)
-			return meta_error(r->d, &s->loc,
-					  "cannot place structure \"%s\": overlaps with \"%s\"",
-					  name_of(s), name_of(before));
-		if (v->schema == MODEL_SCHEMA_GPT && s->offset < GPT_END &&
-		    s->offset + s->size > GPT_START)
+		if (before && before->least_offset + before->min_size > s->least_offset)
+			status = meta_error(
+				r->d, model_gadget_place(s->node, "offset"),
+				"cannot place structure \"%s\" at offset %ju: overlaps with \"%s\"",
+				name_of(s), (uintmax_t)s->least_offset, name_of(before));
+		if (v->schema == MODEL_SCHEMA_GPT && s->least_offset < GPT_END &&
+		    s->least_offset + s->min_size > GPT_START)
 			meta_warn(r->d, &s->loc,
 				  "cannot keep structure \"%s\" off the partition table: it lies "
 				  "within the first 34 sectors",
 				  name_of(s));
 	}
-	return 0;
+	return status;
 }
 
-/* Labels and names are how boot code and initramfs find partitions; vfat knows no case. */
-static int check_unique(const struct reader *r, const struct model_volume *v)
+/* Names are how boot code finds partitions. */
+static int check_names(const struct reader *r, const struct model_volume *v)
 {
 	for (size_t i = 0; i < v->structure_count; i++) {
-		for (size_t k = 0; k < i; k++) {
+		for (size_t k = 0; k < v->structure_count; k++) {
 			const struct model_structure *a = &v->structures[k];
 			const struct model_structure *b = &v->structures[i];
 
-			if (a->name && b->name && str_eq(a->name, b->name))
-				return meta_error(r->d, &b->loc,
+			if (a->index < b->index && a->name && b->name && str_eq(a->name, b->name))
+				return meta_error(r->d, model_gadget_place(b->node, "name"),
 						  "cannot use name \"%s\": already used in line %u",
 						  b->name, a->loc.line);
-			if (a->label && b->label && strcasecmp(a->label, b->label) == 0)
-				return meta_error(r->d, &b->loc,
-						  "cannot use filesystem-label \"%s\": already "
-						  "used in line %u",
-						  b->label, a->loc.line);
 		}
 	}
 	return 0;
+}
+
+static uint64_t least_end(const struct model_volume *v)
+{
+	uint64_t end = 0;
+
+	for (size_t i = 0; i < v->structure_count; i++)
+		if (v->structures[i].least_offset + v->structures[i].min_size > end)
+			end = v->structures[i].least_offset + v->structures[i].min_size;
+	return end;
 }
 
 static int check_offset_write(const struct reader *r, const struct model_volume *v,
 			      const struct model_structure *s)
 {
 	const struct model_structure *first = &v->structures[0];
-	const struct model_structure *last = &v->structures[v->structure_count - 1];
+	const struct meta_loc *loc = model_gadget_place(s->node, "offset-write");
 
 	if (!s->has_offset_write)
 		return 0;
-	if (!s->offset_write_to && s->offset_write + 4 > last->offset + last->size)
-		return meta_error(r->d, &s->loc,
+	if (!s->offset_write_to && s->offset_write + 4 > least_end(v))
+		return meta_error(r->d, loc,
 				  "cannot use offset-write: it lies outside of the volume");
 	if (!s->offset_write_to)
 		return 0;
 	if (!first->name || !str_eq(first->name, s->offset_write_to) || first->offset)
-		return meta_error(r->d, &s->loc,
-				  "cannot use offset-write: \"%s\" is not the structure at offset "
-				  "0",
+		return meta_error(r->d, loc,
+				  "cannot use offset-write: \"%.64s\" is not the structure at "
+				  "offset 0",
 				  s->offset_write_to);
-	if (s->offset_write + 4 > first->size)
-		return meta_error(r->d, &s->loc,
-				  "cannot use offset-write: it lies outside of \"%s\"",
+	if (s->offset_write + 4 > first->min_size)
+		return meta_error(r->d, loc,
+				  "cannot use offset-write: it lies outside of \"%.64s\"",
 				  s->offset_write_to);
 	return 0;
 }
 
 int model_layout_volume(const struct reader *r, struct model_volume *v)
 {
+	int status = 0;
+
+	for (size_t i = 0; i < v->structure_count; i++)
+		v->structures[i].index = i;
 	if (v->structure_count == 0)
 		return 0;
+	/* Each of its structures is a device of its own. */
+	if (v->schema == MODEL_SCHEMA_EMMC) {
+		for (size_t i = 0; i < v->structure_count; i++)
+			v->structures[i].offset = 0;
+		return check_names(r, v);
+	}
 	if (give_offsets(r, v))
 		return -1;
 	qsort(v->structures, v->structure_count, sizeof(*v->structures), by_offset);
-	if (check_overlaps(r, v) || check_unique(r, v))
-		return -1;
+	status = check_overlaps(r, v) | check_names(r, v);
 	for (size_t i = 0; i < v->structure_count; i++)
-		if (check_offset_write(r, v, &v->structures[i]))
-			return -1;
-	return 0;
+		status |= check_offset_write(r, v, &v->structures[i]);
+	return status;
 }

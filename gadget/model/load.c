@@ -268,7 +268,8 @@ static int load_gadget(struct load *l)
 	if (model_tree_check(&l->r, &t))
 		return -1;
 	root = load_gadget_meta(l, &t, "gadget.yaml");
-	if (!root || model_gadget_read(&l->r, root, &l->m->gadget))
+	if (!root || model_gadget_read(&l->r, root, l->m->image.kind, &l->m->gadget) ||
+	    model_gadget_check_files(&l->r, t.dir, t.name, &l->m->gadget))
 		return -1;
 	*s = (struct model_snap){ .dir = t.dir, .source = path, .layers = SNAP_LAYERS_ALL };
 	root = load_gadget_meta(l, &t, "snap.yaml");
@@ -330,6 +331,7 @@ static int load_all(struct load *l, const char *image_yaml)
 	int status;
 
 	if (!root || model_image_read(&l->r, root, &l->f, &l->m->image) ||
+	    (l->o->kind && model_kind_find(l->o->kind, &l->m->image.kind)) ||
 	    model_load_ifaces(a, ifaces, l->m, l->r.d))
 		return -1;
 	/* Each of these tells its errors, whatever the others found. */

@@ -277,8 +277,8 @@ struct model_snap {
 	const char *revision; /* "x1" for what was built here */
 	enum model_snap_type type;
 	enum model_confinement confinement; /* after image.yaml's mode */
-	const char *dir;    /* unpacked tree on the build host */
-	const char *source; /* as image.yaml says it */
+	const char *dir;		    /* unpacked tree on the build host */
+	const char *source;		    /* as image.yaml says it */
 	struct model_app *apps;
 	size_t app_count;
 	struct model_app *hooks; /* of snap.yaml and of meta/hooks, by name */
@@ -296,24 +296,62 @@ struct model_snap {
 
 /* --- gadget ---------------------------------------------------------------------------------- */
 
-enum model_schema { MODEL_SCHEMA_GPT, MODEL_SCHEMA_MBR };
+enum model_schema {
+	MODEL_SCHEMA_GPT,
+	MODEL_SCHEMA_MBR,
+	MODEL_SCHEMA_EMMC,    /* the hardware's boot partitions, no table */
+	MODEL_SCHEMA_PARTIAL, /* left open by partial: [schema] */
+};
+
 enum model_filesystem {
 	MODEL_FS_NONE, /* raw */
 	MODEL_FS_VFAT,
+	MODEL_FS_VFAT16,
+	MODEL_FS_VFAT32,
 	MODEL_FS_EXT4,
-	MODEL_FS_SQUASHFS,
+	MODEL_FS_SQUASHFS, /* ours: of system-root */
 };
+
 enum model_role {
 	MODEL_ROLE_NONE,
 	MODEL_ROLE_MBR,
 	MODEL_ROLE_SYSTEM_BOOT, /* FAT: kernel, initramfs, extlinux.conf */
 	MODEL_ROLE_SYSTEM_DATA, /* writable data, ext4 */
 	MODEL_ROLE_SYSTEM_ROOT, /* ours: the read-only squashfs root */
+	MODEL_ROLE_SYSTEM_SEED,
+	MODEL_ROLE_SYSTEM_SEED_NULL,
+	MODEL_ROLE_SYSTEM_SAVE,
+	MODEL_ROLE_SYSTEM_BOOT_IMAGE,
+	MODEL_ROLE_SYSTEM_BOOT_SELECT,
+	MODEL_ROLE_SYSTEM_BOOT_STATE,
+	MODEL_ROLE_SYSTEM_SEED_IMAGE,
+	MODEL_ROLE_SYSTEM_SEED_SELECT,
+	MODEL_ROLE_BOOTIMG,    /* old name of system-boot-image */
+	MODEL_ROLE_BOOTSELECT, /* old name of system-boot-select */
+};
+
+/* What kind of model the image is for: which roles and labels a gadget must and may have. */
+enum model_kind {
+	MODEL_KIND_NONE, /* not said: with modes when a structure has a seed's role */
+	MODEL_KIND_UC16_18,
+	MODEL_KIND_UC20PLUS,
+	MODEL_KIND_CLASSIC,
+	MODEL_KIND_CLASSIC_WITH_MODES,
+};
+
+/* Bits of model_volume.partial. */
+enum model_partial {
+	MODEL_PARTIAL_SIZE = 1,
+	MODEL_PARTIAL_FILESYSTEM = 2,
+	MODEL_PARTIAL_SCHEMA = 4,
+	MODEL_PARTIAL_STRUCTURE = 8,
 };
 
 struct model_content {
 	const char *source; /* file systems: path in the gadget, may end in "/" */
 	const char *target;
+	bool kernel; /* the source is "$kernel:ASSET/PATH" */
+	bool unpack;
 	const char *image; /* raw structures: file in the gadget */
 	uint64_t offset;
 	bool has_offset;
@@ -334,7 +372,16 @@ struct model_structure {
 	const char *offset_write_to; /* structure name or NULL */
 	uint64_t offset_write;
 	bool has_offset_write;
-	bool update; /* reserved for update: preserve lists */
+	bool role_by_label; /* role is not written: label system-boot, and no other has the role */
+	bool floating; /* no fixed offset: behind a structure whose size is not fixed; offset is
+			  where it lies when that has its whole size */
+	uint64_t least_offset; /* where it lies when those before have their min_size */
+	bool partial_fs;       /* no filesystem yet, partial: [filesystem] */
+	size_t index;	       /* in the order written */
+	uint32_t edition;      /* of update: */
+	const char **preserve;
+	size_t preserve_count;
+	const struct meta_node *node; /* as written: places of its keys for messages */
 	struct model_content *content;
 	size_t content_count;
 	struct meta_loc loc;
@@ -345,15 +392,57 @@ struct model_volume {
 	enum model_schema schema;
 	const char *bootloader;
 	const char *id;
+	unsigned partial; /* enum model_partial */
+	const struct meta_node *node;
 	struct model_structure *structures; /* by offset */
 	size_t structure_count;
 	struct meta_loc loc;
 };
 
+/* One of volume-assignments: which disk each volume goes to, on one kind of device. */
+struct model_assignment_disk {
+	const char *volume;
+	const char *device; /* below /dev/disk/by-path or by-id */
+};
+
+struct model_assignment {
+	const char *name;
+	struct model_assignment_disk *disks;
+	size_t disk_count;
+	struct meta_loc loc;
+};
+
+/* A kernel argument: "PARAM", "PARAM=VALUE" or "PARAM=\"VALUE\"". */
+struct model_kernel_arg {
+	const char *param;
+	const char *value; /* "" when there is none; "*" in allow: any */
+	bool quoted;
+	struct meta_loc loc;
+};
+
+struct model_kernel_args {
+	struct model_kernel_arg *items;
+	size_t count;
+};
+
+/* defaults: of one snap, or of the system. */
+struct model_default {
+	const char *key; /* "system" or a snap id */
+	const struct meta_node *values;
+};
+
 struct model_gadget {
+	enum model_kind kind; /* whose rules it was checked by */
 	struct model_volume *volumes;
 	size_t volume_count;
 	const struct meta_node *connections; /* list or NULL; resolved into model.connections */
+	struct model_default *defaults;
+	size_t default_count;
+	struct model_assignment *assignments;
+	size_t assignment_count;
+	struct model_kernel_args allow, append, remove; /* of kernel-cmdline */
+	const char *cmdline_file; /* "cmdline.extra" or "cmdline.full", or NULL */
+	const struct meta_node *node;
 	struct meta_loc loc;
 };
 
@@ -412,6 +501,7 @@ struct model_image {
 	const char *name;
 	const char *dir; /* of image.yaml: relative paths start here */
 	bool development;
+	enum model_kind kind;		/* "model:", or what the command line says */
 	const char **accept_unmediated; /* "unix", "dbus" */
 	size_t accept_count;
 	const char *
@@ -445,9 +535,10 @@ struct model_options {
 	const char *base;     /* instead of image.yaml's; or NULL */
 	const char *features; /* captured features folder instead of the board's; or NULL */
 	const char *files;    /* fetched kernel and firmware files */
-	const char *scratch;  /* existing folder that .snap files are unpacked to */
-	bool checking;	      /* nothing is built: a base may be absent, and what a later version
-				 brings is a warning in files of the reference's formats */
+	const char *kind;    /* name of an enum model_kind instead of image.yaml's model; or NULL */
+	const char *scratch; /* existing folder that .snap files are unpacked to */
+	bool checking;	     /* nothing is built: a base may be absent, and what a later version
+				brings is a warning in files of the reference's formats */
 };
 
 /*
@@ -460,9 +551,45 @@ int model_load(struct mem_arena *a, const char *image_yaml, const struct model_o
 int model_scan_base(struct mem_arena *a, const char *path, struct model_base *out,
 		    struct meta_diag *d) BASE_WARN_UNUSED;
 
-/* Single files, for "bulkhead check": recognised by content. */
+/* What a file is, by its keys. */
+enum model_file_kind {
+	MODEL_FILE_UNKNOWN,
+	MODEL_FILE_GADGET,
+	MODEL_FILE_SNAP,
+	MODEL_FILE_IMAGE,
+	MODEL_FILE_BOARD,
+	MODEL_FILE_IFACE,
+};
+
+/* One file that was looked at, and what was understood of it. */
+struct model_checked {
+	const char *name; /* as messages call it */
+	enum model_file_kind kind;
+	bool ok;
+	const struct model_gadget *gadget; /* MODEL_FILE_GADGET */
+	const struct model_snap *snap;	   /* MODEL_FILE_SNAP */
+	const struct model *model;	   /* MODEL_FILE_IMAGE */
+};
+
+/* Zero-initialised is empty; grows over several calls. */
+struct model_checks {
+	struct model_checked *items;
+	size_t count, room;
+};
+
+/* Single files and folders, for "bulkhead check": recognised by content. out may be NULL. */
 int model_check(struct mem_arena *a, const char *path, const struct model_options *o,
-		struct meta_diag *d) BASE_WARN_UNUSED;
+		struct model_checks *out, struct meta_diag *d) BASE_WARN_UNUSED;
+
+/* The words of the formats, as written; "" for none. */
+const char *model_schema_name(enum model_schema schema);
+const char *model_filesystem_name(enum model_filesystem fs);
+const char *model_role_name(enum model_role role);
+const char *model_kind_name(enum model_kind kind);
+/* -1 when there is no such kind. */
+int model_kind_find(const char *name, enum model_kind *out) BASE_WARN_UNUSED;
+/* The names of all kinds, with commas between. */
+const char *model_kind_list(struct mem_arena *a);
 
 /* The parts, each usable alone. */
 int model_load_ifaces(struct mem_arena *a, const char *dir, struct model *out,

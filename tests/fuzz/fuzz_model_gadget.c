@@ -23,10 +23,13 @@ static void check_volume(const struct model_volume *v)
 	for (size_t i = 0; i < v->structure_count; i++) {
 		const struct model_structure *s = &v->structures[i];
 
-		if (s->offset < end || s->size == 0 || s->min_size > s->size ||
-		    s->offset + s->size < s->offset)
+		bool open = v->partial & MODEL_PARTIAL_SIZE;
+
+		if (s->least_offset < end || (s->min_size > s->size && !open) ||
+		    (s->size == 0 && !open && v->schema != MODEL_SCHEMA_EMMC) ||
+		    s->offset + s->size < s->offset || s->least_offset > s->offset)
 			abort();
-		end = s->offset + s->size;
+		end = s->least_offset + s->min_size;
 		for (size_t k = 0; k < s->content_count; k++) {
 			check_path(s->content[k].source);
 			check_path(s->content[k].image);
