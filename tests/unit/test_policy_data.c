@@ -48,68 +48,6 @@ static int tear_down(void **state)
 	return 0;
 }
 
-/* Words that would open more than one app's own ground, whatever the interface. */
-static const char *const never_apparmor[] = {
-	" ux,",
-	" Ux,",
-	" px,",
-	" Px,",
-	" cx,",
-	"change_profile",
-	"pivot_root",
-	"mount",
-	"sys_admin",
-	"mknod",
-	"mac_admin",
-	"ptrace",
-	"/proc/** ",
-	"/sys/** ",
-	"/dev/** ",
-	"/** ",
-	"/dev/mem",
-	"/etc/** w",
-	"/sys/kernel/security",
-	"/sys/fs/cgroup",
-	"/sys/fs/bpf",
-	"/run/systemd",
-	"/run/dbus",
-	"/run/udev",
-};
-
-static const char *const never_seccomp[] = {
-	"bpf",	  "mount",	"umount2",     "setns",		 "unshare",
-	"clone3", "ptrace",	"init_module", "keyctl",	 "open_by_handle_at",
-	"reboot", "kexec_load", "mknod",       "io_uring_setup", "userfaultfd",
-};
-
-static void check_variant(const struct model_iface *iface, const struct model_variant *v)
-{
-	for (size_t i = 0; i < v->group.apparmor.count; i++)
-		for (size_t j = 0; j < ARRAY_SIZE(never_apparmor); j++)
-			if (strstr(v->group.apparmor.items[i].text, never_apparmor[j]))
-				fail_msg("%s grants \"%s\"", iface->name,
-					 v->group.apparmor.items[i].text);
-	for (size_t i = 0; i < v->group.seccomp.count; i++)
-		for (size_t j = 0; j < ARRAY_SIZE(never_seccomp); j++)
-			if (strncmp(v->group.seccomp.items[i].text, never_seccomp[j],
-				    strcspn(v->group.seccomp.items[i].text, " ")) == 0)
-				fail_msg("%s allows %s", iface->name,
-					 v->group.seccomp.items[i].text);
-}
-
-static void interfaces_stay_within(void **state)
-{
-	struct fixture *x = *state;
-	struct model m = { 0 };
-
-	assert_int_equal(model_load_ifaces(&x->a, "gadget/interfaces", &m, &x->d), 0);
-	assert_int_equal(x->d.count, 0);
-	assert_true(m.iface_count >= 6);
-	for (size_t i = 0; i < m.iface_count; i++)
-		for (size_t j = 0; j < m.ifaces[i].variant_count; j++)
-			check_variant(&m.ifaces[i], &m.ifaces[i].variants[j]);
-}
-
 /* The first comment of each file names what it was written after. */
 static void interfaces_name_their_source(void **state)
 {
@@ -263,7 +201,6 @@ static void a_template_with_nul(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(interfaces_stay_within, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(interfaces_name_their_source, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(templates_are_read, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(templates_are_refused, set_up, tear_down),

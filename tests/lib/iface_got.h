@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What an app of a row got, as the texts that tests/ifaces writes. */
+#ifndef TESTS_IFACE_GOT_H
+#define TESTS_IFACE_GOT_H
+
+#include "cleanup.h"
+#include "iface_rows.h"
+
+struct got {
+	struct row *r;
+	const struct policy_app *app;
+	const char *items[1024];
+	size_t count;
+};
+
+static inline void got_add(struct got *g, const char *text)
+{
+	if (g->count < ARRAY_SIZE(g->items))
+		g->items[g->count++] = text;
+}
+
+static inline void got_rules(struct got *g, const struct policy_rules *rules)
+{
+	for (size_t i = 0; i < rules->count; i++)
+		got_add(g, rules->items[i].text);
+}
+
+static inline void got_apparmor(struct got *g)
+{
+	got_rules(g, &g->app->apparmor);
+}
+
+static inline void got_seccomp(struct got *g)
+{
+	got_rules(g, &g->app->seccomp);
+}
+
+static inline void got_udev(struct got *g)
+{
+	for (size_t i = 0; i < g->app->slots.count; i++)
+		got_rules(g, &g->app->slots.items[i].matches);
+}
+
+static inline void got_links(struct got *g)
+{
+	for (size_t i = 0; i < g->app->slots.count; i++)
+		got_rules(g, &g->app->slots.items[i].links);
+}
+
+static inline void got_devices(struct got *g)
+{
+	for (size_t i = 0; i < g->app->devices.count; i++)
+		got_add(g, g->app->devices.items[i].node);
+}
+
+static inline bool got_is_bind(const struct policy_mount *m)
+{
+	return *m->source && str_eq(m->source + 1, m->target);
+}
+
+static inline const char *got_mount_access(const struct policy_mount *m)
+{
+	return m->flags & POLICY_MOUNT_READONLY ? "ro" : "rw";
+}
+
+static inline void got_binds(struct got *g)
+{
+	for (size_t i = 0; i < g->app->mounts.count; i++) {
+		const struct policy_mount *m = &g->app->mounts.items[i];
+
+		if (m->op == POLICY_MOUNT_BIND && got_is_bind(m))
+			got_add(g, mem_printf(&g->r->a, "%s %s", m->source, got_mount_access(m)));
+	}
+}
+
+static inline void got_mounts(struct got *g)
+{
+	for (size_t i = 0; i < g->app->mounts.count; i++) {
+		const struct policy_mount *m = &g->app->mounts.items[i];
+
+		if (m->op == POLICY_MOUNT_BIND && !got_is_bind(m))
+			got_add(g, mem_printf(&g->r->a, "%s -> /%s %s", m->source, m->target,
+					      got_mount_access(m)));
+	}
+}
+
+static inline void got_kmod(struct got *g)
+{
+	for (size_t i = 0; i < g->app->modules.count; i++) {
+		const struct policy_module *m = &g->app->modules.items[i];
+
+		got_add(g, mem_printf(&g->r->a, "%s %s%s%s", m->name, m->load,
+				      *m->options ? " " : "", m->options));
+	}
+}
+
+static inline void got_late(struct got *g)
+{
+	for (size_t i = 0; i < g->app->late.count; i++) {
+		const struct policy_late *l = &g->app->late.items[i];
+		CLEANUP_STR struct str s = { 0 };
+
+		str_printf(&s, "%s%s%s", l->link, *l->subdir ? "/" : "", l->subdir);
+		for (size_t k = 0; k < l->file_count; k++)
+			str_printf(&s, " %s", l->files[k]);
+		got_add(g, mem_strdup(&g->r->a, str_text(&s)));
+	}
+}
+
+static inline void got_capabilities(struct got *g)
+{
+	for (unsigned n = 0; policy_capability_name(n); n++)
+		if (g->app->caps & UINT64_C(1) << n)
+			got_add(g, policy_capability_name(n));
+}
+
+static const struct {
+	const char *key;
+	void (*get)(struct got *g);
+} got_kinds[] = {
+	{ "apparmor", got_apparmor }, { "seccomp", got_seccomp },
+	{ "udev", got_udev },	      { "links", got_links },
+	{ "devices", got_devices },   { "binds", got_binds },
+	{ "mounts", got_mounts },     { "kmod", got_kmod },
+	{ "late", got_late },	      { "capabilities", got_capabilities },
+};
+
+#endif

@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * An image of two snaps for one row of tests/ifaces: "consumer" with a plug, and "provider", the
+ * gadget, or the system with a slot. A header only, since tests/lib is compiled for lower floors.
+ */
+#ifndef TESTS_IFACE_ROWS_H
+#define TESTS_IFACE_ROWS_H
+
+#include <string.h>
+
+#include "image.h"
+#include "policy.h"
+#include "snap.h"
+#include "str.h"
+
+#define CONSUMER                                                                                   \
+	"name: consumer\nversion: '1'\napps: {app: {command: bin/app, plugs: [plug]}}\n"           \
+	"plugs: {plug: {interface: x}}\n"
+#define PROVIDER                                                                                   \
+	"name: provider\nversion: '1'\napps: {daemon: {command: bin/daemon, slots: [slot]}}\n"     \
+	"slots: {slot: {interface: x}}\n"
+#define GADGET                                                                                     \
+	"name: provider\nversion: '1'\ntype: gadget\n"                                             \
+	"slots: {slot: {interface: x}}\n"
+
+struct row {
+	struct mem_arena a;
+	struct meta_diag d;
+	const struct model *known; /* interfaces and the system's slots */
+	const struct model_iface *iface;
+	const struct meta_node *node; /* the row */
+	enum model_offered from;
+	struct model m;
+	struct model_snap snaps[2];
+	struct policy p;
+};
+
+static inline const struct meta_node *row_parse(struct row *r, const char *text)
+{
+	return meta_parse(&r->a, text, strlen(text), "row", &r->d);
+}
+
+/* The interface's name and the row's attributes, in the place of {interface: x}. */
+static inline void row_put_attrs(struct row *r, const struct meta_node *end,
+				 const struct meta_node *attrs)
+{
+	struct meta_node *to = (struct meta_node *)end;
+	size_t more = attrs && attrs->kind == META_MAP ? attrs->count : 0;
+	struct meta_node **keys = mem_array(&r->a, more + 1, sizeof(*keys));
+	struct meta_node **items = mem_array(&r->a, more + 1, sizeof(*items));
+
+	keys[0] = to->keys[0];
+	items[0] = to->items[0];
+	items[0]->text = r->iface->name;
+	for (size_t i = 0; i < more; i++) {
+		keys[i + 1] = attrs->keys[i];
+		items[i + 1] = attrs->items[i];
+	}
+	to->keys = keys;
+	to->items = items;
+	to->count = more + 1;
+}
+
+/* kind is "plug" or "slot": both the end's name in the texts above and the row's key. */
+static inline int row_read_snap(struct row *r, const char *text, const char *kind,
+				struct model_snap *out)
+{
+	const struct meta_node *root = row_parse(r, text);
+	const struct meta_node *ends = meta_get(root, mem_printf(&r->a, "%ss", kind));
+
+	row_put_attrs(r, meta_get(ends, kind), meta_get(r->node, kind));
+	*out = (struct model_snap){ .layers = SNAP_LAYERS_ALL };
+	if (model_read_snap(&r->a, root, r->known, out, &r->d))
+		return -1;
+	model_snap_settle(out);
+	return 0;
+}
+
+static inline int row_read_ends(struct row *r)
+{
+	r->m = *r->known;
+	r->m.board.arch = "arm64";
+	r->m.snaps = r->snaps;
+	r->m.snap_count = r->from == MODEL_OFFERED_APP ? 2 : 1;
+	if (row_read_snap(r, CONSUMER, "plug", &r->snaps[0]))
+		return -1;
+	if (r->from == MODEL_OFFERED_APP)
+		return row_read_snap(r, PROVIDER, "slot", &r->snaps[1]);
+	if (r->from == MODEL_OFFERED_GADGET && row_read_snap(r, GADGET, "slot", &r->m.gadget_snap))
+		return -1;
+	model_snap_settle(&r->m.gadget_snap);
+	return 0;
+}
+
+static inline bool row_is_super(const struct model_end *end, unsigned bit)
+{
+	return (end->iface->super & bit) || end->variant->super_privileged;
+}
+
+/* The line of image.yaml that the row needs, unless it says "privileged: false". */
+static inline const struct meta_node *row_privileged(struct row *r)
+{
+	const struct meta_node *own = meta_get(r->node, "privileged");
+	bool plug = row_is_super(&r->snaps[0].plugs[0], MODEL_SUPER_PLUG);
+	bool slot = r->m.snap_count == 2 && row_is_super(&r->snaps[1].slots[0], MODEL_SUPER_SLOT);
+
+	if (own || (!plug && !slot))
+		return NULL;
+	return row_parse(r, mem_printf(&r->a, "[%s%s%s]\n", plug ? "'consumer:plug'" : "",
+				       plug && slot ? ", " : "", slot ? "'provider:slot'" : ""));
+}
+
+static inline int row_connect(struct row *r)
+{
+	struct reader reader = { .a = &r->a, .d = &r->d, .m = &r->m, .building = true };
+	struct image_file f = { .privileged = row_privileged(r) };
+	const char *snap = r->from == MODEL_OFFERED_SYSTEM ? "system" : "provider";
+	const char *slot = r->from == MODEL_OFFERED_SYSTEM ? r->iface->name : "slot";
+
+	if (!meta_get(r->node, "auto"))
+		f.connections =
+			row_parse(r, mem_printf(&r->a, "- {plug: 'consumer:plug', slot: '%s:%s'}\n",
+						snap, slot));
+	return model_image_connect(&reader, &f, &r->m);
+}
+
+/* The interface's rules alone: templates without the common ground of every app. */
+static inline int row_build(struct row *r, const struct policy_templates *t)
+{
+	struct policy_templates bare = { .fixed = t->fixed };
+
+	return row_read_ends(r) || row_connect(r) || policy_build(&r->a, &r->m, &bare, &r->p, &r->d)
+		       ? -1
+		       : 0;
+}
+
+static inline void row_free(struct row *r)
+{
+	mem_free(&r->a);
+	meta_diag_free(&r->d);
+}
+
+#endif
