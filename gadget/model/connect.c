@@ -15,6 +15,7 @@
 struct connector {
 	const struct reader *r;
 	struct model *m;
+	const struct meta_node *ids; /* store-ids: or NULL */
 	size_t room;
 	bool gadget; /* the list is gadget.yaml's: it may name snaps that this image has not */
 };
@@ -38,6 +39,8 @@ static int read_ref(const struct connector *c, const struct meta_node *n, const 
 		return meta_error(c->r->d, &n->loc, "cannot use %s \"%.200s\": expected SNAP:NAME",
 				  what, text);
 	out->snap = mem_strndup(c->r->a, text, (size_t)(colon - text));
+	if (meta_get(c->ids, out->snap))
+		out->snap = meta_get(c->ids, out->snap)->text;
 	out->name = colon + 1;
 	out->n = n;
 	return 0;
@@ -304,7 +307,7 @@ static int check_exclusive(const struct connector *c)
 
 int model_image_connect(const struct reader *r, const struct image_file *f, struct model *m)
 {
-	struct connector c = { .r = r, .m = m, .gadget = true };
+	struct connector c = { .r = r, .m = m, .ids = f->store_ids, .gadget = true };
 	int status = connect_list(&c, m->gadget.connections);
 
 	c.gadget = false;

@@ -10,11 +10,11 @@
 #include "str.h"
 #include "volume.h"
 
-static const char *const used_keys[] = { "image",	"board",       "gadget",
-					 "base",	"privileged",  "snaps",
-					 "connections", "run-as",      "accept-unmediated",
-					 "development", "keep-setuid", "sysctl",
-					 "model",	NULL };
+static const char *const used_keys[] = {
+	"image",       "board",	      "gadget",	     "base",   "privileged",
+	"snaps",       "store-ids",   "connections", "run-as", "accept-unmediated",
+	"development", "keep-setuid", "sysctl",	     "model",  NULL
+};
 
 static const char *const later_keys[] = { "field-connect", "never", "rules", "overlays", NULL };
 
@@ -232,6 +232,7 @@ int model_image_read(const struct reader *r, const struct meta_node *root, struc
 			image->name);
 	out->connections = meta_get(root, "connections");
 	out->run_as = meta_get(root, "run-as");
+	out->store_ids = meta_get(root, "store-ids");
 	out->privileged = meta_get(root, "privileged");
 	return status;
 }

@@ -24,6 +24,7 @@ struct image_file {
 	size_t snap_count;
 	const struct meta_node *connections; /* or NULL */
 	const struct meta_node *run_as;	     /* or NULL */
+	const struct meta_node *store_ids;   /* or NULL */
 	const struct meta_node *privileged;  /* or NULL */
 };
 
@@ -34,6 +35,10 @@ int model_image_read(const struct reader *r, const struct meta_node *root, struc
 /* Numbers of users: root, those written, and 60000 upward for "auto", in the order of names. */
 int model_image_users(const struct reader *r, const struct image_file *f,
 		      struct model *m) BASE_WARN_UNUSED;
+
+/* Checks the map of store ids: each is a snap of the image, or the system. */
+int model_image_ids(const struct reader *r, const struct image_file *f,
+		    const struct model *m) BASE_WARN_UNUSED;
 
 /*
  * Resolves the connections of gadget.yaml and image.yaml, adds those of interfaces that connect

@@ -341,8 +341,10 @@ static int load_all(struct load *l, const char *image_yaml)
 	status |= load_base(l);
 	if (status)
 		return -1;
-	return model_image_users(&l->r, &l->f, l->m) || model_image_connect(&l->r, &l->f, l->m) ? -1
-												: 0;
+	return model_image_users(&l->r, &l->f, l->m) || model_image_ids(&l->r, &l->f, l->m) ||
+			       model_image_connect(&l->r, &l->f, l->m)
+		       ? -1
+		       : 0;
 }
 
 int model_load(struct mem_arena *a, const char *image_yaml, const struct model_options *o,

@@ -163,6 +163,42 @@ static void connections(void **state)
 	assert_string_equal(f->m.connections[5].slot->variant->name, "by-node");
 }
 
+/* Gadgets name snaps by their ids. */
+static void store_ids(void **state)
+{
+	struct fixture *f = *state;
+
+	assert_int_equal(
+		load(f, "store-ids: {AAAAbbbbCCCCddddEEEEffffGGGG0123: aa,\n"
+			"            00001111222233334444555566667777: system}\n"
+			"connections:\n"
+			"  - {plug: 'AAAAbbbbCCCCddddEEEEffffGGGG0123:port', slot: 'b1:u2'}\n"
+			"  - {plug: 'bb:net', slot: '00001111222233334444555566667777:net'}\n"),
+		0);
+	assert_int_equal(f->m.connection_count, 5);
+	assert_string_equal(connection(f, 1), "aa:port b1:u2");
+	assert_string_equal(connection(f, 3), "bb:net system:net");
+	assert_non_null(strstr(f->m.connections[3].loc.file, "image.yaml"));
+}
+
+/* A snap that asks for devmode is held as any other when the image says so. */
+static void jailmode(void **state)
+{
+	struct fixture *f = *state;
+	struct model_options o = { .data = mem_printf(&f->a, "%s/data", f->dir),
+				   .scratch = f->dir };
+	const char *path = mem_printf(&f->a, "%s/image.yaml", f->dir);
+
+	put_snap(f, "loose", "confinement: devmode\n");
+	put_file(f, "image.yaml",
+		 "image: demo\nboard: b1\nbase: ./base\n"
+		 "snaps: [{snap: ./snaps/loose, mode: jailmode}]\n");
+	assert_int_equal(model_load(&f->a, path, &o, &f->m, &f->d), 0);
+	assert_int_equal(f->m.snaps[0].confinement, MODEL_STRICT);
+	put_file(f, "image.yaml", "image: demo\nboard: b1\nbase: ./base\nsnaps: [./snaps/loose]\n");
+	assert_int_equal(model_load(&f->a, path, &o, &f->m, &f->d), -1);
+}
+
 static void users(void **state)
 {
 	struct fixture *f = *state;
@@ -216,6 +252,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(snaps, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(connections, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(store_ids, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(jailmode, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(users, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(lines_keep_their_places, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(image_keys, set_up, tear_down),
