@@ -19,10 +19,12 @@ static inline void cleanup_free(void *p)
 	free(*(void **)p);
 }
 
+/* Also by hand, for a descriptor that lives longer than a scope: it is -1 then. */
 static inline void cleanup_fd(int *fd)
 {
 	if (*fd >= 0)
 		close(*fd);
+	*fd = -1;
 }
 
 static inline void cleanup_file(FILE **f)

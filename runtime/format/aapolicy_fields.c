@@ -44,19 +44,15 @@ static bool has(const struct aapolicy_walk *w, size_t at, size_t n)
 	return at <= w->size && n <= w->size - at;
 }
 
-static uint16_t le16(const uint8_t *p)
-{
-	return (uint16_t)(p[0] | p[1] << 8);
-}
-
 static bool skip_name(const struct aapolicy_walk *w, size_t *at, const char *name)
 {
-	size_t n = strlen(name) + 1;
+	uint16_t n = (uint16_t)(strlen(name) + 1);
 
-	if (!has(w, *at, 3 + n) || w->data[*at] != AAPOLICY_NAME || le16(w->data + *at + 1) != n ||
+	if (!has(w, *at, 3u + n) || w->data[*at] != AAPOLICY_NAME ||
+	    memcmp(w->data + *at + 1, &n, sizeof(n)) != 0 ||
 	    memcmp(w->data + *at + 3, name, n) != 0)
 		return false;
-	*at += 3 + n;
+	*at += 3u + n;
 	return true;
 }
 
@@ -99,24 +95,25 @@ static const uint8_t *value(struct aapolicy_walk *w, const char *field, size_t n
 	return p;
 }
 
-int aapolicy_value16(struct aapolicy_walk *w, const char *field, uint16_t *v)
+/* The stream is little-endian, and so are all of our machines (bytes.c asserts it). */
+static int number(struct aapolicy_walk *w, const char *field, void *v, size_t size)
 {
-	const uint8_t *p = value(w, field, 2);
+	const uint8_t *p = value(w, field, size);
 
 	if (!p)
 		return -1;
-	*v = le16(p);
+	memcpy(v, p, size);
 	return 0;
+}
+
+int aapolicy_value16(struct aapolicy_walk *w, const char *field, uint16_t *v)
+{
+	return number(w, field, v, sizeof(*v));
 }
 
 int aapolicy_value32(struct aapolicy_walk *w, const char *field, uint32_t *v)
 {
-	const uint8_t *p = value(w, field, 4);
-
-	if (!p)
-		return -1;
-	*v = le16(p) | (uint32_t)le16(p + 2) << 16;
-	return 0;
+	return number(w, field, v, sizeof(*v));
 }
 
 int aapolicy_u32(struct aapolicy_walk *w, const char *field, uint32_t *v)

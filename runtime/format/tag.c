@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "guard.h"
-#include "mem.h"
 #include "str.h"
 
 #define LABEL_PREFIX "snap."
@@ -16,14 +15,7 @@
 #define SLOT_MAX     63
 
 /* What follows an underscore in a tag, and the byte of the label that it stands for. */
-static const struct escape {
-	char code;
-	char byte;
-} escapes[] = {
-	{ '_', '_' },
-	{ 'd', '.' },
-	{ 'p', '+' },
-};
+static const char codes[] = "_dp", escaped[] = "_.+";
 
 /* Ends the label's half of a tag. */
 #define SLOT_CODE 's'
@@ -129,20 +121,14 @@ bool tag_label_is_of(const char *label, const char *snap)
 	       (label[prefix + n] == '.' || label[prefix + n] == '+');
 }
 
-static char code_of(char byte)
-{
-	for (size_t i = 0; i < ARRAY_SIZE(escapes); i++)
-		if (escapes[i].byte == byte)
-			return escapes[i].code;
-	return '\0';
-}
+_Static_assert(sizeof(codes) == sizeof(escaped), "one code for each byte");
 
-static char byte_of(char code)
+/* What stands in to where c stands in from; NUL when it is not there. */
+static char translate(char c, const char *from, const char *to)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(escapes); i++)
-		if (escapes[i].code == code)
-			return escapes[i].byte;
-	return '\0';
+	const char *at = strchr(from, c);
+
+	return at ? to[at - from] : '\0';
 }
 
 /* A valid label escapes at most "_", "+" and two dots, a slot nothing: each tag fits. */
@@ -154,7 +140,7 @@ _Static_assert(sizeof(TAG_PREFIX) - 1 + LABEL_MAX - (sizeof(LABEL_PREFIX) - 1) +
 static size_t put_coded(char tag[TAG_MAX + 1], size_t at, const char *text)
 {
 	for (; *text; text++) {
-		char code = code_of(*text);
+		char code = translate(*text, escaped, codes);
 
 		if (code)
 			tag[at++] = '_';
@@ -189,7 +175,7 @@ static const char *take_coded(const char *tag, char *out, size_t room)
 	size_t n = 0;
 
 	while (*tag && !(tag[0] == '_' && tag[1] == SLOT_CODE)) {
-		char byte = *tag == '_' ? byte_of(*++tag) : *tag;
+		char byte = *tag == '_' ? translate(*++tag, codes, escaped) : *tag;
 
 		if (!byte || n + 1 >= room)
 			return NULL;

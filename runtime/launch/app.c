@@ -85,6 +85,5 @@ int launch_app(struct launch *l, char *const environ_[], struct err *e)
 	if (child == 0)
 		return launch_run(l, e);
 	cleanup_fd(&l->relay_fd);
-	l->relay_fd = -1;
 	return stay(l, ours, child, e);
 }

@@ -16,7 +16,7 @@
 #define FILTER_SIZE_MAX                                                                            \
 	(sizeof(struct filter_header) + FILTER_COUNT_MAX * sizeof(struct filter_insn))
 
-/* A file of the verified pack, whole. Returns owned memory, NULL on failure. */
+/* A file that boot left, whole. Returns owned memory, NULL on failure. */
 static void *read_packed(int pack_fd, const char *path, size_t max, size_t *len, struct err *e)
 {
 	CLEANUP_FD int fd = sys_look_trusted(pack_fd, path, O_RDONLY | O_NONBLOCK, TMPFS_MAGIC, e);
@@ -27,12 +27,9 @@ static void *read_packed(int pack_fd, const char *path, size_t max, size_t *len,
 /* Boot leaves its reason where it could; nothing here depends on what that file says. */
 static int say_why(int run, struct err *e)
 {
-	CLEANUP_FD int fd =
-		sys_look_trusted(run, "failed", O_RDONLY | O_NONBLOCK, TMPFS_MAGIC, NULL);
-	CLEANUP_FREE char *why = NULL;
 	size_t len = 0;
+	CLEANUP_FREE char *why = read_packed(run, "failed", ERR_TEXT_MAX, &len, NULL);
 
-	why = fd < 0 ? NULL : fd_read_all(fd, "failed", ERR_TEXT_MAX, &len, NULL);
 	return err_env(e, "bulkhead-boot has not verified and loaded the policy pack%s%.*s",
 		       why ? ": " : "", why ? (int)strcspn(why, "\n") : 0, why ? why : "");
 }

@@ -124,10 +124,8 @@ void launch_release(struct launch *l)
 	int *fds[] = { &l->root_fd, &l->proc_fd,     &l->self_fd,
 		       &l->lock_fd, &l->profiles_fd, &l->relay_fd };
 
-	for (size_t i = 0; i < ARRAY_SIZE(fds); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(fds); i++)
 		cleanup_fd(fds[i]);
-		*fds[i] = -1;
-	}
 	sys_device_close(&l->device);
 	free(l->plan_bytes);
 	free(l->filter_bytes);

@@ -105,7 +105,6 @@ int launch_session(struct launch *l, struct err *e)
 	if (terminal < 3 && own_terminal(l, terminal, e))
 		return -1;
 	cleanup_fd(&l->relay_fd);
-	l->relay_fd = -1;
 	return 0;
 }
 

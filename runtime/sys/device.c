@@ -275,8 +275,6 @@ void sys_device_close(struct sys_device *d)
 {
 	cleanup_fd(&d->cgroup_fd);
 	cleanup_fd(&d->map_fd);
-	d->cgroup_fd = -1;
-	d->map_fd = -1;
 }
 
 int sys_device_join(const struct sys_device *d, const char *label, struct err *e)

@@ -31,11 +31,8 @@ static const struct kind {
 void sys_kept_close(struct sys_kept *k)
 {
 	cleanup_fd(&k->dir);
-	k->dir = -1;
-	for (size_t i = 0; i < SYS_KEPT_KINDS; i++) {
+	for (size_t i = 0; i < SYS_KEPT_KINDS; i++)
 		cleanup_fd(&k->fds[i]);
-		k->fds[i] = -1;
-	}
 }
 
 static void name_of(const struct sys_kept *k, const char *suffix, char name[NAME_ROOM])
@@ -116,7 +113,6 @@ static int discard(struct sys_kept *k, struct err *e)
 		return err_sys(e, "cannot enter the directory of kept namespaces");
 	for (size_t i = 0; i < SYS_KEPT_KINDS; i++) {
 		cleanup_fd(&k->fds[i]);
-		k->fds[i] = -1;
 		name_of(k, kinds[i].suffix, name);
 		snprintf(path, sizeof(path), "./%s", name);
 		/* EINVAL: a file on which nothing was mounted yet. */
