@@ -20,6 +20,7 @@ struct subject {
 	const struct model_options *o;
 	struct model_checks *checks;
 	enum model_kind kind;
+	struct snap_given given; /* what lies around a snap.yaml */
 };
 
 static int check_gadget(const struct reader *r, const struct meta_node *root,
@@ -36,9 +37,8 @@ static int check_snap(const struct reader *r, const struct meta_node *root, cons
 {
 	struct model_snap *snap = mem_alloc(r->a, sizeof(*snap));
 
-	(void)s;
 	out->snap = snap;
-	return model_snap_read(r, root, NULL, snap);
+	return model_snap_read(r, root, &s->given, snap);
 }
 
 static int check_board(const struct reader *r, const struct meta_node *root,
@@ -179,8 +179,14 @@ static int check_folder(const struct reader *r, const struct subject *s)
 					     "gadget.yaml", "board.yaml" };
 	struct tree t = { .dir = s->path, .name = s->name, .links = is_gadget(r, s->path) };
 	struct meta_loc loc = { .file = s->name };
-	int status = model_tree_check(r, &t);
+	struct snap_given given = { 0 };
 	size_t found = 0;
+	int status;
+
+	/* A link out of it would be followed below. */
+	if (model_tree_check(r, &t))
+		return -1;
+	status = model_hook_list(r, &t, &given);
 
 	for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
 		struct subject file = *s;
@@ -189,6 +195,7 @@ static int check_folder(const struct reader *r, const struct subject *s)
 
 		file.path = mem_printf(r->a, "%s/%s", s->path, files[i]);
 		file.name = mem_printf(r->a, "%s/%s", s->name, files[i]);
+		file.given = given;
 		if (lstat(file.path, &st))
 			continue;
 		found++;
@@ -216,8 +223,12 @@ static int check_snap_file(const struct reader *r, const struct subject *s)
 	struct meta_loc loc = { .file = s->name };
 	struct subject tree = *s;
 
-	if (!mkdtemp(dir))
-		return meta_error(r->d, &loc, "cannot unpack snap: %s", strerror(errno));
+	struct err e = { 0 };
+
+	if (!mkdtemp(dir)) {
+		(void)err_sys(&e, "cannot make a temporary folder");
+		return meta_fail(r->d, &loc, &e);
+	}
 	tree.path = mem_printf(r->a, "%s/snap", dir);
 	if (model_tree_unpack(r, s->path, s->name, tree.path))
 		return -1;
