@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "fuzz.h"
-#include "model.h"
+#include "snap.h"
 
 static const char *const values[] = { "one", "two", NULL };
 
@@ -54,38 +54,65 @@ static void check_end(const struct model_end *end, const struct model_snap *snap
 		check_text(end->attrs->items[i]);
 }
 
-static void check_snap(const struct model_snap *s)
+/* building: what a later version brings was refused, and each app has its program. */
+static void check_app(const struct model_app *app, const struct model_snap *s, bool building)
+{
+	if (strlen(app->label) > 4096 || strpbrk(app->label, " /\"\n{}*") || app->snap != s)
+		abort();
+	if (building && (app->argc == 0 || app->chain_count >= app->argc))
+		abort();
+	for (size_t i = 0; i < app->argc && i <= app->chain_count; i++)
+		if (app->argv[i][0] == '/' || strpbrk(app->argv[i], "$\"\n"))
+			abort();
+	for (size_t i = 0; i < app->after_count; i++)
+		if (app->after[i]->snap != s)
+			abort();
+}
+
+static void check_snap(const struct model_snap *s, bool building)
 {
 	for (size_t i = 0; i < s->plug_count; i++)
 		check_end(&s->plugs[i], s);
 	for (size_t i = 0; i < s->slot_count; i++)
 		check_end(&s->slots[i], s);
-	for (size_t i = 0; i < s->app_count; i++) {
-		const struct model_app *app = &s->apps[i];
+	for (size_t i = 0; i < s->app_count; i++)
+		check_app(&s->apps[i], s, building);
+	for (size_t i = 0; i < s->hook_count; i++)
+		check_app(&s->hooks[i], s, false);
+	if (building && s->hook_count)
+		abort();
+}
 
-		if (app->argc == 0 || app->argv[0][0] == '/' || strstr(app->argv[0], "..") ||
-		    strlen(app->label) > 127)
+static void look(struct mem_arena *a, const struct meta_node *root, bool building)
+{
+	static const char *const hooks[] = { "configure", "remove" };
+	static const struct snap_given given = { "key", hooks, 2 };
+	static struct model m = { .ifaces = &iface, .iface_count = 1 };
+	struct meta_diag d = { 0 };
+	struct reader r = { .a = a, .d = &d, .m = &m, .building = building };
+	struct model_snap snap = { 0 };
+
+	if (model_snap_read(&r, root, building ? NULL : &given, &snap) == 0) {
+		if (d.errors)
 			abort();
-		for (size_t k = 0; k < app->after_count; k++)
-			if (app->after[k]->snap != s)
-				abort();
+		check_snap(&snap, building);
+	} else if (!d.errors) {
+		abort();
 	}
+	meta_diag_free(&d);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct mem_arena a = { 0 };
 	struct meta_diag d = { 0 };
-	struct model m = { .ifaces = &iface, .iface_count = 1 };
-	struct model_snap snap = { 0 };
 	char *text = fuzz_copy(data, size);
 	const struct meta_node *root = meta_parse(&a, text, size, "snap.yaml", &d);
 
 	free(text);
-	if (root && model_read_snap(&a, root, &m, &snap, &d) == 0) {
-		if (d.errors)
-			abort();
-		check_snap(&snap);
+	if (root) {
+		look(&a, root, true);
+		look(&a, root, false);
 	} else if (!d.errors) {
 		abort();
 	}
