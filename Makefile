@@ -150,7 +150,7 @@ $(foreach t,$(sort $(wildcard tests/fuzz/fuzz_*.c)),$(foreach a,$(call targets_o
 
 print-out:                                        # the folders of this variant and these mutants
 	@echo '$(call out,host) $(call out,$(ARCH))'
-.PHONY: print-out all host device release setup unit-host unit-arch unit replay replay-arch lint check check-mutants soak demo size \
+.PHONY: print-out all host device release setup unit-host unit-arch unit replay replay-arch lint check check-corpus check-mutants soak demo size \
         install print-floors clean help compile_commands.json
 all: host device                                  ## build every program, host rows and device rows for ARCH
 host: $(BIN_host)                                 ## build the host programs
@@ -172,6 +172,8 @@ check:                                            ## set up, then run every test
 	$(Q)cross/setup && tests/check $(BUILD)
 check-mutants:                                    ## remove each guard of tests/mutants once: a test must fail
 	$(Q)cross/setup && tests/check-mutants $(BUILD) $(SHARE)
+check-corpus: host                                ## compare verdicts with those recorded in the folder CORPUS
+	$(Q)$(if $(CORPUS),,$(error CORPUS names no folder; tests/check-corpus says what it holds))tests/check-corpus $(BUILD) $(CORPUS)
 soak:                                             ## long runs: cycles, power cuts, fuzzing
 	$(Q)cross/setup && tests/soak $(BUILD)
 demo:                                             ## set up, build, boot and attack the demo image for ARCH
