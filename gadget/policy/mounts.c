@@ -115,6 +115,19 @@ static const struct template_word bind_access[] = {
 	{ "ro", POLICY_MOUNT_READONLY },
 };
 
+/* Below a folder that is bound, as /sys is, names are there already and none can be made. */
+static bool in_bound(const struct policy_app *app, const char *target)
+{
+	for (size_t i = 0; i < app->mounts.count; i++) {
+		const struct policy_mount *m = &app->mounts.items[i];
+
+		if (m->op == POLICY_MOUNT_BIND && str_starts(target, m->target) &&
+		    target[strlen(m->target)] == '/')
+			return true;
+	}
+	return false;
+}
+
 /* Every missing parent of target, outermost first. */
 static void add_parents(const struct rules_build *b, struct policy_app *app, const char *target,
 			const struct policy_mount *like)
@@ -127,7 +140,7 @@ static void add_parents(const struct rules_build *b, struct policy_app *app, con
 		m.source = "";
 		m.mode = DIR_MODE;
 		m.target = mem_strndup(b->a, target, (size_t)(p - target));
-		if (!has_target(app, m.target))
+		if (!has_target(app, m.target) && !in_bound(app, m.target))
 			add_mount(b, app, &m);
 	}
 }
@@ -181,7 +194,7 @@ int policy_rules_bind(const struct rules_build *b, const struct model_line *line
 	place.flags = 0;
 	place.source = "";
 	place.mode = file ? 0 : DIR_MODE;
-	if (!has_target(app, m.target))
+	if (!has_target(app, m.target) && !in_bound(app, m.target))
 		add_mount(b, app, &place);
 	m.op = POLICY_MOUNT_BIND;
 	add_mount(b, app, &m);

@@ -254,6 +254,25 @@ static void one_namespace_one_list(void **state)
 	assert_int_equal(app(x, "snap.sensord.sensord")->mounts.count, tool->count - 4);
 }
 
+/* /sys is bound: its names are there, and none can be made in it. */
+static void bind_below_a_bind(void **state)
+{
+	struct model_line bind = { "/sys/devices/virtual dir rw", FIXTURE_LOC("net.yaml", 12) };
+	struct fixture *x = *state;
+	const struct policy_mounts *m;
+	const struct policy_mount *last;
+
+	x->f.net_variant.group.binds = (struct model_lines){ &bind, 1 };
+	assert_int_equal(build(x), 0);
+	m = &app(x, "snap.web.web")->mounts;
+	last = &m->items[m->count - 1];
+	assert_int_equal(last->op, POLICY_MOUNT_BIND);
+	assert_string_equal(last->target, "sys/devices/virtual");
+	assert_int_equal(last->flags & POLICY_MOUNT_READONLY, 0);
+	for (size_t i = 0; i + 1 < m->count; i++)
+		assert_null(strstr(m->items[i].target, "sys/devices"));
+}
+
 static void bad_binds(void **state)
 {
 	static const char *const bad[] = { "/home",	   "/home dir",	     "home dir rw",
@@ -440,6 +459,7 @@ int main(void)
 		TEST(mounts_show_no_host),
 		TEST(merged_usr_is_a_link),
 		TEST(one_namespace_one_list),
+		TEST(bind_below_a_bind),
 		TEST(bad_binds),
 		TEST(two_apps_on_one_slot),
 		TEST(shared_slot),
