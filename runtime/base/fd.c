@@ -13,6 +13,9 @@
 
 #include "cleanup.h"
 #include "mem.h"
+#include "str.h"
+
+#define CHUNK 16384
 
 int fd_open_beneath(int dirfd, const char *path, int flags, mode_t mode, struct err *e)
 {
@@ -29,56 +32,46 @@ int fd_open_beneath(int dirfd, const char *path, int flags, mode_t mode, struct 
 	return (int)fd;
 }
 
-/* Fills buf until it is full or the file ends; returns the bytes read, or -1 with errno set. */
-static ssize_t fill(int fd, char *buf, size_t size)
+/* To the end, at most max bytes; owned, with a NUL behind. Kernel files do not tell their size. */
+static char *read_to_end(int fd, const char *name, size_t max, size_t *len, struct err *e)
 {
-	size_t used = 0;
+	CLEANUP_STR struct str all = { 0 };
+	char chunk[CHUNK];
+	ssize_t n;
 
-	while (used < size) {
-		ssize_t n = read(fd, buf + used, size - used);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return -1;
-		if (n == 0)
-			break;
-		used += (size_t)n;
-	}
-	return (ssize_t)used;
+	do {
+		n = read(fd, chunk, sizeof(chunk));
+		if (n < 0 && errno != EINTR) {
+			(void)err_sys(e, "cannot read %s", name);
+			return NULL;
+		}
+		str_add_bytes(&all, chunk, n > 0 ? (size_t)n : 0);
+		if (all.len > max) {
+			(void)err_input(e, "cannot read %s: larger than %zu bytes", name, max);
+			return NULL;
+		}
+	} while (n != 0);
+	*len = all.len;
+	return steal_ptr(&all.text);
 }
 
 void *fd_read_all(int fd, const char *name, size_t max, size_t *len, struct err *e)
 {
 	CLEANUP_FREE char *buf = NULL;
 	struct stat st;
-	ssize_t n;
 
-	if (fstat(fd, &st)) {
+	if (fstat(fd, &st))
 		(void)err_sys(e, "cannot read %s", name);
-		return NULL;
-	}
-	if (!S_ISREG(st.st_mode)) {
+	else if (!S_ISREG(st.st_mode))
 		(void)err_input(e, "cannot read %s: not a regular file", name);
-		return NULL;
-	}
-	if ((uint64_t)st.st_size > max) {
+	else if ((uint64_t)st.st_size > max)
 		(void)err_input(e, "cannot read %s: larger than %zu bytes", name, max);
-		return NULL;
-	}
-	/* One byte more than the size: a file that grew meanwhile is noticed. */
-	buf = mem_must(malloc((size_t)st.st_size + 2));
-	n = fill(fd, buf, (size_t)st.st_size + 1);
-	if (n < 0) {
-		(void)err_sys(e, "cannot read %s", name);
-		return NULL;
-	}
-	if (n != st.st_size) {
+	else
+		buf = read_to_end(fd, name, max, len, e);
+	if (buf && (uint64_t)st.st_size != *len) {
 		(void)err_input(e, "cannot read %s: its size changed", name);
 		return NULL;
 	}
-	buf[n] = '\0';
-	*len = (size_t)n;
 	return steal_ptr(&buf);
 }
 
@@ -97,35 +90,12 @@ void *fd_read_file(const char *path, size_t max, size_t *len, struct err *e)
 void *fd_read_kernel(int dirfd, const char *path, size_t max, size_t *len, struct err *e)
 {
 	CLEANUP_FD int fd = openat(dirfd, path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
-	CLEANUP_FREE char *buf = NULL;
-	size_t room = 4096;
-	size_t used = 0;
 
 	if (fd < 0) {
 		(void)err_sys(e, "cannot open %s", path);
 		return NULL;
 	}
-	for (;;) {
-		ssize_t n;
-
-		buf = mem_must(realloc(buf, room + 1));
-		n = fill(fd, buf + used, room - used);
-		if (n < 0) {
-			(void)err_sys(e, "cannot read %s", path);
-			return NULL;
-		}
-		used += (size_t)n;
-		if (used > max) {
-			(void)err_input(e, "cannot read %s: larger than %zu bytes", path, max);
-			return NULL;
-		}
-		if (used < room)
-			break;
-		room *= 2;
-	}
-	buf[used] = '\0';
-	*len = used;
-	return steal_ptr(&buf);
+	return read_to_end(fd, path, max, len, e);
 }
 
 char *fd_read_line(int dirfd, const char *path, struct err *e)

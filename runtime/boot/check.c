@@ -11,12 +11,7 @@
 
 static bool has_profile(const struct boot *b, const char *name)
 {
-	uint32_t n = manifest_count(&b->manifest, MANIFEST_TABLE_PROFILES);
-
-	for (uint32_t i = 0; i < n; i++)
-		if (str_eq(boot_text(b, b->manifest.profiles[i].name), name))
-			return true;
-	return false;
+	return manifest_row(&b->manifest, MANIFEST_TABLE_PROFILES, name) != NULL;
 }
 
 int boot_policy_check(struct boot *b, struct err *e)
@@ -75,16 +70,6 @@ static int check_filter(const struct boot *b, const struct plan *p, const char *
 	return 0;
 }
 
-static bool has_snap(const struct boot *b, const char *name)
-{
-	uint32_t n = manifest_count(&b->manifest, MANIFEST_TABLE_SNAPS);
-
-	for (uint32_t i = 0; i < n; i++)
-		if (str_eq(boot_text(b, b->manifest.snaps[i].name), name))
-			return true;
-	return false;
-}
-
 static int check_plan(const struct boot *b, uint32_t at, struct err *e)
 {
 	const struct plan *p = &b->plans[at];
@@ -105,7 +90,7 @@ static int check_plan(const struct boot *b, uint32_t at, struct err *e)
 	if ((p->header->layers & PLAN_LAYER_APPARMOR) && !has_profile(b, label) &&
 	    GUARD(boot_plan_profile))
 		return err_input(e, "cannot use %s: MANIFEST lists no profile %s", path, label);
-	if (!has_snap(b, plan_text(p, p->header->snap)))
+	if (!manifest_row(&b->manifest, MANIFEST_TABLE_SNAPS, plan_text(p, p->header->snap)))
 		return err_input(e, "cannot use %s: MANIFEST lists no snap %s", path,
 				 plan_text(p, p->header->snap));
 	return p->header->layers & PLAN_LAYER_SECCOMP ? check_filter(b, p, label, e) : 0;

@@ -129,11 +129,32 @@ static int take_struct_words(struct aapolicy_walk *w, const char *name, unsigned
 	return aapolicy_need(w, AAPOLICY_STRUCTEND, NULL, name);
 }
 
-static int take_array_end(struct aapolicy_walk *w, const char *field)
+typedef int take_element(struct aapolicy_walk *w, const char *field);
+
+/* An array up to the end of the structure that it is in. */
+static int take_array(struct aapolicy_walk *w, const char *name, uint16_t *count, unsigned most,
+		      take_element *element)
 {
-	if (aapolicy_need(w, AAPOLICY_ARRAYEND, NULL, field))
+	size_t at = w->at;
+
+	if (aapolicy_need(w, AAPOLICY_ARRAY, NULL, name) || aapolicy_value16(w, name, count))
 		return -1;
-	return aapolicy_need(w, AAPOLICY_STRUCTEND, NULL, field);
+	if (*count > most && GUARD(aapolicy_rlimits))
+		return aapolicy_fail(w, name, at, "%u elements, expected at most %u", *count, most);
+	for (unsigned i = 0; i < *count; i++)
+		if (element(w, name))
+			return -1;
+	if (aapolicy_need(w, AAPOLICY_ARRAYEND, NULL, name))
+		return -1;
+	return aapolicy_need(w, AAPOLICY_STRUCTEND, NULL, name);
+}
+
+static int take_entry(struct aapolicy_walk *w, const char *field)
+{
+	size_t at = w->at;
+	const char *s;
+
+	return aapolicy_string(w, field, &s) || check_name(w, field, at, s) ? -1 : 0;
 }
 
 /* An optional structure of an array of names; *count stays 0 without it. */
@@ -142,39 +163,18 @@ static int take_names(struct aapolicy_walk *w, const char *name, uint16_t *count
 	*count = 0;
 	if (!aapolicy_next_is(w, AAPOLICY_STRUCT, name))
 		return 0;
-	if (aapolicy_need(w, AAPOLICY_ARRAY, NULL, name) || aapolicy_value16(w, name, count))
-		return -1;
-	for (unsigned i = 0; i < *count; i++) {
-		size_t at = w->at;
-		const char *s;
-
-		if (aapolicy_string(w, name, &s) || check_name(w, name, at, s))
-			return -1;
-	}
-	return take_array_end(w, name);
+	return take_array(w, name, count, UINT16_MAX, take_entry);
 }
 
 static int take_rlimits(struct aapolicy_walk *w)
 {
 	uint16_t count;
-	uint32_t mask;
-	size_t at;
 
 	if (!aapolicy_next_is(w, AAPOLICY_STRUCT, "rlimits"))
 		return 0;
-	if (aapolicy_u32(w, "rlimits", &mask))
+	if (take_words(w, "rlimits", 1))
 		return -1;
-	at = w->at;
-	if (aapolicy_need(w, AAPOLICY_ARRAY, NULL, "rlimits") ||
-	    aapolicy_value16(w, "rlimits", &count))
-		return -1;
-	if (count > RLIMITS_MAX && GUARD(aapolicy_rlimits))
-		return aapolicy_fail(w, "rlimits", at, "%u limits, expected at most %d", count,
-				     RLIMITS_MAX);
-	for (unsigned i = 0; i < count; i++)
-		if (aapolicy_u64(w, "rlimits"))
-			return -1;
-	return take_array_end(w, "rlimits");
+	return take_array(w, "rlimits", &count, RLIMITS_MAX, aapolicy_u64);
 }
 
 /* The optional start state that follows a DFA. */

@@ -171,20 +171,27 @@ uint32_t manifest_count(const struct manifest *m, enum manifest_table t)
 	return m->header->tables[t].count;
 }
 
-const struct manifest_file *manifest_find(const struct manifest *m, const char *path)
+const void *manifest_row(const struct manifest *m, enum manifest_table t, const char *text)
 {
-	uint32_t low = 0, high = manifest_count(m, MANIFEST_TABLE_FILES);
+	const uint8_t *rows = (const uint8_t *)m->header + m->header->tables[t].offset;
+	uint32_t low = 0, high = manifest_count(m, t);
 
 	while (low < high) {
 		uint32_t middle = low + (high - low) / 2;
-		int order = strcmp(path, m->strings + m->files[middle].path);
+		const uint8_t *row = rows + middle * tables[t].element;
+		int order = strcmp(text, m->strings + *(const uint32_t *)(const void *)row);
 
 		if (order == 0)
-			return &m->files[middle];
+			return row;
 		if (order < 0)
 			high = middle;
 		else
 			low = middle + 1;
 	}
 	return NULL;
+}
+
+const struct manifest_file *manifest_find(const struct manifest *m, const char *path)
+{
+	return manifest_row(m, MANIFEST_TABLE_FILES, path);
 }

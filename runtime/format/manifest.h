@@ -111,6 +111,9 @@ int manifest_read(const void *buf, size_t size, struct manifest *m, struct err *
 const char *manifest_text(const struct manifest *m, uint32_t ref);
 uint32_t manifest_count(const struct manifest *m, enum manifest_table t);
 
+/* The row of that table whose first text that is, or NULL: every table is sorted by it. */
+const void *manifest_row(const struct manifest *m, enum manifest_table t, const char *text);
+
 /* The entry of that path, or NULL. */
 const struct manifest_file *manifest_find(const struct manifest *m, const char *path);
 

@@ -259,7 +259,7 @@ static void test_fields(void **state)
 	refuses(&p, "xmatch_len", "expected u32, found a name");
 	p = build_aa(&d);
 	p.rlimits = 17;
-	refuses(&p, "rlimits", "17 limits, expected at most 16");
+	refuses(&p, "rlimits", "17 elements, expected at most 16");
 	p = build_aa(&d);
 	p.policydb = NULL;
 	refuses(&p, "policydb", "expected a structure named policydb, found a name");
