@@ -114,9 +114,8 @@ int launch_cwd(struct launch *l, struct err *e)
 	CLEANUP_FD int root = sys_look_root(e);
 	CLEANUP_FD int dir = -1;
 
-	if (root < 0)
-		return -1;
-	dir = sys_look_open(root, path[1] ? path + 1 : ".", O_PATH | O_DIRECTORY, e);
+	dir = root < 0 ? -1
+		       : sys_look_open(root, path[1] ? path + 1 : ".", O_PATH | O_DIRECTORY, e);
 	if (dir < 0)
 		return -1;
 	return sys_fchdir(dir) ? err_sys(e, "cannot enter %s", path) : 0;

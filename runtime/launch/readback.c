@@ -25,16 +25,13 @@ static int check_field(const char *status, const char *name, const char *want, s
 	return 0;
 }
 
-static int check_ids(struct launch *l, const char *status, struct err *e)
+/* Real, effective, saved and file-system id. */
+static int check_ids(const char *status, const char *name, uint32_t id, struct err *e)
 {
-	const struct plan_header *h = l->plan.header;
 	char want[64];
 
-	snprintf(want, sizeof(want), "%u\t%u\t%u\t%u", h->uid, h->uid, h->uid, h->uid);
-	if (check_field(status, "Uid", want, e))
-		return -1;
-	snprintf(want, sizeof(want), "%u\t%u\t%u\t%u", h->gid, h->gid, h->gid, h->gid);
-	return check_field(status, "Gid", want, e);
+	snprintf(want, sizeof(want), "%u\t%u\t%u\t%u", id, id, id, id);
+	return check_field(status, name, want, e);
 }
 
 static int check_caps(struct launch *l, const char *status, struct err *e)
@@ -105,11 +102,13 @@ static int check_apparmor(struct launch *l, struct err *e)
 
 int launch_readback(struct launch *l, struct err *e)
 {
+	const struct plan_header *h = l->plan.header;
 	char status[TEXT_ROOM];
 
 	if (sys_look_text(l->self_fd, "status", status, sizeof(status), e) < 0)
 		return -1;
-	return check_ids(l, status, e) || check_caps(l, status, e) || check_cgroup(l, e) ||
+	return check_ids(status, "Uid", h->uid, e) || check_ids(status, "Gid", h->gid, e) ||
+			       check_caps(l, status, e) || check_cgroup(l, e) ||
 			       check_apparmor(l, e)
 		       ? -1
 		       : 0;

@@ -187,8 +187,6 @@ static void step(struct supervise *s, struct daemon *d, uint64_t now)
 	case STATE_STARTING:
 		step_starting(s, d, now);
 		break;
-	case STATE_RUNNING:
-		break;
 	case STATE_ENDING:
 		step_ending(s, d, now);
 		break;
@@ -196,6 +194,7 @@ static void step(struct supervise *s, struct daemon *d, uint64_t now)
 		if (now >= d->due)
 			start(s, d, now);
 		break;
+	case STATE_RUNNING:
 	case STATE_DONE:
 	case STATE_FAILED:
 		break;
