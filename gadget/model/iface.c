@@ -198,10 +198,11 @@ static int read_variants(const struct reader *r, const struct meta_node *root, c
 static int read_slot_variants(const struct reader *r, const struct meta_node *root,
 			      struct model_iface *out)
 {
-	static const char *const used[] = {
-		"name",		  "attrs",	    "any-of",	"disjoint", "super-privileged",
-		"permanent-slot", "connected-slot", GROUP_KEYS, NULL
-	};
+	static const char *const used[] = { "name",	      "offered-by",
+					    "attrs",	      "any-of",
+					    "disjoint",	      "super-privileged",
+					    "permanent-slot", "connected-slot",
+					    GROUP_KEYS,	      NULL };
 	static const struct reader_keys keys = { used, NULL, true };
 	static const struct side side = { "variants", &keys, "a slot" };
 
