@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <dirent.h>
-#include <errno.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -32,12 +31,25 @@ struct walk {
 	size_t room;
 };
 
+static struct meta_loc place(const struct walk *w, const char *path)
+{
+	return (struct meta_loc){ .file = mem_printf(w->k->a, "%s%s%s", w->root, path[0] ? "/" : "",
+						     path) };
+}
+
 static int feature_error(const struct walk *w, const char *path, const char *text)
 {
-	struct meta_loc loc = { .file = mem_printf(w->k->a, "%s%s%s", w->root, path[0] ? "/" : "",
-						   path) };
+	struct meta_loc loc = place(w, path);
 
 	return meta_error(w->k->d, &loc, "cannot use kernel features: %s", text);
+}
+
+static int feature_fail(const struct walk *w, const char *path, struct err *e)
+{
+	struct meta_loc loc = place(w, path);
+
+	(void)err_prefix(e, "cannot use kernel features");
+	return meta_fail_file(w->k->d, &loc, e);
 }
 
 static int add_feature(struct walk *w, const char *path)
@@ -50,7 +62,7 @@ static int add_feature(struct walk *w, const char *path)
 	text = fd_read_file(mem_printf(w->k->a, "%s/%s", w->root, path), FEATURE_SIZE_MAX, &len,
 			    &e);
 	if (!text)
-		return feature_error(w, path, e.text);
+		return feature_fail(w, path, &e);
 	if (strlen(text) != len)
 		return feature_error(w, path, "a value holds a NUL byte");
 	if (len && text[len - 1] == '\n')
@@ -64,10 +76,13 @@ static int walk_dir(struct walk *w, const char *below, int depth);
 
 static int walk_entry(struct walk *w, const char *path, int depth)
 {
+	struct err e = { 0 };
 	struct stat st;
 
-	if (lstat(mem_printf(w->k->a, "%s/%s", w->root, path), &st))
-		return feature_error(w, path, strerror(errno));
+	if (lstat(mem_printf(w->k->a, "%s/%s", w->root, path), &st)) {
+		(void)err_sys(&e, "cannot look at it");
+		return feature_fail(w, path, &e);
+	}
 	if (S_ISDIR(st.st_mode))
 		return walk_dir(w, path, depth + 1);
 	if (S_ISREG(st.st_mode))
@@ -78,13 +93,16 @@ static int walk_entry(struct walk *w, const char *path, int depth)
 static int walk_dir(struct walk *w, const char *below, int depth)
 {
 	CLEANUP_DIR DIR *dir = NULL;
+	struct err failed = { 0 };
 	struct dirent *e;
 
 	if (depth > FEATURE_DEPTH_MAX)
 		return feature_error(w, below, "folders are nested too deep");
 	dir = opendir(mem_printf(w->k->a, "%s/%s", w->root, below));
-	if (!dir)
-		return feature_error(w, below, strerror(errno));
+	if (!dir) {
+		(void)err_sys(&failed, "cannot open folder");
+		return feature_fail(w, below, &failed);
+	}
 	while ((e = readdir(dir))) {
 		const char *path =
 			mem_printf(w->k->a, "%s%s%s", below, below[0] ? "/" : "", e->d_name);
@@ -134,7 +152,7 @@ static int read_kernel(struct walk *w, const char *dir)
 	w->root = dir;
 	text = fd_read_file(mem_printf(w->k->a, "%s/kernel", dir), FEATURE_SIZE_MAX, &len, &e);
 	if (!text)
-		return feature_error(w, "kernel", e.text);
+		return feature_fail(w, "kernel", &e);
 	text[strcspn(text, "\n")] = '\0';
 	if (strlen(text) != SHA256_HEX_SIZE - 1 ||
 	    strspn(text, "0123456789abcdef") != SHA256_HEX_SIZE - 1)

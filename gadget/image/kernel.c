@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The board's kernel, its modules, and the initramfs made of them. */
 #include <dirent.h>
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -42,11 +41,12 @@ int image_find_kernel(struct image_build *b)
 	CLEANUP_DIR DIR *d = opendir(dir);
 	struct dirent *ent;
 	const char *dash;
+	struct err e = { 0 };
 
-	if (!d)
-		return meta_error(b->d, &board->loc,
-				  "cannot find the kernel: cannot open folder %s: %s", dir,
-				  strerror(errno));
+	if (!d) {
+		(void)err_sys(&e, "cannot find the kernel: cannot open folder %s", dir);
+		return meta_fail_file(b->d, &board->loc, &e);
+	}
 	while ((ent = readdir(d))) {
 		if (!matches(ent->d_name, base))
 			continue;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "meta.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -67,6 +68,16 @@ int meta_fail(struct meta_diag *d, const struct meta_loc *loc, const struct err 
 	if (e->kind == ERR_ENVIRONMENT)
 		d->environment++;
 	return meta_error(d, loc, "%s", e->text);
+}
+
+int meta_fail_file(struct meta_diag *d, const struct meta_loc *loc, const struct err *e)
+{
+	static const int mistakes[] = { ENOENT, ENOTDIR, EISDIR, ELOOP, ENAMETOOLONG };
+
+	for (size_t i = 0; i < ARRAY_SIZE(mistakes); i++)
+		if (e->sys == mistakes[i])
+			return meta_error(d, loc, "%s", e->text);
+	return meta_fail(d, loc, e);
 }
 
 void meta_warn(struct meta_diag *d, const struct meta_loc *loc, const char *fmt, ...)

@@ -63,6 +63,11 @@ int meta_error(struct meta_diag *d, const struct meta_loc *loc, const char *fmt,
 	BASE_PRINTF(3, 4);
 /* The same for what a lower floor said: an error of the environment stays one. */
 int meta_fail(struct meta_diag *d, const struct meta_loc *loc, const struct err *e);
+/*
+ * The same for a file that was named: that nothing is there, or something of another kind, is a
+ * mistake in what was written.
+ */
+int meta_fail_file(struct meta_diag *d, const struct meta_loc *loc, const struct err *e);
 void meta_warn(struct meta_diag *d, const struct meta_loc *loc, const char *fmt, ...)
 	BASE_PRINTF(3, 4);
 /* Adds a hint to the message recorded last. */

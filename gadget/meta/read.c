@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "meta.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 
@@ -25,10 +24,7 @@ const struct meta_node *meta_load(struct mem_arena *a, const char *path, const c
 	else
 		text = fd_read_all(fd, name, META_SIZE_MAX, &len, &e);
 	if (!text) {
-		/* A name of nothing is a mistake in what was written. */
-		if (e.sys == ENOENT || e.sys == ENOTDIR)
-			e.kind = ERR_INPUT;
-		(void)meta_fail(d, &loc, &e);
+		(void)meta_fail_file(d, &loc, &e);
 		return NULL;
 	}
 	return meta_parse(a, text, len, name, d);

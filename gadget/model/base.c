@@ -2,7 +2,6 @@
 #include "base.h"
 
 #include <dirent.h>
-#include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
@@ -41,6 +40,15 @@ int model_base_refuse(struct base_scan *s, const char *path, const char *why)
 	return meta_error(s->d, &loc, "cannot use base: %.300s: %s", path, why);
 }
 
+static int fail(struct base_scan *s, const char *path)
+{
+	struct meta_loc loc = { .file = s->path };
+	struct err e = { 0 };
+
+	(void)err_sys(&e, "cannot use base%s%.300s", path ? ": " : "", path ? path : "");
+	return meta_fail_file(s->d, &loc, &e);
+}
+
 int model_base_add(struct base_scan *s, const struct model_base_entry *e)
 {
 	if (!path_is_clean(e->path))
@@ -60,7 +68,7 @@ static int scan_entry(struct base_scan *s, int dir, const char *name, const char
 	ssize_t n;
 
 	if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW))
-		return model_base_refuse(s, path, strerror(errno));
+		return fail(s, path);
 	e.type = tar_type(st.st_mode);
 	if (!e.type)
 		return 0; /* a socket: meaningless without the process that made it */
@@ -92,7 +100,7 @@ static int scan_below(struct base_scan *s, int dir, const char *name, const char
 		return model_base_refuse(s, path, "the folders are too deep");
 	fd = openat(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0)
-		return model_base_refuse(s, path, strerror(errno));
+		return fail(s, path);
 	return scan_dir(s, fd, path, depth + 1);
 }
 
@@ -104,7 +112,7 @@ static int scan_dir(struct base_scan *s, int dirfd, const char *path, unsigned d
 
 	if (!dir) {
 		close(dirfd);
-		return model_base_refuse(s, path, strerror(errno));
+		return fail(s, path);
 	}
 	while ((e = readdir(dir))) {
 		const char *below;
@@ -156,7 +164,7 @@ int model_scan_base(struct mem_arena *a, const char *path, struct model_base *ou
 
 	*out = (struct model_base){ .path = path };
 	if (fd < 0 || fstat(fd, &st))
-		return model_base_refuse(&s, NULL, strerror(errno));
+		return fail(&s, NULL);
 	out->is_tar = !S_ISDIR(st.st_mode);
 	if (out->is_tar && !S_ISREG(st.st_mode))
 		return model_base_refuse(&s, NULL, "neither a folder nor a tar file");

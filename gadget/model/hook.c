@@ -298,14 +298,17 @@ int model_hook_list(const struct reader *r, const struct tree *t, struct snap_gi
 	CLEANUP_DIR DIR *d = fd < 0 ? NULL : fdopendir(fd);
 	struct meta_loc loc = { .file = mem_printf(r->a, "%s/meta/hooks", t->name) };
 	const struct dirent *e;
+	struct err failed = { 0 };
 	const char **names = NULL;
 	size_t room = 0;
 	int status = 0;
 
 	if (!d && (errno == ENOENT || errno == ENOTDIR))
 		return 0;
-	if (!d)
-		return meta_error(r->d, &loc, "cannot read hooks: %s", strerror(errno));
+	if (!d) {
+		(void)err_sys(&failed, "cannot read hooks");
+		return meta_fail_file(r->d, &loc, &failed);
+	}
 	while ((e = readdir(d))) {
 		struct meta_node key = { .text = mem_strdup(r->a, e->d_name) };
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Interface files: data that is trusted as the program is, but checked as whole as any other. */
 #include <dirent.h>
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -396,6 +395,14 @@ static int make_system_slots(const struct reader *r, struct model *m)
 	return status;
 }
 
+static int fail_dir(struct meta_diag *d, const struct meta_loc *loc)
+{
+	struct err e = { 0 };
+
+	(void)err_sys(&e, "cannot read interfaces");
+	return meta_fail_file(d, loc, &e);
+}
+
 int model_load_ifaces(struct mem_arena *a, const char *dir, struct model *out, struct meta_diag *d)
 {
 	struct reader r = { .a = a, .d = d, .building = true };
@@ -405,7 +412,7 @@ int model_load_ifaces(struct mem_arena *a, const char *dir, struct model *out, s
 	int status = 0;
 
 	if (n < 0)
-		return meta_error(d, &loc, "cannot read interfaces: %s", strerror(errno));
+		return fail_dir(d, &loc);
 	out->ifaces = mem_array(a, (size_t)n, sizeof(*out->ifaces));
 	for (int i = 0; i < n; i++) {
 		if (load_one(&r, dir, list[i]->d_name, &out->ifaces[i]))

@@ -158,7 +158,7 @@ static int open_root(const struct reader *r, const struct tree *t)
 	if (fd >= 0)
 		return fd;
 	(void)err_sys(&e, "cannot read folder");
-	return meta_fail(r->d, &loc, &e);
+	return meta_fail_file(r->d, &loc, &e);
 }
 
 int model_tree_check(const struct reader *r, const struct tree *t)

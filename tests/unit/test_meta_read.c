@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -243,9 +244,31 @@ static void load(void **state)
 	assert_string_equal(f->d.messages[1].text, "cannot read dir: not a regular file");
 }
 
+/* That a named file is not there is a mistake; that the machine fails is none. */
+static void whose_fault(void **state)
+{
+	static const struct {
+		int sys;
+		size_t environment;
+	} all[] = { { ENOENT, 0 }, { ENOTDIR, 0 }, { ELOOP, 0 }, { EISDIR, 0 },
+		    { EIO, 1 },	   { EACCES, 1 },  { EMFILE, 1 } };
+	struct fixture *f = *state;
+	struct meta_loc loc = { .file = "f" };
+
+	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+		struct err e = { .kind = ERR_ENVIRONMENT, .sys = all[i].sys, .text = "cannot" };
+
+		f->d.environment = 0;
+		assert_int_equal(meta_fail_file(&f->d, &loc, &e), -1);
+		assert_int_equal(f->d.environment, all[i].environment);
+		assert_int_equal(f->d.errors, i + 1);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(whose_fault, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(ints, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(int_range, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(bools_and_texts, set_up, tear_down),
