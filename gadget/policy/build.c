@@ -51,27 +51,34 @@ static int build_app(const struct rules_build *b, const struct model_app *from,
 	return 0;
 }
 
-static bool has_mount(const struct policy_mounts *list, const struct policy_mount *m)
+static const struct policy_mount *find_mount(const struct policy_mounts *list,
+					     const struct policy_mount *m)
 {
 	for (size_t i = 0; i < list->count; i++)
 		if (list->items[i].op == m->op && str_eq(list->items[i].target, m->target))
-			return true;
-	return false;
+			return &list->items[i];
+	return NULL;
 }
 
 /*
  * All commands of a snap live in one mount namespace, so they have one list: what a connection of
  * one command binds is there for all, and AppArmor lets only that command at it.
  */
-static void unite_mounts(const struct rules_build *b, struct policy_app *apps, size_t count)
+static int unite_mounts(const struct rules_build *b, struct policy_app *apps, size_t count)
 {
 	struct policy_mounts all = { 0 };
 
 	for (size_t i = 0; i < count; i++) {
 		for (size_t j = 0; j < apps[i].mounts.count; j++) {
 			const struct policy_mount *m = &apps[i].mounts.items[j];
+			const struct policy_mount *old = find_mount(&all, m);
 
-			if (has_mount(&all, m))
+			if (old && !str_eq(old->source, m->source))
+				return meta_error(b->d, &m->loc,
+						  "cannot mount \"%s\" at \"/%s\": for another "
+						  "command \"%s\" is there",
+						  m->source, m->target, old->source);
+			if (old)
 				continue;
 			all.items =
 				mem_grow(b->a, all.items, all.count, &all.room, sizeof(*all.items));
@@ -80,6 +87,7 @@ static void unite_mounts(const struct rules_build *b, struct policy_app *apps, s
 	}
 	for (size_t i = 0; i < count; i++)
 		apps[i].mounts = all;
+	return 0;
 }
 
 static bool has_devices(const struct model_group *g)
@@ -204,7 +212,7 @@ static int build_apps(const struct rules_build *b, struct policy *out)
 
 		for (size_t j = 0; j < s->app_count; j++)
 			rc |= build_app(b, &s->apps[j], &out->apps[out->app_count++]);
-		unite_mounts(b, first, s->app_count);
+		rc |= unite_mounts(b, first, s->app_count);
 	}
 	if (rc)
 		return -1;

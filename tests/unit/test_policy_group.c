@@ -192,6 +192,47 @@ static void mounts_on_one_place(void **state)
 		"\"/snap/provider/x1/a/x\" is there");
 }
 
+/* One namespace for all commands: the second would see what only the first may have. */
+static void mounts_of_two_commands(void **state)
+{
+	static const struct model_line paths[] = { { "/snap/provider/x1/a", { 0 } },
+						   { "/snap/provider/x1/b", { 0 } } };
+	struct fixture *f = *state;
+	struct model_iface_mount mounts[2];
+	struct model_variant variants[2];
+	struct model_end slots[2];
+	struct model_end *plugs[2];
+	struct model_connection connections[2];
+	struct model_app apps[2];
+
+	builds(f, "app", CONTENT, "{ plug: { target: in }, slot: { read: [a] } }\n");
+	for (size_t i = 0; i < 2; i++) {
+		variants[i] = *f->row.snaps[1].slots[0].variant;
+		mounts[i] = variants[i].group.mounts[0];
+		mounts[i].from = paths[i];
+		mounts[i].below = false;
+		variants[i].group.mounts = &mounts[i];
+		slots[i] = f->row.snaps[1].slots[0];
+		slots[i].variant = &variants[i];
+		plugs[i] = mem_alloc(&f->a, sizeof(*plugs[i]));
+		*plugs[i] = f->row.snaps[0].plugs[0];
+		connections[i] = f->row.m.connections[0];
+		connections[i].plug = plugs[i];
+		connections[i].slot = &slots[i];
+		apps[i] = f->row.snaps[0].apps[0];
+		apps[i].plugs = &plugs[i];
+		apps[i].plug_count = 1;
+	}
+	f->row.snaps[0].apps = apps;
+	f->row.snaps[0].app_count = 2;
+	f->row.m.connections = connections;
+	f->row.m.connection_count = 2;
+	assert_int_equal(policy_build(&f->a, &f->row.m, &f->t, &f->row.p, &f->d), -1);
+	assert_string_equal(f->d.messages[0].text,
+			    "cannot mount \"/snap/provider/x1/b\" at \"/snap/consumer/x1/in\": for "
+			    "another command \"/snap/provider/x1/a\" is there");
+}
+
 static void mounts_elsewhere(void **state)
 {
 	refuses(*state, CONTENT, "{ plug: { target: $SNAP_DATA/in }, slot: { read: [a] } }\n",
@@ -369,6 +410,7 @@ int main(void)
 		TEST(sockets_are_said_to_both_layers),
 		TEST(folders_are_mounted),
 		TEST(mounts_on_one_place),
+		TEST(mounts_of_two_commands),
 		TEST(mounts_elsewhere),
 		TEST(paths_leave_no_snap),
 		TEST(records),
