@@ -227,13 +227,24 @@ static void check_row(struct suite *s, const struct meta_node *node)
 
 /* --- what no row says ------------------------------------------------------------------------ */
 
-/* A row that must be refused, whatever the interface. */
-static void check_refused(struct suite *s, const char *text, enum model_offered from,
-			  const char *message)
+/* The first row that is no refusal: its attributes are complete. */
+static const struct meta_node *good_row(const struct suite *s)
+{
+	const struct meta_node *rows = meta_get(s->root, "rows");
+
+	for (size_t i = 0; i < rows->count; i++)
+		if (!meta_get(rows->items[i], "error"))
+			return rows->items[i];
+	return NULL;
+}
+
+/* A row, text or node, that must be refused, whatever the interface. */
+static void check_refused(struct suite *s, const char *text, const struct meta_node *node,
+			  enum model_offered from, const char *message)
 {
 	struct row r = { .known = &s->data->known, .iface = s->iface, .from = from };
 
-	r.node = row_parse(&r, text);
+	r.node = node ? node : row_parse(&r, text);
 	if (!row_build(&r, &s->data->t) || !r.d.count || !strstr(r.d.messages[0].text, message))
 		bad(s, NULL, "%s is not refused: %s", message,
 		    r.d.count ? r.d.messages[0].text : "no message");
@@ -244,11 +255,11 @@ static void check_shared_refusals(struct suite *s)
 {
 	static const enum model_offered all[] = { MODEL_OFFERED_GADGET, MODEL_OFFERED_APP };
 
-	check_refused(s, "plug: {no-such-attribute: 1}\n", MODEL_OFFERED_SYSTEM,
+	check_refused(s, "plug: {no-such-attribute: 1}\n", NULL, MODEL_OFFERED_SYSTEM,
 		      "cannot use attribute \"no-such-attribute\"");
 	for (size_t i = 0; i < ARRAY_SIZE(all); i++)
 		if (!(s->iface->offered_by & all[i]))
-			check_refused(s, "{}\n", all[i], "is not offered by");
+			check_refused(s, "{}\n", good_row(s), all[i], "is not offered by");
 }
 
 static bool has_attrs(const struct model_variant *v, size_t count)
