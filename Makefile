@@ -74,7 +74,8 @@ pkgflag = $(if $(3),$(shell $(call pc,$(2)) $(1) $(3) 2>/dev/null))
 link    = $(if $(filter static,$(LINK_$(1))),$(if $(filter san cov fuzz,$(VARIANT)),-pie,$(or $(STATIC_$(2)),-static-pie)),-pie)
 
 Q := $(if $(V),,@)
-say = $(if $(V),,@printf '  %-5s %s\n' '$(1)' '$(patsubst $(BUILD)/%,%,$@)';)
+quiet = $(findstring s,$(firstword -$(MAKEFLAGS)))
+say = $(if $(V),,@$(if $(quiet),,printf '  %-5s %s\n' '$(1)' '$(patsubst $(BUILD)/%,%,$@)';))
 
 # $(1) unit, $(2) object, $(3) source, $(4) extra cflags, $(5) target
 define compile
