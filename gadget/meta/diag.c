@@ -10,7 +10,8 @@
 #include "cleanup.h"
 #include "str.h"
 
-#define PRINTED_ERRORS_MAX 20
+/* Far more than anybody reads: a hostile file must not fill the log of a build machine. */
+#define PRINTED_MAX 1000
 
 /*
  * Messages quote what was read, and name files. Control bytes would let a file speak to the
@@ -149,7 +150,7 @@ static void print_one(const struct meta_message *m)
 void meta_print(const struct meta_diag *d)
 {
 	CLEANUP_FREE const struct meta_message **sorted = NULL;
-	size_t errors = 0;
+	size_t printed[] = { [META_ERROR] = 0, [META_WARNING] = 0 };
 
 	if (d->count == 0)
 		return;
@@ -158,12 +159,15 @@ void meta_print(const struct meta_diag *d)
 		sorted[i] = &d->messages[i];
 	qsort(sorted, d->count, sizeof(const struct meta_message *), compare);
 	for (size_t i = 0; i < d->count; i++) {
-		if (sorted[i]->severity == META_ERROR && ++errors > PRINTED_ERRORS_MAX)
-			continue;
-		print_one(sorted[i]);
+		if (++printed[sorted[i]->severity] <= PRINTED_MAX)
+			print_one(sorted[i]);
 	}
-	if (errors > PRINTED_ERRORS_MAX)
-		fprintf(stderr, "bulkhead: and %zu more errors\n", errors - PRINTED_ERRORS_MAX);
+	if (printed[META_ERROR] > PRINTED_MAX)
+		fprintf(stderr, "bulkhead: and %zu more errors\n",
+			printed[META_ERROR] - PRINTED_MAX);
+	if (printed[META_WARNING] > PRINTED_MAX)
+		fprintf(stderr, "bulkhead: and %zu more warnings\n",
+			printed[META_WARNING] - PRINTED_MAX);
 }
 
 void meta_diag_free(struct meta_diag *d)

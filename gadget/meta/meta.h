@@ -2,7 +2,7 @@
 /*
  * Text to located tree: a closed subset of YAML in which every node knows file, line and column.
  * No meaning here. Anchors, aliases, merge keys, tags, several documents, duplicate keys, NUL and
- * other control bytes, nesting deeper than META_DEPTH_MAX and files over META_SIZE_MAX are refused.
+ * other control bytes, and what is over the limits below are refused.
  */
 #ifndef META_META_H
 #define META_META_H
@@ -14,9 +14,10 @@
 #include "arena.h"
 #include "err.h"
 
-#define META_SIZE_MAX  (16u * 1024u * 1024u)
-#define META_DEPTH_MAX 64u
-#define META_NODES_MAX 1000000u
+#define META_SIZE_MAX	 (16u * 1024u * 1024u)
+#define META_DEPTH_MAX	 64u
+#define META_NODES_MAX	 1000000u
+#define META_ENTRIES_MAX 65536u /* of one list or map */
 
 struct meta_loc {
 	const char *file; /* as the user named it */
@@ -75,9 +76,9 @@ void meta_hint(struct meta_diag *d, const char *fmt, ...) BASE_PRINTF(2, 3);
 /* Sorts the messages by file, line, column, text. */
 void meta_sort(struct meta_diag *d);
 /*
- * Writes all messages to stderr, sorted by file, line, column, text, the first 20 errors and how
- * many more: "bulkhead: FILE:LINE:COL: TEXT", warnings as "bulkhead: FILE:LINE:COL: warning: TEXT",
- * hints as "bulkhead: hint: ..." below their message.
+ * Writes all messages to stderr, sorted by file, line, column, text: "bulkhead: FILE:LINE:COL:
+ * TEXT", warnings as "bulkhead: FILE:LINE:COL: warning: TEXT", hints as "bulkhead: hint: ..." below
+ * their message. Of each severity the first 1,000, then how many more.
  */
 void meta_print(const struct meta_diag *d);
 void meta_diag_free(struct meta_diag *d);

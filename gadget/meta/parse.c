@@ -258,6 +258,9 @@ static int read_items(struct parser *p, struct meta_node *n, unsigned depth)
 			key = child;
 			continue;
 		}
+		if (n->count == META_ENTRIES_MAX)
+			return meta_error(p->d, &n->loc, "cannot read %s: more than %u entries",
+					  p->name, META_ENTRIES_MAX);
 		n->items = mem_grow(p->a, n->items, n->count, &cap_items, sizeof(n->items[0]));
 		n->items[n->count] = child;
 		if (n->kind == META_MAP) {

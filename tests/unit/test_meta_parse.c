@@ -170,35 +170,47 @@ static void too_large(void **state)
 	meta_diag_free(&d);
 }
 
-static void too_many_values(void **state)
+/* "[ROW,ROW,...]", each row a list of zeros. */
+static void refused_lists(const char *row, size_t rows, const char *message)
 {
 	struct mem_arena a = { 0 };
 	struct meta_diag d = { 0 };
-	size_t len = 2 * (size_t)META_NODES_MAX + 2;
+	size_t each = strlen(row);
+	size_t len = rows * each + 2;
 	char *text = malloc(len);
 
-	(void)state;
 	assert_non_null(text);
-	for (size_t i = 0; i < len; i += 2) {
-		text[i] = '1';
-		text[i + 1] = ',';
-	}
 	text[0] = '[';
-	text[1] = ' ';
+	for (size_t i = 0; i < rows; i++)
+		memcpy(text + 1 + i * each, row, each);
 	text[len - 1] = ']';
 	assert_null(meta_parse(&a, text, len, "f.yaml", &d));
-	assert_string_equal(d.messages[0].text, "cannot read f.yaml: more than 1000000 values");
+	assert_string_equal(d.messages[0].text, message);
 	free(text);
 	mem_free(&a);
 	meta_diag_free(&d);
 }
 
+static void too_many_values(void **state)
+{
+	(void)state;
+	refused_lists("[0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0],", META_NODES_MAX / 25 + 1,
+		      "cannot read f.yaml: more than 1000000 values");
+}
+
+static void too_many_entries(void **state)
+{
+	(void)state;
+	refused_lists("0,", META_ENTRIES_MAX + 1, "cannot read f.yaml: more than 65536 entries");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(places),    cmocka_unit_test(refused),
-		cmocka_unit_test(nul_byte),  cmocka_unit_test(depth),
-		cmocka_unit_test(too_large), cmocka_unit_test(too_many_values),
+		cmocka_unit_test(places),	    cmocka_unit_test(refused),
+		cmocka_unit_test(nul_byte),	    cmocka_unit_test(depth),
+		cmocka_unit_test(too_large),	    cmocka_unit_test(too_many_values),
+		cmocka_unit_test(too_many_entries),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
