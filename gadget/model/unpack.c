@@ -102,7 +102,7 @@ static int check_listing(const struct reader *r, const char *file, const char *n
 	if (status < 0)
 		return fail(r, name, "run unsquashfs");
 	if (status)
-		return model_listing_refuse(r, name, "not a squashfs file");
+		return model_listing_refuse(r, name, "not a squashfs file, or a damaged one");
 	if (lseek(out, 0, SEEK_SET) < 0)
 		return fail(r, name, "read the listing");
 	text = fd_read_all(out, "listing", LISTING_MAX, &len, &e);
