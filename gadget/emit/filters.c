@@ -27,7 +27,7 @@ static int write_filter(struct pack *k, struct pack_app *app)
 	const char *label = app->p->app->label;
 	struct seccomp_line *lines = mem_array(k->a, rules->count, sizeof(*lines));
 	const struct seccomp_request rq = { lines, rules->count, k->m->board.arch,
-					    k->m->board.compat };
+					    k->m->board.compat, k->m->image.development };
 	struct seccomp_program program;
 	struct filter found;
 	struct err e = { 0 };

@@ -15,8 +15,19 @@ static const struct meta_loc *first_loc(const struct seccomp_request *rq)
 	return rq->count ? &rq->lines[0].loc : &none;
 }
 
-static int targets(const struct seccomp_request *rq, const struct seccomp_target *out[2],
-		   uint32_t *count, struct meta_diag *d)
+/* "amd64, arm64, armhf, i386" */
+static const char *target_list(struct mem_arena *a)
+{
+	CLEANUP_STR struct str s = { 0 };
+	const char *const *names = seccomp_target_names();
+
+	for (size_t i = 0; names[i]; i++)
+		str_printf(&s, "%s%s", i ? ", " : "", names[i]);
+	return mem_strdup(a, str_text(&s));
+}
+
+static int targets(struct mem_arena *a, const struct seccomp_request *rq,
+		   const struct seccomp_target *out[2], uint32_t *count, struct meta_diag *d)
 {
 	const char *names[] = { rq->arch, rq->compat };
 
@@ -26,14 +37,15 @@ static int targets(const struct seccomp_request *rq, const struct seccomp_target
 		if (!out[*count])
 			return meta_error(d, first_loc(rq),
 					  "cannot compile filter: architecture \"%s\" is not one "
-					  "of amd64, arm64, armhf",
-					  names[i]);
+					  "of %s",
+					  names[i], target_list(a));
 		++*count;
 	}
-	if (*count == 2 && out[0] == out[1])
+	if (*count == 2 && (!out[1]->compat_of || !str_eq(out[1]->compat_of, out[0]->name)))
 		return meta_error(d, first_loc(rq),
-				  "cannot compile filter: %s cannot be its own compat architecture",
-				  names[1]);
+				  "cannot compile filter: %s is no compat architecture of %s, "
+				  "expected arm64 with armhf or amd64 with i386",
+				  names[1], names[0]);
 	return 0;
 }
 
@@ -77,6 +89,17 @@ static int known(const struct seccomp_rule *r, const struct seccomp_target *t, b
 	return r->deny && GUARD(filter_deny_name) ? -1 : 0;
 }
 
+/* What loosens a whole list is not taken from a file that somebody connects an app to. */
+static int list_word(const struct seccomp_request *rq, const struct seccomp_rule *r,
+		     struct seccomp_rules *out, struct meta_diag *d)
+{
+	out->words |= r->word;
+	if (rq->development || !GUARD(filter_words))
+		return 0;
+	return meta_error(d, &r->loc, "cannot use %s: only in an image with development: true",
+			  r->word == SECCOMP_COMPLAIN ? "@complain" : "@unrestricted");
+}
+
 static int parse(struct mem_arena *a, const struct seccomp_request *rq,
 		 const struct seccomp_target *t, struct seccomp_rules *out, struct meta_diag *d)
 {
@@ -96,6 +119,10 @@ static int parse(struct mem_arena *a, const struct seccomp_request *rq,
 		}
 		if (!r || (r->deny && !GUARD(filter_deny)))
 			continue;
+		if (r->word) {
+			result |= list_word(rq, r, out, d);
+			continue;
+		}
 		if (known(r, t, &use, d) < 0)
 			result = -1;
 		else if (use)
@@ -154,7 +181,8 @@ static void list(struct str *s, const struct seccomp_table *t, const char *title
 		if (action ? !c->constant || c->action != action : c->constant)
 			continue;
 		if (first)
-			str_printf(s, "%s %s:\n", t->target->name, title);
+			str_printf(s, "%s %s%s:\n", t->target->name, title,
+				   action == t->unknown ? ", as to unknown numbers" : "");
 		str_printf(s, "\t%s\n", c->name);
 		first = false;
 	}
@@ -165,10 +193,11 @@ static const struct {
 	uint32_t action;
 } summaries[] = {
 	{ "allows", SECCOMP_DO_ALLOW },
+	{ "logs and allows", SECCOMP_DO_LOG },
 	{ "decides by arguments", 0 },
 	{ "answers EACCES", SECCOMP_DO_ERRNO | SECCOMP_EACCES },
 	{ "answers EINVAL", SECCOMP_DO_ERRNO | 22 },
-	{ "answers ENOSYS, as to unknown numbers", SECCOMP_DO_ERRNO | SECCOMP_ENOSYS },
+	{ "answers ENOSYS", SECCOMP_DO_ERRNO | SECCOMP_ENOSYS },
 	{ "answers EPERM", SECCOMP_DO_ERRNO | SECCOMP_EPERM },
 };
 
@@ -207,7 +236,7 @@ int seccomp_compile(struct mem_arena *a, const struct seccomp_request *rq,
 	struct seccomp_rules rules = { 0 };
 
 	*out = (struct seccomp_program){ 0 };
-	if (targets(rq, target, &all.count, d) < 0 || parse(a, rq, target[0], &rules, d) < 0)
+	if (targets(a, rq, target, &all.count, d) < 0 || parse(a, rq, target[0], &rules, d) < 0)
 		return -1;
 	/* One architecture's errors are enough: the other's would say them again. */
 	for (uint32_t i = 0; i < all.count; i++) {

@@ -6,6 +6,7 @@
 #ifndef EMIT_SECCOMP_H
 #define EMIT_SECCOMP_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "arena.h"
@@ -23,8 +24,9 @@ struct seccomp_line {
 struct seccomp_request {
 	const struct seccomp_line *lines;
 	size_t count;
-	const char *arch;   /* "arm64", "armhf" or "amd64" */
+	const char *arch;   /* "arm64", "armhf", "amd64" or "i386" */
 	const char *compat; /* a second architecture in the same program, or NULL */
+	bool development;   /* @complain and @unrestricted may be said */
 };
 
 /* Everything in it lives in the arena that seccomp_compile() got. */

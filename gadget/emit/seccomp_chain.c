@@ -199,7 +199,7 @@ static size_t reduce(const struct seccomp_call *call, unsigned column,
 {
 	size_t n = 0, denies = 0;
 
-	*last = SECCOMP_DO_ERRNO | SECCOMP_EPERM;
+	*last = call->otherwise;
 	for (size_t i = 0; i < call->count; i++) {
 		const struct seccomp_rule *r = call->rules[i];
 		size_t k = 0;

@@ -216,15 +216,35 @@ static int name(struct mem_arena *a, struct seccomp_rule *r, const struct word *
 	static const char letters[] = "abcdefghijklmnopqrstuvwxyz0123456789_";
 	const char *text = w->text;
 
-	r->loc.col = w->col;
-	if (text[0] == '@')
-		return meta_error(d, &r->loc, "cannot use %s: not in this version", text);
 	r->deny = text[0] == '~';
 	r->errnum = r->deny ? SECCOMP_EACCES : 0;
 	r->name = mem_strdup(a, text + r->deny);
 	if (r->name[0] == '\0' || r->name[strspn(r->name, letters)] != '\0')
 		return bad_word(r, w, "expected the name of a system call, with \"~\" to deny it",
 				d);
+	return 0;
+}
+
+/* "@complain" or "@unrestricted", alone. */
+static int list_word(struct seccomp_rule *r, const struct word *words, int count,
+		     struct meta_diag *d)
+{
+	static const struct {
+		const char *name;
+		enum seccomp_word word;
+	} known[] = {
+		{ "@complain", SECCOMP_COMPLAIN },
+		{ "@unrestricted", SECCOMP_UNRESTRICTED },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(known); i++) {
+		if (str_eq(known[i].name, words[0].text))
+			r->word = known[i].word;
+	}
+	if (!r->word)
+		return bad_word(r, &words[0], "expected @complain or @unrestricted", d);
+	if (count > 1)
+		return bad_word(r, &words[1], "the line of a word with @ holds nothing else", d);
 	return 0;
 }
 
@@ -256,6 +276,11 @@ int seccomp_parse(struct mem_arena *a, const char *text, const struct meta_loc *
 	if (count < 0)
 		return meta_error(d, loc, "cannot parse filter line: it has more than %u words",
 				  WORDS_MAX);
+	r->loc.col = words[0].col;
+	if (words[0].text[0] == '@') {
+		*out = r;
+		return list_word(r, words, count, d);
+	}
 	if (name(a, r, &words[0], d) < 0)
 		return -1;
 	if (str_starts(words[count - 1].text, "errno:")) {

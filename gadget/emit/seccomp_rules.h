@@ -19,6 +19,7 @@
  */
 #define SECCOMP_DO_KILL	 0x80000000u /* SECCOMP_RET_KILL_PROCESS */
 #define SECCOMP_DO_ERRNO 0x00050000u /* SECCOMP_RET_ERRNO, the errno in the low half */
+#define SECCOMP_DO_LOG	 0x7ffc0000u /* SECCOMP_RET_LOG: recorded, and allowed */
 #define SECCOMP_DO_ALLOW 0x7fff0000u /* SECCOMP_RET_ALLOW */
 #define SECCOMP_EPERM	 1u
 #define SECCOMP_EACCES	 13u
@@ -45,8 +46,15 @@ struct seccomp_cond {
 	unsigned col; /* of the word, for messages */
 };
 
+/* Words about the whole list; bits. */
+enum seccomp_word {
+	SECCOMP_COMPLAIN = 1 << 0,     /* what no line allows is logged, not refused */
+	SECCOMP_UNRESTRICTED = 1 << 1, /* all is allowed, whatever the lines say */
+};
+
 /* One line that says something. */
 struct seccomp_rule {
+	enum seccomp_word word; /* not 0: nothing else is meant */
 	const char *name;
 	bool deny;
 	uint32_t errnum; /* of a deny line */
@@ -71,17 +79,22 @@ const char *seccomp_constant_row(size_t i);
 /* The number of a user or group with the same number everywhere; -1 when it is not one. */
 int seccomp_id(const char *name, uint32_t *out);
 
+/* Where prototypes differ. */
+enum seccomp_abi { SECCOMP_ABI_64, SECCOMP_ABI_ARM, SECCOMP_ABI_X86 };
+
 /* The widths of a system call's arguments, one letter each (see there); NULL when not known. */
-const char *seccomp_widths(const char *name, bool arm);
+const char *seccomp_widths(const char *name, enum seccomp_abi abi);
 const char *seccomp_widths_row(size_t i);
 
 /* --- architectures: seccomp_target.c ---------------------------------------------------------- */
 
 struct seccomp_target {
-	const char *name;  /* "arm64" */
-	uint32_t audit;	   /* AUDIT_ARCH_* */
-	uint32_t resolver; /* libseccomp's token */
+	const char *name;      /* "arm64" */
+	const char *compat_of; /* whose kernel may run its programs too, or NULL */
+	uint32_t audit;	       /* AUDIT_ARCH_* */
+	uint32_t resolver;     /* libseccomp's token */
 	unsigned bits;
+	enum seccomp_abi abi;
 	unsigned column;    /* of constants */
 	uint32_t range[2];  /* numbers that system calls have: first and end, */
 	uint32_t range2[2]; /* and those of the private ones; 0, 0 without any */
@@ -105,7 +118,8 @@ struct seccomp_call {
 	const struct seccomp_rule **rules; /* deny lines first, each kind in the order written */
 	size_t count;
 	size_t room;
-	bool constant; /* the same for all arguments: */
+	uint32_t otherwise; /* the answer when no rule matches */
+	bool constant;	    /* the same for all arguments: */
 	uint32_t action;
 };
 
@@ -118,12 +132,14 @@ size_t seccomp_calls(struct mem_arena *a, const struct seccomp_target *t,
 struct seccomp_rules {
 	struct seccomp_rule **items; /* in the order written */
 	size_t count;
+	unsigned words; /* enum seccomp_word */
 };
 
 struct seccomp_table {
 	const struct seccomp_target *target;
 	struct seccomp_call *calls; /* every known number, ascending */
 	size_t count;
+	uint32_t unknown; /* the answer to every other number */
 };
 
 /*

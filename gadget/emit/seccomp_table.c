@@ -32,7 +32,7 @@ static int check_argument(const struct seccomp_target *t, const struct seccomp_c
 	if (i >= strlen(c->widths))
 		return meta_error(d, &loc, "cannot compare argument %u of %s: on %s it has %zu",
 				  i + 1, r->name, t->name, strlen(c->widths));
-	/* ARM passes 64 bits in an aligned pair of registers: the later ones move. */
+	/* 64 bits take a pair of registers, on ARM an aligned one: the later ones move. */
 	if (t->bits == 32 && memchr(c->widths, 'q', i + 1))
 		return meta_error(d, &loc,
 				  "cannot compare argument %u of %s: on %s a 64-bit value takes "
@@ -85,8 +85,7 @@ static void settle(struct seccomp_call *c)
 		allowed |= !r->deny && unconditional(r);
 	}
 	c->constant = c->count == 0 || (allowed && !denies);
-	c->action = c->count == 0 && GUARD(filter_default) ? SECCOMP_DO_ERRNO | SECCOMP_EPERM
-							   : SECCOMP_DO_ALLOW;
+	c->action = c->count == 0 ? c->otherwise : SECCOMP_DO_ALLOW;
 }
 
 static int add_rules(struct mem_arena *a, struct seccomp_table *t,
@@ -107,6 +106,21 @@ static int add_rules(struct mem_arena *a, struct seccomp_table *t,
 	return 0;
 }
 
+/* What is answered to a known number when no line of it matches, and to unknown numbers. */
+static void defaults(struct seccomp_table *t, unsigned words)
+{
+	uint32_t refused =
+		GUARD(filter_default) ? SECCOMP_DO_ERRNO | SECCOMP_EPERM : SECCOMP_DO_ALLOW;
+
+	t->unknown = SECCOMP_DO_ERRNO | SECCOMP_ENOSYS;
+	if (words & SECCOMP_COMPLAIN)
+		refused = t->unknown = SECCOMP_DO_LOG;
+	if (words & SECCOMP_UNRESTRICTED)
+		refused = t->unknown = SECCOMP_DO_ALLOW;
+	for (size_t i = 0; i < t->count; i++)
+		t->calls[i].otherwise = refused;
+}
+
 int seccomp_table(struct mem_arena *a, const struct seccomp_target *t,
 		  const struct seccomp_rules *rules, struct seccomp_table *out, struct meta_diag *d)
 {
@@ -118,7 +132,7 @@ int seccomp_table(struct mem_arena *a, const struct seccomp_target *t,
 	by_name = mem_array(a, out->count, sizeof(struct seccomp_call *));
 	for (size_t i = 0; i < out->count; i++) {
 		by_name[i] = &out->calls[i];
-		out->calls[i].widths = seccomp_widths(out->calls[i].name, t->bits == 32);
+		out->calls[i].widths = seccomp_widths(out->calls[i].name, t->abi);
 	}
 	qsort(by_name, out->count, sizeof(struct seccomp_call *), sort_calls);
 	for (int deny = 1; deny >= 0; deny--) { /* what is denied stays denied, whoever allows it */
@@ -128,8 +142,13 @@ int seccomp_table(struct mem_arena *a, const struct seccomp_target *t,
 				result = -1;
 		}
 	}
-	for (size_t i = 0; i < out->count; i++)
+	defaults(out, rules->words);
+	for (size_t i = 0; i < out->count; i++) {
+		/* The lines are right or wrong all the same, but nobody asks them. */
+		if (rules->words & SECCOMP_UNRESTRICTED)
+			out->calls[i].count = 0;
 		settle(&out->calls[i]);
+	}
 	return result;
 }
 
@@ -201,12 +220,11 @@ uint32_t seccomp_meaning(const struct seccomp_table *t, uint32_t nr, const uint6
 		bsearch(&nr, t->calls, t->count, sizeof(t->calls[0]), compare_number);
 
 	if (!c)
-		return SECCOMP_DO_ERRNO | SECCOMP_ENOSYS;
+		return t->unknown;
 	for (size_t i = 0; i < c->count; i++) {
 		if (matches(t, c, c->rules[i], args))
 			return c->rules[i]->deny ? SECCOMP_DO_ERRNO | c->rules[i]->errnum
 						 : SECCOMP_DO_ALLOW;
 	}
-	return c->count || GUARD(filter_default) ? SECCOMP_DO_ERRNO | SECCOMP_EPERM
-						 : SECCOMP_DO_ALLOW;
+	return c->otherwise;
 }

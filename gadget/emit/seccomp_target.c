@@ -6,19 +6,53 @@
 #include <seccomp.h>
 #include <stdlib.h>
 
+#include "cleanup.h"
 #include "str.h"
 
 /*
- * The newest calls have numbers below 512 on all three; ARM's private ones begin at 0x0f0000
+ * The newest calls have numbers below 512 on all of them; ARM's private ones begin at 0x0f0000
  * (arch/arm/include/uapi/asm/unistd.h, __ARM_NR_BASE).
  */
 static const struct seccomp_target targets[] = {
-	{ "amd64", AUDIT_ARCH_X86_64, SCMP_ARCH_X86_64, 64, 0, { 0, 1024 }, { 0, 0 } },
-	{ "arm64", AUDIT_ARCH_AARCH64, SCMP_ARCH_AARCH64, 64, 1, { 0, 1024 }, { 0, 0 } },
-	{ "armhf", AUDIT_ARCH_ARM, SCMP_ARCH_ARM, 32, 1, { 0, 1024 }, { 0xf0000, 0xf0040 } },
+	{ "amd64",
+	  NULL,
+	  AUDIT_ARCH_X86_64,
+	  SCMP_ARCH_X86_64,
+	  64,
+	  SECCOMP_ABI_64,
+	  0,
+	  { 0, 1024 },
+	  { 0, 0 } },
+	{ "arm64",
+	  NULL,
+	  AUDIT_ARCH_AARCH64,
+	  SCMP_ARCH_AARCH64,
+	  64,
+	  SECCOMP_ABI_64,
+	  1,
+	  { 0, 1024 },
+	  { 0, 0 } },
+	{ "armhf",
+	  "arm64",
+	  AUDIT_ARCH_ARM,
+	  SCMP_ARCH_ARM,
+	  32,
+	  SECCOMP_ABI_ARM,
+	  1,
+	  { 0, 1024 },
+	  { 0xf0000, 0xf0040 } },
+	{ "i386",
+	  "amd64",
+	  AUDIT_ARCH_I386,
+	  SCMP_ARCH_X86,
+	  32,
+	  SECCOMP_ABI_X86,
+	  0,
+	  { 0, 1024 },
+	  { 0, 0 } },
 };
 
-static const char *const names[] = { "amd64", "arm64", "armhf", NULL };
+static const char *const names[] = { "amd64", "arm64", "armhf", "i386", NULL };
 
 const struct seccomp_target *seccomp_target(const char *name)
 {
@@ -43,15 +77,33 @@ const char *const *seccomp_target_names(void)
 	return names;
 }
 
+/*
+ * libseccomp gives i386's socket and IPC calls pseudo numbers, since socketcall and ipc can do them
+ * too; the kernel (4.3, 5.1) has numbers of their own for them as well.
+ */
+static bool direct(const struct seccomp_target *t, const char *name, uint32_t *nr)
+{
+	for (uint32_t i = t->range[0]; i < t->range[1]; i++) {
+		CLEANUP_FREE char *found = seccomp_syscall_resolve_num_arch(t->resolver, (int)i);
+
+		if (found && str_eq(found, name)) {
+			*nr = i;
+			return true;
+		}
+	}
+	return false;
+}
+
 enum seccomp_known seccomp_number(const struct seccomp_target *t, const char *name, uint32_t *nr)
 {
 	int n = seccomp_syscall_resolve_name_arch(t->resolver, name);
 
-	/* Negative but for -1: a pseudo number, the name exists on another architecture. */
+	/* Negative but for -1: a pseudo number, the name exists, perhaps elsewhere only. */
 	if (n == __NR_SCMP_ERROR)
 		return SECCOMP_UNKNOWN;
 	if (n < 0)
-		return SECCOMP_ELSEWHERE;
+		return t->abi == SECCOMP_ABI_X86 && direct(t, name, nr) ? SECCOMP_HERE
+									: SECCOMP_ELSEWHERE;
 	*nr = (uint32_t)n;
 	return SECCOMP_HERE;
 }

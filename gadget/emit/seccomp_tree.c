@@ -46,11 +46,11 @@ static void split(struct tree *t)
 		const struct seccomp_call *c = &table->calls[i];
 
 		if (c->nr > next)
-			add(t, (uint32_t)next, SECCOMP_DO_ERRNO | SECCOMP_ENOSYS, NULL);
+			add(t, (uint32_t)next, table->unknown, NULL);
 		add(t, c->nr, c->action, c->constant ? NULL : c);
 		next = (uint64_t)c->nr + 1;
 	}
-	add(t, (uint32_t)next, SECCOMP_DO_ERRNO | SECCOMP_ENOSYS, NULL);
+	add(t, (uint32_t)next, table->unknown, NULL);
 }
 
 static size_t leaf(struct tree *t, size_t i)

@@ -63,6 +63,7 @@ static const struct {
 	const char *name;
 } actions[] = {
 	{ SECCOMP_DO_ALLOW, "ALLOW" },
+	{ SECCOMP_DO_LOG, "LOG" },
 	{ SECCOMP_DO_KILL, "KILL_PROCESS" },
 	{ SECCOMP_DO_ERRNO | SECCOMP_EPERM, "ERRNO EPERM" },
 	{ SECCOMP_DO_ERRNO | SECCOMP_EACCES, "ERRNO EACCES" },

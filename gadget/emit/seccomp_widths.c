@@ -5,7 +5,7 @@
  * arch/arm/kernel/sys_*.c. One letter an argument:
  *   i  32 bits                        l  a long, size or pointer
  *   u  32 bits, a user or group id    q  64 bits by value (two registers on 32-bit machines)
- *   h  16 bits (umode_t)              v  16 bits, a user or group id (old_uid_t, ARM)
+ *   h  16 bits (umode_t)              v  16 bits, a user or group id (old_uid_t, ARM and i386)
  */
 #include "seccomp_rules.h"
 
@@ -455,12 +455,15 @@ static const struct prototype prototypes[] = {
 	{ "writev", "lll" },
 };
 
-/* The 32-bit ARM table reaches kernel/uid16.c under the old names. */
-static const struct prototype prototypes_arm[] = {
+/* The 32-bit tables reach kernel/uid16.c under the old names. */
+static const struct prototype prototypes_32[] = {
 	{ "chown", "lvv" },	{ "fchown", "ivv" },  { "lchown", "lvv" },  { "setfsgid", "v" },
 	{ "setfsuid", "v" },	{ "setgid", "v" },    { "setregid", "vv" }, { "setresgid", "vvv" },
 	{ "setresuid", "vvv" }, { "setreuid", "vv" }, { "setuid", "v" },
 };
+
+/* mmap and select of i386 get one pointer to their arguments (old_mmap, old_select). */
+static const struct prototype prototypes_x86[] = { { "mmap", "l" }, { "select", "l" } };
 
 static int compare_names(const void *name, const void *row)
 {
@@ -474,12 +477,14 @@ static const char *find(const struct prototype *rows, size_t count, const char *
 	return p ? p->args : NULL;
 }
 
-const char *seccomp_widths(const char *name, bool arm)
+const char *seccomp_widths(const char *name, enum seccomp_abi abi)
 {
 	const char *args = NULL;
 
-	if (arm)
-		args = find(prototypes_arm, ARRAY_SIZE(prototypes_arm), name);
+	if (abi == SECCOMP_ABI_X86)
+		args = find(prototypes_x86, ARRAY_SIZE(prototypes_x86), name);
+	if (!args && abi != SECCOMP_ABI_64)
+		args = find(prototypes_32, ARRAY_SIZE(prototypes_32), name);
 	return args ? args : find(prototypes, ARRAY_SIZE(prototypes), name);
 }
 

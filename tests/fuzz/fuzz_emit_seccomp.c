@@ -16,11 +16,11 @@
 
 static const struct {
 	const char *arch, *compat;
-} choices[] = { { "arm64", "armhf" }, { "amd64", NULL }, { "armhf", NULL }, { "arm64", NULL } };
+} choices[] = { { "arm64", "armhf" }, { "amd64", NULL }, { "armhf", NULL }, { "amd64", "i386" } };
 
 static void run(const struct filter *f)
 {
-	static const uint32_t archs[] = { 0xc00000b7, 0x40000028, 0xc000003e, 0 };
+	static const uint32_t archs[] = { 0xc00000b7, 0x40000028, 0xc000003e, 0x40000003, 0 };
 	struct bpfsim_result r;
 	struct err e = { 0 };
 
@@ -66,7 +66,7 @@ static void text(const uint8_t *data, size_t size)
 	struct seccomp_line lines[LINES_MAX];
 	struct mem_arena a = { 0 };
 	struct meta_diag d = { 0 };
-	struct seccomp_request rq = { .lines = lines };
+	struct seccomp_request rq = { .lines = lines, .development = true };
 	struct seccomp_program p;
 
 	rq.arch = choices[data[0] % ARRAY_SIZE(choices)].arch;

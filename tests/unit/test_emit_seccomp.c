@@ -88,6 +88,7 @@ static void says(const char *text, const char *arch, const char *message,
 	": expected a decimal number of 32 bits or a known constant, alone or after !, >, "        \
 	">=, <, <=, |, or with a mask before |"
 #define NAME	": expected the name of a system call, with \"~\" to deny it"
+#define WORD	": only in an image with development: true"
 #define ACCOUNT ": accounts are the image's own: write the number, \"root\" or \"daemon\""
 
 static const struct {
@@ -120,8 +121,12 @@ static const struct {
 	{ "~read errno:EIO", "1:7: cannot parse \"errno:EIO\"",
 	  ": expected errno:EACCES, errno:EINVAL, errno:ENOSYS or errno:EPERM" },
 	{ "~read errno:EPERM 1", "1:7: cannot parse \"errno:EPERM\"", NUMBER },
-	{ "@unrestricted", "1:1: cannot use @unrestricted", ": not in this version" },
-	{ "  @complain", "1:3: cannot use @complain", ": not in this version" },
+	{ "@unrestricted", "1:1: cannot use @unrestricted", WORD },
+	{ "  @complain", "1:3: cannot use @complain", WORD },
+	{ "@confine", "1:1: cannot parse \"@confine\"", ": expected @complain or @unrestricted" },
+	{ "@complain  read", "1:12: cannot parse \"read\"",
+	  ": the line of a word with @ holds nothing else" },
+	{ "~@complain", "1:1: cannot parse \"~@complain\"", NAME },
 	{ "read\001", "1:1: cannot parse filter line", ": it has control characters" },
 	{ "setpriority -1",
 	  "1:13: cannot compare argument 1 of setpriority with a "
@@ -152,10 +157,20 @@ static void refusals(void **state)
 	     "1:1: cannot allow raed: no architecture has a system call of that name",
 	     META_WARNING);
 	says("read", "mips",
-	     "1:1: cannot compile filter: architecture \"mips\" is not one of amd64, arm64, armhf",
+	     "1:1: cannot compile filter: architecture \"mips\" is not one of amd64, arm64, armhf, "
+	     "i386",
 	     META_ERROR);
 	says("read", "arm64 arm64",
-	     "1:1: cannot compile filter: arm64 cannot be its own compat architecture", META_ERROR);
+	     "1:1: cannot compile filter: arm64 is no compat architecture of arm64, expected "
+	     "arm64 with armhf or amd64 with i386",
+	     META_ERROR);
+	says("read", "arm64 i386",
+	     "1:1: cannot compile filter: i386 is no compat architecture of arm64, expected arm64 "
+	     "with armhf or amd64 with i386",
+	     META_ERROR);
+	says("chown - >=-1", "amd64",
+	     "1:9: cannot parse \">=-1\": negative numbers are compared for equality only",
+	     META_ERROR);
 }
 
 static void hints(void **state)
@@ -310,7 +325,7 @@ static void tables_are_sorted(void **state)
 		assert_non_null(seccomp_constant(seccomp_constant_row(i)));
 	}
 	for (size_t i = 1; seccomp_widths_row(i); i++) {
-		const char *args = seccomp_widths(seccomp_widths_row(i), false);
+		const char *args = seccomp_widths(seccomp_widths_row(i), SECCOMP_ABI_64);
 
 		assert_true(strcmp(seccomp_widths_row(i - 1), seccomp_widths_row(i)) < 0);
 		assert_true(strlen(args) <= 6 && args[strspn(args, "iluqhv")] == '\0');

@@ -94,7 +94,7 @@ static void add(struct pair *p, const char *name, bool deny, unsigned n,
 /* "name a b c" with any of the arguments compared. */
 static void mixed(struct pair *p, struct random *r, const char *name, bool deny)
 {
-	const char *widths = seccomp_widths(name, false);
+	const char *widths = seccomp_widths(name, SECCOMP_ABI_64);
 	struct scmp_arg_cmp cmp[3];
 	unsigned n = 0;
 
@@ -163,7 +163,7 @@ static void compare(const struct pair *p, const struct bpfsim_data *data, const 
 
 static uint64_t argument(const struct pair *p, const char *name, unsigned i, struct random *r)
 {
-	const char *widths = seccomp_widths(name, false);
+	const char *widths = seccomp_widths(name, SECCOMP_ABI_64);
 	uint64_t v = values[next(r, ARRAY_SIZE(values))];
 
 	v += next(r, 3);
