@@ -1,12 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * intruder PID...               tries everything against these processes of sensord, one line each:
+ * intruder [--turns] PID...     tries everything against these processes of sensord, one line each:
  *                               ATTEMPT NAME RESULT ERRNO PID [FACT]
+ *                               --turns: before each an enquiry, which a line of input answers
  * intruder --pty COMMAND [ARG]  runs a command on a terminal of its own
+ * intruder --bystander LABEL COMMAND [ARG]
+ *                               the same, and answers enquiries after denials under that profile
  */
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +18,7 @@
 #include <unistd.h>
 
 #include "attempt.h"
+#include "bystander.h"
 #include "pty.h"
 
 #define LIMIT_MS 5000
@@ -99,21 +104,51 @@ static int parse_pid(const char *text, pid_t *out)
 	return value > 1 ? 0 : -1;
 }
 
+static int parse_victims(char **argv, struct victims *v)
+{
+	for (; *argv; argv++)
+		if (v->count == VICTIMS_MAX || parse_pid(*argv, &v->pids[v->count++]) < 0)
+			return -1;
+	return v->count > 0 ? 0 : -1;
+}
+
+/* What an attempt put into the terminal's input may stand before the end of the line. */
+static int take_turn(void)
+{
+	char c = BYSTANDER_ENQUIRY;
+
+	if (write(1, &c, 1) != 1)
+		return -1;
+	while (read(0, &c, 1) == 1)
+		if (c == '\n')
+			return 0;
+	return -1;
+}
+
+static int try_all(const struct victims *v, bool turns)
+{
+	for (size_t i = 0; i < sizeof(topics) / sizeof(topics[0]); i++)
+		for (const struct attempt *a = topics[i]; a->name; a++) {
+			if (turns && take_turn() < 0)
+				return 1;
+			run_attempt(a, v);
+		}
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
 	struct victims v = { .count = 0 };
+	bool turns = argc > 1 && strcmp(argv[1], "--turns") == 0;
 
 	if (argc > 2 && strcmp(argv[1], "--pty") == 0)
-		return pty_run(argv + 2);
-	for (int i = 1; i < argc && v.count < VICTIMS_MAX; i++)
-		if (parse_pid(argv[i], &v.pids[v.count++]) < 0)
-			v.count = VICTIMS_MAX + 1;
-	if (v.count == 0 || v.count > VICTIMS_MAX) {
-		fprintf(stderr, "usage: intruder PID... | intruder --pty COMMAND [ARG]...\n");
+		return pty_run(argv + 2, NULL);
+	if (argc > 3 && strcmp(argv[1], "--bystander") == 0)
+		return pty_run(argv + 3, argv[2]);
+	if (argc < 2 || parse_victims(argv + 1 + turns, &v) < 0) {
+		fprintf(stderr, "usage: intruder [--turns] PID... | --pty COMMAND [ARG]... | "
+				"--bystander LABEL COMMAND [ARG]...\n");
 		return 2;
 	}
-	for (size_t i = 0; i < sizeof(topics) / sizeof(topics[0]); i++)
-		for (const struct attempt *a = topics[i]; a->name; a++)
-			run_attempt(a, &v);
-	return 0;
+	return try_all(&v, turns);
 }

@@ -9,6 +9,8 @@
 #include <termios.h>
 #include <unistd.h>
 
+#include "bystander.h"
+
 static void run_child(const char *slave, char **argv)
 {
 	struct termios t;
@@ -30,12 +32,36 @@ static void run_child(const char *slave, char **argv)
 	_exit(125);
 }
 
-int pty_run(char **argv)
+/* Copies what the command printed, but for the enquiries, which it answers; -1 at the end. */
+static int copy_output(int master, const char *bystander)
+{
+	char buf[4096];
+	/* The master answers EIO once nobody has the slave open. */
+	ssize_t n = read(master, buf, sizeof(buf));
+	size_t kept = 0, enquiries = 0;
+
+	if (n <= 0)
+		return -1;
+	for (ssize_t i = 0; i < n; i++)
+		if (bystander && buf[i] == BYSTANDER_ENQUIRY)
+			enquiries++;
+		else
+			buf[kept++] = buf[i];
+	if (write(1, buf, kept) != (ssize_t)kept)
+		return -1;
+	for (; enquiries > 0; enquiries--) {
+		bystander_run(bystander);
+		if (write(master, "\n", 1) != 1)
+			return -1;
+	}
+	return 0;
+}
+
+int pty_run(char **argv, const char *bystander)
 {
 	int master = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
-	char slave[64], buf[4096];
+	char slave[64];
 	int status = 0;
-	ssize_t n;
 	pid_t pid;
 
 	if (master < 0 || grantpt(master) < 0 || unlockpt(master) < 0 ||
@@ -45,14 +71,8 @@ int pty_run(char **argv)
 	}
 	if (pid == 0)
 		run_child(slave, argv);
-	/* The master answers EIO once nobody has the slave open. */
-	for (;;) {
-		n = read(master, buf, sizeof(buf));
-		if (n <= 0)
-			break;
-		if (write(1, buf, (size_t)n) != n)
-			break;
-	}
+	while (copy_output(master, bystander) == 0)
+		;
 	close(master);
 	if (waitpid(pid, &status, 0) < 0 || !WIFEXITED(status))
 		return 125;
