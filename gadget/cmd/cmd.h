@@ -16,9 +16,16 @@ enum cmd_status {
 	CMD_ENVIRONMENT = 3, /* I/O, a missing program */
 };
 
+/* Of an option that may be there several times. */
+struct cmd_list {
+	const char **items;
+	size_t count, room;
+};
+
 /* The command line after its options were taken out. Borrows argv. */
 struct cmd_args {
 	const char *out, *board, *base, *files, *features, *runtime, *data, *kind;
+	struct cmd_list snaps, connections;
 	bool dry_run, pack_only, json, help, version;
 	const char **operands; /* with a NULL behind the last */
 	size_t count;
@@ -31,6 +38,8 @@ enum cmd_option_set {
 	CMD_OPTION_DRY_RUN = 1 << 3,
 	CMD_OPTION_MODEL = 1 << 4,
 	CMD_OPTION_JSON = 1 << 5,
+	CMD_OPTION_BOARD = 1 << 6,
+	CMD_OPTION_BARE = 1 << 7, /* what metadata alone is */
 };
 
 struct cmd_command {
@@ -48,6 +57,7 @@ extern const size_t cmd_command_count;
 enum cmd_status cmd_check(struct mem_arena *a, const struct cmd_args *args);
 enum cmd_status cmd_build(struct mem_arena *a, const struct cmd_args *args);
 enum cmd_status cmd_boot(struct mem_arena *a, const struct cmd_args *args);
+enum cmd_status cmd_policy(struct mem_arena *a, const struct cmd_args *args);
 enum cmd_status cmd_interfaces(struct mem_arena *a, const struct cmd_args *args);
 enum cmd_status cmd_interface(struct mem_arena *a, const struct cmd_args *args);
 
@@ -79,6 +89,9 @@ const char *cmd_program_dir(struct mem_arena *a, struct err *e) BASE_WARN_UNUSED
 
 /* Makes the folder NAME.tmp-XXXXXX beside name. Returns its path, or NULL. */
 const char *cmd_stage_make(struct mem_arena *a, const char *name, struct err *e) BASE_WARN_UNUSED;
+
+/* Refuses an existing out that is not an empty folder. */
+int cmd_stage_check_empty(const char *out, struct err *e) BASE_WARN_UNUSED;
 
 /* Removes a folder and what is in it, following no link; does nothing when it is not there. */
 void cmd_stage_remove(const char *dir);

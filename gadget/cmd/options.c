@@ -12,28 +12,38 @@ static const struct option {
 	char letter;   /* or 0 */
 	const char *name;
 	const char *arg; /* or NULL: a switch */
+	bool list;	 /* may be there several times */
 	size_t field;	 /* in struct cmd_args */
 	const char *help;
 } options[] = {
 #define FIELD(name) offsetof(struct cmd_args, name)
-	{ CMD_OPTION_OUT, 'o', "out", "DIR", FIELD(out),
-	  "write to DIR, replacing an earlier build" },
-	{ CMD_OPTION_BUILD, 0, "board", "NAME|PATH", FIELD(board), "build for this board" },
-	{ CMD_OPTION_BUILD, 0, "base", "PATH", FIELD(base),
+	{ CMD_OPTION_BARE, 0, "snap", "FILE", true, FIELD(snaps),
+	  "snap.yaml, folder of a snap, or .snap file" },
+	{ CMD_OPTION_BARE, 0, "connect", "PLUG=SLOT", true, FIELD(connections),
+	  "connect SNAP:PLUG to SNAP:SLOT or system:NAME" },
+	{ CMD_OPTION_OUT, 'o', "out", "DIR", false, FIELD(out),
+	  "write to DIR; build replaces what an earlier one wrote" },
+	{ CMD_OPTION_BUILD | CMD_OPTION_BOARD, 0, "board", "NAME|PATH", false, FIELD(board),
+	  "build, or compile, for this board" },
+	{ CMD_OPTION_BUILD, 0, "base", "PATH", false, FIELD(base),
 	  "base root file system: folder or tar" },
-	{ CMD_OPTION_BUILD, 0, "files", "DIR", FIELD(files),
+	{ CMD_OPTION_BUILD, 0, "files", "DIR", false, FIELD(files),
 	  "fetched kernel, firmware and programs" },
-	{ CMD_OPTION_BUILD, 0, "features", "DIR", FIELD(features), "what the kernel can mediate" },
-	{ CMD_OPTION_BUILD, 0, "runtime", "DIR", FIELD(runtime), "programs for the device" },
-	{ CMD_OPTION_DRY_RUN, 'n', "dry-run", NULL, FIELD(dry_run), "print what would be written" },
-	{ CMD_OPTION_DRY_RUN, 0, "pack-only", NULL, FIELD(pack_only),
+	{ CMD_OPTION_BUILD, 0, "features", "DIR", false, FIELD(features),
+	  "what the kernel can mediate" },
+	{ CMD_OPTION_BUILD, 0, "runtime", "DIR", false, FIELD(runtime), "programs for the device" },
+	{ CMD_OPTION_DRY_RUN, 'n', "dry-run", NULL, false, FIELD(dry_run),
+	  "print what would be written" },
+	{ CMD_OPTION_DRY_RUN, 0, "pack-only", NULL, false, FIELD(pack_only),
 	  "write the policy pack and its twins, no disk image; needs no fetched files" },
-	{ CMD_OPTION_MODEL, 0, "model", "KIND", FIELD(kind),
+	{ CMD_OPTION_MODEL, 0, "model", "KIND", false, FIELD(kind),
 	  "rules of gadgets: none, uc16-18, uc20plus, classic, classic-with-modes" },
-	{ CMD_OPTION_JSON, 0, "json", NULL, FIELD(json), "print what was understood as JSON" },
-	{ CMD_OPTION_DATA, 0, "data", "DIR", FIELD(data), "boards, interfaces and templates" },
-	{ 0, 'h', "help", NULL, FIELD(help), "print this help" },
-	{ 0, 0, "version", NULL, FIELD(version), "print the version" },
+	{ CMD_OPTION_JSON, 0, "json", NULL, false, FIELD(json),
+	  "print what was understood as JSON" },
+	{ CMD_OPTION_DATA, 0, "data", "DIR", false, FIELD(data),
+	  "boards, interfaces and templates" },
+	{ 0, 'h', "help", NULL, false, FIELD(help), "print this help" },
+	{ 0, 0, "version", NULL, false, FIELD(version), "print the version" },
 #undef FIELD
 };
 
@@ -46,6 +56,9 @@ const struct cmd_command cmd_commands[] = {
 	  "build the image, its policy pack and their readable twins", cmd_build },
 	{ "boot", "OUT_DIR|image.yaml", 1, 1, CMD_OPTION_DATA | CMD_OPTION_BUILD | CMD_OPTION_OUT,
 	  "run a built image in QEMU as its board says; build it first if need be", cmd_boot },
+	{ "policy", "[FILE...]", 0, SIZE_MAX,
+	  CMD_OPTION_DATA | CMD_OPTION_BARE | CMD_OPTION_BOARD | CMD_OPTION_OUT,
+	  "write the policy of snaps as text, with the connections that are named", cmd_policy },
 	{ "interfaces", "", 0, 0, CMD_OPTION_DATA, "list the interfaces", cmd_interfaces },
 	{ "interface", "NAME", 1, 1, CMD_OPTION_DATA, "show one interface", cmd_interface },
 };
@@ -56,11 +69,18 @@ static bool applies(const struct option *o, unsigned set)
 	return !o->sets || (o->sets & set);
 }
 
-static void set_field(struct cmd_args *args, const struct option *o, const char *value)
+static void set_field(struct mem_arena *a, struct cmd_args *args, const struct option *o,
+		      const char *value)
 {
 	char *field = (char *)args + o->field;
+	struct cmd_list list;
 
-	if (o->arg)
+	if (o->list) {
+		memcpy(&list, field, sizeof(list));
+		list.items = mem_grow(a, list.items, list.count, &list.room, sizeof(*list.items));
+		list.items[list.count++] = value;
+		memcpy(field, &list, sizeof(list));
+	} else if (o->arg)
 		memcpy(field, &value, sizeof(value));
 	else
 		*(bool *)field = true;
@@ -92,7 +112,8 @@ static const struct option *find(const char *word, unsigned set, const char **va
 }
 
 /* Takes the option at *argv; *argv is left at the last word used. */
-static int take(char ***argv, unsigned set, struct cmd_args *args, struct err *e)
+static int take(struct mem_arena *a, char ***argv, unsigned set, struct cmd_args *args,
+		struct err *e)
 {
 	const char *word = **argv;
 	const char *value;
@@ -106,7 +127,7 @@ static int take(char ***argv, unsigned set, struct cmd_args *args, struct err *e
 		value = *++*argv;
 	if (o->arg && (!value || !*value))
 		return err_input(e, "cannot use option --%s: it needs %s", o->name, o->arg);
-	set_field(args, o, value);
+	set_field(a, args, o, value);
 	return 0;
 }
 
@@ -127,7 +148,7 @@ int cmd_parse(struct mem_arena *a, char **argv, unsigned set, struct cmd_args *a
 			args->operands[args->count++] = *argv;
 			continue;
 		}
-		if (take(&argv, set, args, e))
+		if (take(a, &argv, set, args, e))
 			return -1;
 	}
 	return 0;
@@ -157,7 +178,7 @@ void cmd_help(const struct cmd_command *c)
 	} else {
 		puts("Usage: bulkhead COMMAND [OPTIONS] ...\n\nCommands:");
 		for (size_t i = 0; i < cmd_command_count; i++)
-			printf("  %-10s %-20s %s\n", cmd_commands[i].name, cmd_commands[i].operands,
+			printf("  %-12s %-20s %s\n", cmd_commands[i].name, cmd_commands[i].operands,
 			       cmd_commands[i].help);
 		help_options(~0u);
 	}

@@ -68,22 +68,23 @@ void cmd_stage_remove(const char *dir)
 	(void)rmdir(dir);
 }
 
-/* True for an empty folder and for what an earlier build wrote. */
-static bool is_ours(const char *out)
+static bool is_build(const char *out)
 {
 	CLEANUP_FD int fd = open(out, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	CLEANUP_DIR DIR *dir = NULL;
-	const struct dirent *e;
 	struct stat st;
 
-	if (fd < 0)
-		return false;
-	if (fstatat(fd, "pack/MANIFEST", &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(st.st_mode))
-		return true;
-	dir = fdopendir(fd);
+	return fd >= 0 && fstatat(fd, "pack/MANIFEST", &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+	       S_ISREG(st.st_mode);
+}
+
+static bool is_empty(const char *out)
+{
+	int fd = open(out, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	CLEANUP_DIR DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	const struct dirent *e;
+
 	if (!dir)
 		return false;
-	(void)steal_fd(&fd);
 	while ((e = readdir(dir)))
 		if (!str_eq(e->d_name, ".") && !str_eq(e->d_name, ".."))
 			return false;
@@ -94,8 +95,17 @@ int cmd_stage_check(const char *out, struct err *e)
 {
 	struct stat st;
 
-	if (lstat(out, &st) == 0 && !is_ours(out))
+	if (lstat(out, &st) == 0 && !is_build(out) && !is_empty(out))
 		return err_input(e, "cannot replace %s: not the folder of an earlier build", out);
+	return 0;
+}
+
+int cmd_stage_check_empty(const char *out, struct err *e)
+{
+	struct stat st;
+
+	if (lstat(out, &st) == 0 && !is_empty(out))
+		return err_input(e, "cannot write to %s: not an empty folder", out);
 	return 0;
 }
 

@@ -124,34 +124,45 @@ static int verify(struct pack *k, const struct pack_app *app, struct aapolicy *f
 	return 0;
 }
 
-/* policy.aa: all binaries by label, and once more verified as the set that boot will load. */
-static int write_policy(struct compile *c)
+/* policy.aa: all binaries by label, once more verified as the set that boot will load. */
+static int write_policy(struct pack *k)
 {
-	struct aapolicy *found = mem_alloc(c->k->a, sizeof(*found));
+	struct aapolicy *found = mem_alloc(k->a, sizeof(*found));
 	CLEANUP_STR struct str all = { 0 };
 	struct err e = { 0 };
+	size_t count = 0;
 
-	for (size_t i = 0; i < c->count; i++) {
-		if (verify(c->k, c->apps[i], found))
-			return -1;
-		str_add_bytes(&all, c->apps[i]->policy, c->apps[i]->policy_size);
+	for (size_t i = 0; i < k->policy->app_count; i++) {
+		str_add_bytes(&all, k->apps[i].policy, k->apps[i].policy_size);
+		count += k->apps[i].text != NULL;
 	}
-	if (c->count == 0)
+	if (count == 0)
 		return 0;
-	if (aapolicy_verify(all.text, all.len, found, &e) || found->count != c->count)
-		return meta_error(c->k->d, &c->k->m->image.loc, "cannot use policy.aa: %s",
+	if (aapolicy_verify(all.text, all.len, found, &e) || found->count != count)
+		return meta_error(k->d, &k->m->image.loc, "cannot use policy.aa: %s",
 				  e.text[0] ? e.text : "profiles are missing");
-	return emit_pack_write(c->k, MANIFEST_KIND_POLICY, "policy.aa", all.text, all.len);
+	return emit_pack_write(k, MANIFEST_KIND_POLICY, "policy.aa", all.text, all.len);
 }
 
-static int write_texts(struct compile *c)
+int emit_pack_profiles(struct pack *k)
 {
-	for (size_t i = 0; i < c->count; i++) {
-		struct pack_app *app = c->apps[i];
+	for (size_t i = 0; i < k->policy->app_count; i++) {
+		struct pack_app *app = &k->apps[i];
 
-		if (emit_apparmor_text(c->k, app->p, &app->text) ||
-		    emit_pack_twin(c->k, mem_printf(c->k->a, "apparmor/%s", app->p->app->label),
-				   app->text))
+		if (emit_pack_has_layer(app->p, PLAN_LAYER_APPARMOR) &&
+		    emit_apparmor_text(k, app->p, &app->text))
+			return -1;
+	}
+	return 0;
+}
+
+static int write_texts(struct pack *k)
+{
+	for (size_t i = 0; i < k->policy->app_count; i++) {
+		const struct pack_app *app = &k->apps[i];
+		const char *path = mem_printf(k->a, "apparmor/%s", app->p->app->label);
+
+		if (app->text && emit_pack_twin(k, path, app->text))
 			return -1;
 	}
 	return 0;
@@ -169,7 +180,17 @@ static int read_version(struct pack *k)
 	return 0;
 }
 
-int emit_pack_apparmor(struct pack *k)
+static int verify_all(struct compile *c)
+{
+	struct aapolicy *found = mem_alloc(c->k->a, sizeof(*found));
+
+	for (size_t i = 0; i < c->count; i++)
+		if (verify(c->k, c->apps[i], found))
+			return -1;
+	return 0;
+}
+
+int emit_pack_compile(struct pack *k)
 {
 	struct compile c = { .k = k, .empty = mem_printf(k->a, "%s/.empty", k->out) };
 	struct meta_loc loc = { .file = k->out };
@@ -178,9 +199,9 @@ int emit_pack_apparmor(struct pack *k)
 
 	c.apps = mem_array(k->a, k->policy->app_count, sizeof(struct pack_app *));
 	for (size_t i = 0; i < k->policy->app_count; i++)
-		if (emit_pack_has_layer(k->apps[i].p, PLAN_LAYER_APPARMOR))
+		if (k->apps[i].text)
 			c.apps[c.count++] = &k->apps[i];
-	if (read_version(k) || write_texts(&c))
+	if (read_version(k))
 		return -1;
 	if (mkdir(c.empty, 0700)) {
 		(void)err_sys(&e, "cannot make folder .empty");
@@ -191,5 +212,12 @@ int emit_pack_apparmor(struct pack *k)
 		(void)err_sys(&e, "cannot remove folder .empty");
 		rc = meta_fail(k->d, &loc, &e);
 	}
-	return rc ? -1 : write_policy(&c);
+	return rc ? -1 : verify_all(&c);
+}
+
+int emit_pack_apparmor(struct pack *k)
+{
+	return emit_pack_profiles(k) || write_texts(k) || emit_pack_compile(k) || write_policy(k)
+		       ? -1
+		       : 0;
 }

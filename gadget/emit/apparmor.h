@@ -23,7 +23,7 @@ int emit_apparmor_text(struct pack *k, const struct policy_app *app,
 int emit_apparmor_judge(struct pack *k, const struct policy_app *app, const char *messages,
 			int status) BASE_WARN_UNUSED;
 
-/* True when image.yaml's accept-unmediated names a class. */
+/* True when image.yaml's accept-unmediated names a class, or there is no image.yaml. */
 bool emit_apparmor_accepts(const struct model *m, const char *name);
 
 #endif

@@ -81,6 +81,9 @@ int emit_apparmor_text(struct pack *k, const struct policy_app *app, const char 
 
 bool emit_apparmor_accepts(const struct model *m, const char *name)
 {
+	/* Without an image nobody was asked yet. */
+	if (m->bare)
+		return true;
 	for (size_t i = 0; i < m->image.accept_count; i++)
 		if (str_eq(m->image.accept_unmediated[i], name))
 			return true;

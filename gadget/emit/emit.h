@@ -11,7 +11,8 @@
 
 struct emit_options {
 	const char *out;      /* existing folder: pack/ and twins/ are made in it */
-	const char *features; /* folder: apparmor/ (feature tree), kernel (SHA-256, hexadecimal) */
+	const char *features; /* folder: apparmor/ (feature tree), kernel (SHA-256, hexadecimal);
+				 NULL: none, for emit_text() */
 };
 
 /*
@@ -21,6 +22,15 @@ struct emit_options {
  * rule that caused them was written.
  */
 int emit_pack(struct mem_arena *a, const struct model *m, const struct policy *p,
+	      const struct emit_options *o, struct meta_diag *d) BASE_WARN_UNUSED;
+
+/*
+ * The same policy as text, below the folder o->out: apparmor/LABEL, seccomp/LABEL (in the language
+ * of docs/seccomp.md), udev/70-snap.NAME.rules, devices, kmod. With o->features profiles and
+ * filters are compiled as well, for the model's board, to see that they can be; without, nothing
+ * here depends on a board.
+ */
+int emit_text(struct mem_arena *a, const struct model *m, const struct policy *p,
 	      const struct emit_options *o, struct meta_diag *d) BASE_WARN_UNUSED;
 
 #endif

@@ -21,22 +21,28 @@ static int write_source(struct pack *k, const struct policy_app *app)
 	return emit_pack_twin(k, mem_printf(k->a, "seccomp/%s.txt", app->app->label), str_text(&s));
 }
 
-static int write_filter(struct pack *k, struct pack_app *app)
+int emit_pack_filter(struct pack *k, const struct policy_app *app, struct seccomp_program *out)
 {
-	const struct policy_rules *rules = &app->p->seccomp;
-	const char *label = app->p->app->label;
+	const struct policy_rules *rules = &app->seccomp;
 	struct seccomp_line *lines = mem_array(k->a, rules->count, sizeof(*lines));
 	const struct seccomp_request rq = { lines, rules->count, k->m->board.arch,
 					    k->m->board.compat, k->m->image.development };
+
+	for (size_t i = 0; i < rules->count; i++)
+		lines[i] = (struct seccomp_line){ rules->items[i].text, rules->items[i].loc };
+	return seccomp_compile(k->a, &rq, out, k->d);
+}
+
+static int write_filter(struct pack *k, struct pack_app *app)
+{
+	const char *label = app->p->app->label;
 	struct seccomp_program program;
 	struct filter found;
 	struct err e = { 0 };
 	const void *data;
 	size_t size;
 
-	for (size_t i = 0; i < rules->count; i++)
-		lines[i] = (struct seccomp_line){ rules->items[i].text, rules->items[i].loc };
-	if (write_source(k, app->p) || seccomp_compile(k->a, &rq, &program, k->d))
+	if (write_source(k, app->p) || emit_pack_filter(k, app->p, &program))
 		return -1;
 	data = seccomp_file(k->a, &program, &size);
 	if (filter_read(data, size, &found, &e))

@@ -8,10 +8,10 @@
 #include "path.h"
 #include "plan.h"
 
-static int write_below(struct pack *k, const char *dir, const char *path, const void *data,
-		       size_t size)
+/* path is below OUT. */
+static int write_below(struct pack *k, const char *path, const void *data, size_t size)
 {
-	const char *full = mem_printf(k->a, "%s/%s/%s", k->out, dir, path);
+	const char *full = mem_printf(k->a, "%s/%s", k->out, path);
 	const char *folder = mem_strndup(k->a, full, (size_t)(path_base(full) - full - 1));
 	struct meta_loc loc = { .file = k->out };
 	struct err e = { 0 };
@@ -26,7 +26,7 @@ int emit_pack_write(struct pack *k, enum manifest_kind kind, const char *path, c
 {
 	struct pack_file *f;
 
-	if (write_below(k, "pack", path, data, size))
+	if (write_below(k, mem_printf(k->a, "pack/%s", path), data, size))
 		return -1;
 	k->files = mem_grow(k->a, k->files, k->file_count, &k->file_room, sizeof(*k->files));
 	f = &k->files[k->file_count++];
@@ -35,9 +35,14 @@ int emit_pack_write(struct pack *k, enum manifest_kind kind, const char *path, c
 	return 0;
 }
 
+int emit_pack_text(struct pack *k, const char *path, const char *text)
+{
+	return write_below(k, path, text, strlen(text));
+}
+
 int emit_pack_twin(struct pack *k, const char *path, const char *text)
 {
-	return write_below(k, "twins", path, text, strlen(text));
+	return emit_pack_text(k, mem_printf(k->a, "twins/%s", path), text);
 }
 
 bool emit_pack_has_layer(const struct policy_app *app, unsigned layer)
@@ -45,9 +50,15 @@ bool emit_pack_has_layer(const struct policy_app *app, unsigned layer)
 	return app->app->snap->layers & layer;
 }
 
+void emit_pack_origin(struct str *s, const struct meta_loc *loc, const char *reason)
+{
+	str_printf(s, "# %s:%u %s", path_base(loc->file), loc->line, reason);
+}
+
 void emit_pack_provenance(struct str *s, const struct meta_loc *loc, const char *reason)
 {
-	str_printf(s, " # %s:%u %s", path_base(loc->file), loc->line, reason);
+	str_add(s, " ");
+	emit_pack_origin(s, loc, reason);
 }
 
 static int check_layers(struct pack *k)
@@ -88,14 +99,19 @@ static int check_late(struct pack *k)
 	return rc;
 }
 
+void emit_pack_start(struct pack *k)
+{
+	k->apps = mem_array(k->a, k->policy->app_count, sizeof(*k->apps));
+	for (size_t i = 0; i < k->policy->app_count; i++)
+		k->apps[i].p = &k->policy->apps[i];
+}
+
 int emit_pack(struct mem_arena *a, const struct model *m, const struct policy *p,
 	      const struct emit_options *o, struct meta_diag *d)
 {
 	struct pack k = { .a = a, .m = m, .policy = p, .out = o->out, .d = d };
 
-	k.apps = mem_array(a, p->app_count, sizeof(*k.apps));
-	for (size_t i = 0; i < p->app_count; i++)
-		k.apps[i].p = &p->apps[i];
+	emit_pack_start(&k);
 	if (check_layers(&k) || check_late(&k) || emit_pack_read_features(&k, o->features))
 		return -1;
 	if (emit_pack_apparmor(&k) || emit_pack_seccomp(&k))

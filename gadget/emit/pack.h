@@ -5,6 +5,7 @@
 
 #include "emit.h"
 #include "manifest.h"
+#include "seccomp.h"
 #include "str.h"
 
 struct pack_file {
@@ -57,13 +58,42 @@ struct pack {
 int emit_pack_write(struct pack *k, enum manifest_kind kind, const char *path, const void *data,
 		    size_t size) BASE_WARN_UNUSED;
 
+/* Gives each app of k->policy its row. */
+void emit_pack_start(struct pack *k);
+
+/* Writes OUT/PATH. */
+int emit_pack_text(struct pack *k, const char *path, const char *text) BASE_WARN_UNUSED;
+
 /* Writes OUT/twins/PATH. */
 int emit_pack_twin(struct pack *k, const char *path, const char *text) BASE_WARN_UNUSED;
 
 bool emit_pack_has_layer(const struct policy_app *app, unsigned layer);
 
-/* " # file:line (reason)" of a rule: the file's last component, so that no host path appears. */
+/* "# file:line (reason)" of a rule: the file's last component, so that no host path appears. */
+void emit_pack_origin(struct str *s, const struct meta_loc *loc, const char *reason);
+/* The same behind the rule. */
 void emit_pack_provenance(struct str *s, const struct meta_loc *loc, const char *reason);
+
+/* A device, a slot, a module of an app: one line each. */
+void emit_pack_device(struct str *s, const struct policy_device *d);
+int emit_pack_slot(struct pack *k, const struct policy_app *app, const struct policy_slot *slot,
+		   struct str *s) BASE_WARN_UNUSED;
+void emit_pack_module(struct str *s, const struct policy_module *m);
+
+/* What a snap's rules file holds; *out is NULL where none of its apps has a slot. */
+int emit_pack_udev_text(struct pack *k, const struct model_snap *snap,
+			const char **out) BASE_WARN_UNUSED;
+
+/*
+ * Fills in the profile text of each app with the layer; compiles and verifies these texts for
+ * k->features. Nothing is written.
+ */
+int emit_pack_profiles(struct pack *k) BASE_WARN_UNUSED;
+int emit_pack_compile(struct pack *k) BASE_WARN_UNUSED;
+
+/* The app's filter for the model's board. */
+int emit_pack_filter(struct pack *k, const struct policy_app *app,
+		     struct seccomp_program *out) BASE_WARN_UNUSED;
 
 /* Reads the features folder and refuses a tree that would leave a class unmediated. */
 int emit_pack_read_features(struct pack *k, const char *dir) BASE_WARN_UNUSED;

@@ -103,37 +103,59 @@ static const char *access_text(unsigned access)
 	return names[access];
 }
 
+void emit_pack_device(struct str *s, const struct policy_device *d)
+{
+	str_printf(s, "  %c %u:", d->type == POLICY_DEVICE_BLOCK ? 'b' : 'c', d->major);
+	if (d->minor == POLICY_MINOR_ANY)
+		str_add(s, "*");
+	else
+		str_printf(s, "%u", d->minor);
+	str_printf(s, " %s %s", access_text(d->access), d->node);
+	emit_pack_provenance(s, &d->loc, d->reason);
+	str_add(s, "\n");
+}
+
 static void write_device(struct writer *w, const struct policy_device *d)
 {
 	const struct plan_device row = { d->type, d->major, d->minor, d->access };
 
 	emit_table_row(&w->f, &row, sizeof(row));
-	str_printf(&w->twin, "  %c %u:", d->type == PLAN_DEVICE_BLOCK ? 'b' : 'c', d->major);
-	if (d->minor == PLAN_MINOR_ANY)
-		str_add(&w->twin, "*");
-	else
-		str_printf(&w->twin, "%u", d->minor);
-	str_printf(&w->twin, " %s %s", access_text(d->access), d->node);
-	emit_pack_provenance(&w->twin, &d->loc, d->reason);
-	str_add(&w->twin, "\n");
+	emit_pack_device(&w->twin, d);
+}
+
+static int tag_of(struct pack *k, const struct policy_app *app, const struct policy_slot *slot,
+		  char tag[TAG_MAX + 1])
+{
+	struct err e = { 0 };
+
+	return tag_encode(app->app->label, slot->name, tag, &e) ? meta_fail(k->d, &slot->loc, &e)
+								: 0;
+}
+
+int emit_pack_slot(struct pack *k, const struct policy_app *app, const struct policy_slot *slot,
+		   struct str *s)
+{
+	char tag[TAG_MAX + 1];
+
+	if (tag_of(k, app, slot, tag))
+		return -1;
+	str_printf(s, "  %s %s tag %s", slot->name, access_text(slot->access), tag);
+	emit_pack_provenance(s, &slot->loc, slot->reason);
+	str_add(s, "\n");
+	return 0;
 }
 
 static int write_slot(struct writer *w, const struct policy_slot *s)
 {
-	const char *label = w->app->p->app->label;
 	char tag[TAG_MAX + 1];
-	struct err e = { 0 };
 	struct plan_slot row;
 
-	if (tag_encode(label, s->name, tag, &e))
-		return meta_fail(w->k->d, &s->loc, &e);
+	if (tag_of(w->k, w->app->p, s, tag))
+		return -1;
 	row = (struct plan_slot){ emit_table_ref(&w->f, tag), emit_table_ref(&w->f, s->name),
 				  s->access };
 	emit_table_row(&w->f, &row, sizeof(row));
-	str_printf(&w->twin, "  %s %s tag %s", s->name, access_text(s->access), tag);
-	emit_pack_provenance(&w->twin, &s->loc, s->reason);
-	str_add(&w->twin, "\n");
-	return 0;
+	return emit_pack_slot(w->k, w->app->p, s, &w->twin);
 }
 
 static int write_tables(struct writer *w)

@@ -33,16 +33,17 @@ static void report_slots(struct str *s, const struct policy_app *app)
 	}
 }
 
+void emit_pack_module(struct str *s, const struct policy_module *m)
+{
+	str_printf(s, "  module %s %s%s%s", m->name, m->load, *m->options ? " " : "", m->options);
+	emit_pack_provenance(s, &m->loc, m->reason);
+	str_add(s, "\n");
+}
+
 static void report_modules(struct str *s, const struct policy_app *app)
 {
-	for (size_t i = 0; i < app->modules.count; i++) {
-		const struct policy_module *m = &app->modules.items[i];
-
-		str_printf(s, "  module %s %s%s%s", m->name, m->load, *m->options ? " " : "",
-			   m->options);
-		emit_pack_provenance(s, &m->loc, m->reason);
-		str_add(s, "\n");
-	}
+	for (size_t i = 0; i < app->modules.count; i++)
+		emit_pack_module(s, &app->modules.items[i]);
 }
 
 static void report_late(struct str *s, const struct policy_app *app)

@@ -114,12 +114,12 @@ static int write_slot(struct pack *k, const struct policy_app *app, const struct
 	return 0;
 }
 
-static int write_snap(struct pack *k, const struct model_snap *snap)
+int emit_pack_udev_text(struct pack *k, const struct model_snap *snap, const char **out)
 {
 	CLEANUP_STR struct str s = { 0 };
-	const char *path = mem_printf(k->a, "rules.d/70-snap.%s.rules", snap->instance);
 	bool any = false;
 
+	*out = NULL;
 	str_printf(&s, "# Hardware of snap %s, written by bulkhead.\n", snap->instance);
 	for (size_t i = 0; i < k->policy->app_count; i++) {
 		const struct policy_app *app = &k->policy->apps[i];
@@ -132,11 +132,23 @@ static int write_snap(struct pack *k, const struct model_snap *snap)
 				return -1;
 		}
 	}
-	if (!any)
-		return 0;
-	if (emit_pack_write(k, MANIFEST_KIND_UDEV, path, str_text(&s), s.len))
+	if (any)
+		*out = mem_strdup(k->a, str_text(&s));
+	return 0;
+}
+
+static int write_snap(struct pack *k, const struct model_snap *snap)
+{
+	const char *path = mem_printf(k->a, "rules.d/70-snap.%s.rules", snap->instance);
+	const char *text;
+
+	if (emit_pack_udev_text(k, snap, &text))
 		return -1;
-	return emit_pack_twin(k, path, str_text(&s));
+	if (!text)
+		return 0;
+	if (emit_pack_write(k, MANIFEST_KIND_UDEV, path, text, strlen(text)))
+		return -1;
+	return emit_pack_twin(k, path, text);
 }
 
 int emit_pack_udev(struct pack *k)

@@ -360,6 +360,9 @@ unsigned model_attr_offerer(const struct model_snap *snap)
 {
 	if (!snap)
 		return MODEL_OFFERED_SYSTEM;
+	/* What these offer is the system's, whoever writes it down. */
+	if (snap->type == MODEL_SNAP_OS || snap->type == MODEL_SNAP_SNAPD)
+		return MODEL_OFFERED_SYSTEM;
 	return snap->type == MODEL_SNAP_GADGET ? MODEL_OFFERED_GADGET : MODEL_OFFERED_APP;
 }
 

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "board.h"
+
 #include <string.h>
 
 #include "names.h"
 #include "path.h"
-#include "reader.h"
 #include "str.h"
 
 static const struct model_reader_word arches[] = {
@@ -123,4 +124,32 @@ int model_read_board(struct mem_arena *a, const struct meta_node *root, const ch
 				  features);
 	out->features = mem_printf(a, "%s/%s", dir, features);
 	return 0;
+}
+
+static int load(const struct reader *r, const struct model_options *o, const char *dir,
+		const char *name, struct model_board *out)
+{
+	const struct meta_node *root =
+		meta_load(r->a, mem_printf(r->a, "%s/board.yaml", dir), name, r->d);
+
+	if (!root || model_read_board(r->a, root, dir, out, r->d))
+		return -1;
+	if (o->features)
+		out->features = o->features;
+	return 0;
+}
+
+int model_board_load(const struct reader *r, const struct model_options *o, const char *dir,
+		     struct model_board *out)
+{
+	return load(r, o, dir, mem_printf(r->a, "%s/board.yaml", dir), out);
+}
+
+int model_board_find(const struct reader *r, const struct model_options *o, const char *board,
+		     struct model_board *out)
+{
+	if (strchr(board, '/'))
+		return model_board_load(r, o, board, out);
+	return load(r, o, mem_printf(r->a, "%s/boards/%s", o->data, board),
+		    mem_printf(r->a, "boards/%s/board.yaml", board), out);
 }

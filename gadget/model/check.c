@@ -208,15 +208,6 @@ static int check_folder(const struct reader *r, const struct subject *s)
 				  "board.yaml in it");
 }
 
-static bool is_squashfs(const char *path)
-{
-	CLEANUP_FD int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	char magic[4];
-
-	return fd >= 0 && read(fd, magic, sizeof(magic)) == sizeof(magic) &&
-	       memcmp(magic, "hsqs", sizeof(magic)) == 0;
-}
-
 static int check_snap_file(const struct reader *r, const struct subject *s)
 {
 	char *dir = mem_printf(r->a, "%s/check-XXXXXX", s->o->scratch);
@@ -248,7 +239,7 @@ int model_check(struct mem_arena *a, const char *path, const struct model_option
 				  o->kind, model_kind_list(a));
 	if (stat(path, &st) == 0 && S_ISDIR(st.st_mode))
 		return check_folder(&r, &s);
-	if (o->scratch && is_squashfs(path))
+	if (o->scratch && model_tree_is_squashfs(path))
 		return check_snap_file(&r, &s);
 	return check_file(&r, &s, &checked);
 }

@@ -50,8 +50,8 @@ static const struct model_snap *find_snap(const struct connector *c, const char 
 {
 	const struct model *m = c->m;
 
-	if (str_eq(name, BOARD) ||
-	    (m->gadget_snap.instance && str_eq(name, m->gadget_snap.instance)))
+	if (m->gadget_snap.instance &&
+	    (str_eq(name, BOARD) || str_eq(name, m->gadget_snap.instance)))
 		return &m->gadget_snap;
 	for (size_t i = 0; i < m->snap_count; i++)
 		if (str_eq(m->snaps[i].instance, name))
@@ -72,9 +72,8 @@ static int refuse_snap(const struct connector *c, const struct ref *ref)
 			  strlen(ref->snap) == ID_LENGTH ? " has this id" : "");
 		return 1;
 	}
-	(void)meta_error(c->r->d, &ref->n->loc,
-			 "cannot connect %.200s: no snap \"%.64s\" in the image", ref->n->text,
-			 ref->snap);
+	(void)meta_error(c->r->d, &ref->n->loc, "cannot connect %.200s: no snap \"%.64s\" %s",
+			 ref->n->text, ref->snap, c->m->bare ? "is given" : "in the image");
 	if (meta_nearest(ref->snap, names))
 		meta_hint(c->r->d, "did you mean \"%s\"?", meta_nearest(ref->snap, names));
 	return -1;
@@ -305,6 +304,22 @@ static int check_exclusive(const struct connector *c)
 	return status;
 }
 
+static void sort(struct model *m)
+{
+	if (m->connection_count)
+		qsort(m->connections, m->connection_count, sizeof(*m->connections), by_ends);
+}
+
+int model_image_connect_only(const struct reader *r, const struct meta_node *list, struct model *m)
+{
+	struct connector c = { .r = r, .m = m };
+
+	if (connect_list(&c, list))
+		return -1;
+	sort(m);
+	return 0;
+}
+
 int model_image_connect(const struct reader *r, const struct image_file *f, struct model *m)
 {
 	struct connector c = { .r = r, .m = m, .ids = f->store_ids, .gadget = true };
@@ -317,7 +332,6 @@ int model_image_connect(const struct reader *r, const struct image_file *f, stru
 		return -1;
 	if (connect_rest(&c))
 		return -1;
-	if (m->connection_count)
-		qsort(m->connections, m->connection_count, sizeof(*m->connections), by_ends);
+	sort(m);
 	return check_exclusive(&c) || model_fit_privileged(r, f, m) ? -1 : 0;
 }

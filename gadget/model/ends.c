@@ -284,15 +284,17 @@ static int bind_side(const struct reader *r, const struct ends_users *users, str
 static int check_offer(const struct reader *r, const struct model_snap *snap,
 		       const struct model_end *slot)
 {
+	static const char *const who[] = { [MODEL_OFFERED_SYSTEM] = "the system",
+					   [MODEL_OFFERED_GADGET] = "a gadget",
+					   [MODEL_OFFERED_APP] = "an app" };
 	const char *text;
 
 	if (slot->iface->offered_by & model_attr_offerer(snap))
 		return 0;
 	text = mem_printf(r->a, "cannot use slot \"%s\": interface %s is not offered by %s",
-			  slot->name, slot->interface,
-			  snap->type == MODEL_SNAP_GADGET ? "a gadget" : "an app");
+			  slot->name, slot->interface, who[model_attr_offerer(snap)]);
 	/* The reference asks this when it installs a snap, not when it reads one. */
-	if (r->image || r->building)
+	if (r->image || r->building || r->policy)
 		return meta_error(r->d, &slot->loc, "%s", text);
 	meta_warn(r->d, &slot->loc, "%s", text);
 	return 0;

@@ -94,6 +94,7 @@ static void name_hook(const struct reader *r, struct model_app *hook, const char
 		      const struct model_snap *snap)
 {
 	hook->name = name;
+	hook->hook = true;
 	hook->snap = snap;
 	hook->label = mem_printf(r->a, "snap.%s.hook.%s", snap->instance, name);
 }

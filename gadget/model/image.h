@@ -47,4 +47,9 @@ int model_image_ids(const struct reader *r, const struct image_file *f,
 int model_image_connect(const struct reader *r, const struct image_file *f,
 			struct model *m) BASE_WARN_UNUSED;
 
+/* The same for what list says and nothing else: no other connections, and no refusal that is an
+ * image's. */
+int model_image_connect_only(const struct reader *r, const struct meta_node *list,
+			     struct model *m) BASE_WARN_UNUSED;
+
 #endif

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "board.h"
 #include "image.h"
 #include "path.h"
 #include "snap.h"
@@ -60,26 +61,12 @@ static bool is_file(const char *path)
 static int load_board(struct load *l)
 {
 	const char *board = l->o->board ? l->o->board : l->f.board;
-	const char *dir;
-	const char *name;
-	const struct meta_node *root;
-	struct mem_arena *a = l->r.a;
 
 	if (!board)
 		return meta_error(l->r.d, &l->f.root->loc, "cannot find key \"board\"");
-	if (!strchr(board, '/')) {
-		dir = mem_printf(a, "%s/boards/%s", l->o->data, board);
-		name = mem_printf(a, "boards/%s/board.yaml", board);
-	} else {
-		dir = l->o->board ? board : resolve(l, board);
-		name = mem_printf(a, "%s/board.yaml", dir);
-	}
-	root = meta_load(a, mem_printf(a, "%s/board.yaml", dir), name, l->r.d);
-	if (!root || model_read_board(a, root, dir, &l->m->board, l->r.d))
-		return -1;
-	if (l->o->features)
-		l->m->board.features = l->o->features;
-	return 0;
+	if (!l->o->board && strchr(board, '/'))
+		return model_board_load(&l->r, l->o, resolve(l, board), &l->m->board);
+	return model_board_find(&l->r, l->o, board, &l->m->board);
 }
 
 /* --- snaps ----------------------------------------------------------------------------------- */

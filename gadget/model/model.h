@@ -240,6 +240,7 @@ struct model_app {
 	const char *name;
 	const char *label; /* snap.INSTANCE.APP, snap.INSTANCE.hook.HOOK */
 	const struct model_snap *snap;
+	bool hook;
 	const char *command; /* as written; NULL: none, which only a hook or a check has */
 	const char **argv; /* command split at blanks, command-chain before it; relative to $SNAP */
 	size_t argc;
@@ -363,6 +364,7 @@ struct model_image {
 };
 
 struct model {
+	bool bare; /* of model_load_bare(): no image, nothing that runs */
 	struct model_image image;
 	struct model_board board;
 	struct model_gadget gadget;
@@ -395,6 +397,23 @@ struct model_options {
  */
 int model_load(struct mem_arena *a, const char *image_yaml, const struct model_options *o,
 	       struct model *out, struct meta_diag *d) BASE_WARN_UNUSED;
+
+/* Metadata alone, for its policy. Borrowed. */
+struct model_bare {
+	const char *const *snaps; /* snap.yaml files, folders of snaps, .snap files */
+	size_t snap_count;
+	const char *const
+		*connections; /* "SNAP:PLUG=SNAP:SLOT", a slot of the system "system:NAME" */
+	size_t connection_count;
+};
+
+/*
+ * Reads snaps of any type, hooks and all, and connects what is named and nothing else: no image,
+ * no gadget.yaml and no rule of an interface adds a connection, and nothing asks for "privileged:".
+ * Of the options data is needed, scratch for .snap files; board is read when it is there.
+ */
+int model_load_bare(struct mem_arena *a, const struct model_bare *b, const struct model_options *o,
+		    struct model *out, struct meta_diag *d) BASE_WARN_UNUSED;
 
 /* Lists a base root file system: a folder, or an uncompressed ustar, GNU or pax tar. */
 int model_scan_base(struct mem_arena *a, const char *path, struct model_base *out,

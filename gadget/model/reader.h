@@ -14,7 +14,8 @@ struct reader {
 	 * only looked at.
 	 */
 	bool building;
-	bool image; /* what is read is for an image, not a file alone */
+	bool image;  /* what is read is for an image, not a file alone */
+	bool policy; /* only policy is made of it: what nothing runs yet matters to nobody */
 };
 
 /* The keys of a map: those we use, those accepted without effect, those of a later version. */
@@ -35,7 +36,10 @@ int model_reader_map(const struct reader *r, const struct meta_node *n, const ch
 int model_reader_list(const struct reader *r, const struct meta_node *n,
 		      const char *what) BASE_WARN_UNUSED;
 
-/* "cannot use WHAT: not in this version": an error when building, else a warning and 0. */
+/*
+ * "cannot use WHAT: not in this version": an error when building, else a warning and 0; nothing
+ * where only policy is made.
+ */
 int model_reader_later(const struct reader *r, const struct meta_loc *loc, const char *fmt, ...)
 	BASE_PRINTF(3, 4) BASE_WARN_UNUSED;
 
@@ -45,7 +49,7 @@ int model_reader_later_key(const struct reader *r, const struct meta_node *n,
 
 /*
  * What the reference's formats allow and no image can be built from: an error when building, else
- * a warning and 0.
+ * a warning and 0; nothing where only policy is made.
  */
 int model_reader_wrong(const struct reader *r, const struct meta_loc *loc, const char *fmt, ...)
 	BASE_PRINTF(3, 4) BASE_WARN_UNUSED;

@@ -22,6 +22,8 @@ int model_tree_check(const struct reader *r, const struct tree *t) BASE_WARN_UNU
 int model_tree_check_program(const struct reader *r, const struct tree *t, const char *path,
 			     const struct meta_loc *loc) BASE_WARN_UNUSED;
 
+bool model_tree_is_squashfs(const char *path);
+
 /* Unpacks a squashfs file to the folder to, which must not exist; nothing is mounted. */
 int model_tree_unpack(const struct reader *r, const char *file, const char *name,
 		      const char *to) BASE_WARN_UNUSED;

@@ -113,6 +113,15 @@ static int check_listing(const struct reader *r, const char *file, const char *n
 	return model_listing_check(r, name, text);
 }
 
+bool model_tree_is_squashfs(const char *path)
+{
+	CLEANUP_FD int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	char magic[4];
+
+	return fd >= 0 && read(fd, magic, sizeof(magic)) == sizeof(magic) &&
+	       memcmp(magic, "hsqs", sizeof(magic)) == 0;
+}
+
 int model_tree_unpack(const struct reader *r, const char *file, const char *name, const char *to)
 {
 	const char *const argv[] = { "unsquashfs", "-n", "-q", "-d", to, file, NULL };

@@ -39,7 +39,7 @@ static int build_app(const struct rules_build *b, const struct model_app *from,
 	policy_rules_scope(b, from, &x);
 	if (policy_rules_expand(&x, &b->t->apparmor, EXPAND_APPARMOR, "template", &app->apparmor) ||
 	    policy_rules_expand(&x, &b->t->seccomp, EXPAND_SECCOMP, "template", &app->seccomp) ||
-	    policy_rules_mounts(b, &x, app) || policy_rules_process(b, app))
+	    policy_rules_mounts(b, &x, app) || (!b->m->bare && policy_rules_process(b, app)))
 		return -1;
 	add_every_device(b, app);
 	if (policy_rules_connect(b, app))
@@ -129,7 +129,22 @@ static bool app_uses(const struct model *m, const struct model_app *app,
 	return false;
 }
 
-/* Hardware has one user: a second app on the slot is refused unless the slot says otherwise. */
+/* An image is refused; where no image is made, that its author would be is worth saying. */
+static int refuse_second(const struct rules_build *b, const struct model_connection *c,
+			 const char *first, const char *second)
+{
+	static const char text[] = "cannot connect slot \"%s\" to two apps: %s and %s";
+
+	if (b->m->bare)
+		meta_warn(b->d, &c->loc, text, c->slot->name, first, second);
+	else
+		meta_error(b->d, &c->loc, text, c->slot->name, first, second);
+	meta_hint(b->d, "\"shared: true\" on the slot allows it");
+	return b->m->bare ? 0 : -1;
+}
+
+/* Hardware has one user: a second app on the slot is refused unless the slot says otherwise. Hooks
+ * run when something changes, for the app whose snap they are of. */
 static int check_exclusive(const struct rules_build *b, const struct policy *p,
 			   const struct model_connection *c)
 {
@@ -143,16 +158,13 @@ static int check_exclusive(const struct rules_build *b, const struct policy *p,
 	for (size_t i = 0; !shared && i < p->app_count; i++) {
 		const struct model_app *app = p->apps[i].app;
 
-		if (!app_uses(b->m, app, c->slot))
+		if (app->hook || !app_uses(b->m, app, c->slot))
 			continue;
 		if (!first) {
 			first = app;
 			continue;
 		}
-		meta_error(b->d, &c->loc, "cannot connect slot \"%s\" to two apps: %s and %s",
-			   c->slot->name, first->label, app->label);
-		meta_hint(b->d, "\"shared: true\" on the slot allows it");
-		return -1;
+		return refuse_second(b, c, first->label, app->label);
 	}
 	return 0;
 }
@@ -204,7 +216,7 @@ static int build_apps(const struct rules_build *b, struct policy *out)
 	int rc = 0;
 
 	for (size_t i = 0; i < m->snap_count; i++)
-		count += m->snaps[i].app_count;
+		count += m->snaps[i].app_count + m->snaps[i].hook_count;
 	out->apps = mem_array(b->a, count, sizeof(*out->apps));
 	for (size_t i = 0; i < m->snap_count; i++) {
 		const struct model_snap *s = &m->snaps[i];
@@ -212,7 +224,9 @@ static int build_apps(const struct rules_build *b, struct policy *out)
 
 		for (size_t j = 0; j < s->app_count; j++)
 			rc |= build_app(b, &s->apps[j], &out->apps[out->app_count++]);
-		rc |= unite_mounts(b, first, s->app_count);
+		for (size_t j = 0; j < s->hook_count; j++)
+			rc |= build_app(b, &s->hooks[j], &out->apps[out->app_count++]);
+		rc |= unite_mounts(b, first, s->app_count + s->hook_count);
 	}
 	if (rc)
 		return -1;

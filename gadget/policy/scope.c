@@ -131,10 +131,13 @@ static void add_labels(struct rules_joint *j, const struct model_end *end, const
 	v->list = true;
 	if (!s)
 		return;
-	v->items = mem_array(j->b->a, s->app_count, sizeof(*v->items));
+	v->items = mem_array(j->b->a, s->app_count + s->hook_count, sizeof(*v->items));
 	for (size_t i = 0; i < s->app_count; i++)
 		if (has_end(&s->apps[i], end))
 			v->items[v->count++] = s->apps[i].label;
+	for (size_t i = 0; i < s->hook_count; i++)
+		if (has_end(&s->hooks[i], end))
+			v->items[v->count++] = s->hooks[i].label;
 }
 
 /* "plug", "plug-snap", "plug-revision" and "plug-label", or those of the slot. */

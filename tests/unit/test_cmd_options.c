@@ -45,6 +45,27 @@ static void forms(void **state)
 	mem_free(&a);
 }
 
+static void lists(void **state)
+{
+	static const char *const line[] = {
+		"--snap", "a", "b", "--snap=c", "--connect", "d", NULL
+	};
+	struct mem_arena a = { 0 };
+	struct cmd_args args;
+	struct err e = { 0 };
+
+	(void)state;
+	assert_int_equal(parse(&a, line, &args, &e), 0);
+	assert_int_equal(args.snaps.count, 2);
+	assert_string_equal(args.snaps.items[0], "a");
+	assert_string_equal(args.snaps.items[1], "c");
+	assert_int_equal(args.connections.count, 1);
+	assert_string_equal(args.connections.items[0], "d");
+	assert_int_equal(args.count, 1);
+	assert_string_equal(args.operands[0], "b");
+	mem_free(&a);
+}
+
 static void switches(void **state)
 {
 	static const char *const line[] = { "-n", "--", "-o", "-", NULL };
@@ -110,10 +131,8 @@ static void sets(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(forms),
-		cmocka_unit_test(switches),
-		cmocka_unit_test(refused),
-		cmocka_unit_test(sets),
+		cmocka_unit_test(forms),   cmocka_unit_test(lists), cmocka_unit_test(switches),
+		cmocka_unit_test(refused), cmocka_unit_test(sets),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
