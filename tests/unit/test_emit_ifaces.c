@@ -121,7 +121,8 @@ static void check_seccomp(struct suite *s, struct row *r, const struct policy_ap
 		lines[i] = (struct seccomp_line){ app->seccomp.items[i].text,
 						  app->seccomp.items[i].loc };
 	for (size_t i = 0; i < ARRAY_SIZE(arches) && app->seccomp.count; i++) {
-		const struct seccomp_request rq = { lines, app->seccomp.count, arches[i], NULL };
+		const struct seccomp_request rq = { lines, app->seccomp.count, arches[i], NULL,
+						    false };
 		struct seccomp_program program;
 		struct meta_diag d = { 0 };
 
