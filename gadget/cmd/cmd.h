@@ -24,7 +24,7 @@ struct cmd_list {
 
 /* The command line after its options were taken out. Borrows argv. */
 struct cmd_args {
-	const char *out, *board, *base, *files, *features, *runtime, *data, *kind;
+	const char *out, *board, *base, *files, *features, *runtime, *data, *kind, *arch;
 	struct cmd_list snaps, connections;
 	bool dry_run, pack_only, json, help, version;
 	const char **operands; /* with a NULL behind the last */
@@ -39,7 +39,8 @@ enum cmd_option_set {
 	CMD_OPTION_MODEL = 1 << 4,
 	CMD_OPTION_JSON = 1 << 5,
 	CMD_OPTION_BOARD = 1 << 6,
-	CMD_OPTION_BARE = 1 << 7, /* what metadata alone is */
+	CMD_OPTION_BARE = 1 << 7,   /* what metadata alone is */
+	CMD_OPTION_FILTER = 1 << 8, /* --arch, and -o of a file */
 };
 
 struct cmd_command {
@@ -60,6 +61,7 @@ enum cmd_status cmd_boot(struct mem_arena *a, const struct cmd_args *args);
 enum cmd_status cmd_policy(struct mem_arena *a, const struct cmd_args *args);
 enum cmd_status cmd_interfaces(struct mem_arena *a, const struct cmd_args *args);
 enum cmd_status cmd_interface(struct mem_arena *a, const struct cmd_args *args);
+enum cmd_status cmd_seccomp(struct mem_arena *a, const struct cmd_args *args);
 
 /*
  * Fills args from argv, which begins behind the command's name. Options may stand between

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <ctype.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
@@ -23,6 +24,9 @@ static const struct option {
 	  "connect SNAP:PLUG to SNAP:SLOT or system:NAME" },
 	{ CMD_OPTION_OUT, 'o', "out", "DIR", false, FIELD(out),
 	  "write to DIR; build replaces what an earlier one wrote" },
+	{ CMD_OPTION_FILTER, 'o', "out", "FILE", false, FIELD(out), "write the filter to FILE" },
+	{ CMD_OPTION_FILTER, 0, "arch", "ARCH[+COMPAT]", false, FIELD(arch),
+	  "compile for amd64, arm64, armhf, i386, arm64+armhf or amd64+i386" },
 	{ CMD_OPTION_BUILD | CMD_OPTION_BOARD, 0, "board", "NAME|PATH", false, FIELD(board),
 	  "build, or compile, for this board" },
 	{ CMD_OPTION_BUILD, 0, "base", "PATH", false, FIELD(base),
@@ -61,6 +65,9 @@ const struct cmd_command cmd_commands[] = {
 	  "write the policy of snaps as text, with the connections that are named", cmd_policy },
 	{ "interfaces", "", 0, 0, CMD_OPTION_DATA, "list the interfaces", cmd_interfaces },
 	{ "interface", "NAME", 1, 1, CMD_OPTION_DATA, "show one interface", cmd_interface },
+	{ "seccomp", "compile LIST | sim FILTER ARCH SYSCALL [ARG...]", 1, SIZE_MAX,
+	  CMD_OPTION_FILTER, "compile a list of system calls, ask what a filter answers",
+	  cmd_seccomp },
 };
 const size_t cmd_command_count = ARRAY_SIZE(cmd_commands);
 
@@ -144,7 +151,8 @@ int cmd_parse(struct mem_arena *a, char **argv, unsigned set, struct cmd_args *a
 			ended = true;
 			continue;
 		}
-		if (ended || **argv != '-' || !(*argv)[1]) {
+		/* No option begins with a digit: -1 is an argument of a system call. */
+		if (ended || **argv != '-' || !(*argv)[1] || isdigit((unsigned char)(*argv)[1])) {
 			args->operands[args->count++] = *argv;
 			continue;
 		}

@@ -15,17 +15,6 @@ static const struct meta_loc *first_loc(const struct seccomp_request *rq)
 	return rq->count ? &rq->lines[0].loc : &none;
 }
 
-/* "amd64, arm64, armhf, i386" */
-static const char *target_list(struct mem_arena *a)
-{
-	CLEANUP_STR struct str s = { 0 };
-	const char *const *names = seccomp_target_names();
-
-	for (size_t i = 0; names[i]; i++)
-		str_printf(&s, "%s%s", i ? ", " : "", names[i]);
-	return mem_strdup(a, str_text(&s));
-}
-
 static int targets(struct mem_arena *a, const struct seccomp_request *rq,
 		   const struct seccomp_target *out[2], uint32_t *count, struct meta_diag *d)
 {
@@ -38,7 +27,7 @@ static int targets(struct mem_arena *a, const struct seccomp_request *rq,
 			return meta_error(d, first_loc(rq),
 					  "cannot compile filter: architecture \"%s\" is not one "
 					  "of %s",
-					  names[i], target_list(a));
+					  names[i], seccomp_target_list(a));
 		++*count;
 	}
 	if (*count == 2 && (!out[1]->compat_of || !str_eq(out[1]->compat_of, out[0]->name)))

@@ -56,4 +56,20 @@ void *seccomp_file(struct mem_arena *a, const struct seccomp_program *p,
 /* The readable twin: a disassembly with labels and system call names, ends in a newline. */
 const char *seccomp_twin(struct mem_arena *a, const struct seccomp_program *p) BASE_WARN_UNUSED;
 
+/* One system call, in words. */
+struct seccomp_question {
+	const char *arch;	 /* as in struct seccomp_request */
+	const char *call;	 /* a name that arch has, or a number */
+	const char *const *args; /* numbers or constants; missing ones are 0 */
+	size_t arg_count;
+};
+
+/* Runs a filter, as filter_read() took it, in the simulator. *action is SECCOMP_RET_*, with data.
+ */
+int seccomp_ask(struct mem_arena *a, const struct filter *f, const struct seccomp_question *q,
+		uint32_t *action, struct err *e) BASE_WARN_UNUSED;
+
+/* "allow", "log", "kill", "errno 13". */
+const char *seccomp_answer(struct mem_arena *a, uint32_t action) BASE_WARN_UNUSED;
+
 #endif

@@ -102,8 +102,8 @@ struct seccomp_target {
 
 const struct seccomp_target *seccomp_target(const char *name);
 const struct seccomp_target *seccomp_target_audit(uint32_t audit);
-/* NULL-terminated names, for messages. */
-const char *const *seccomp_target_names(void);
+/* "amd64, arm64, armhf, i386" */
+const char *seccomp_target_list(struct mem_arena *a);
 
 enum seccomp_known { SECCOMP_UNKNOWN, SECCOMP_ELSEWHERE, SECCOMP_HERE };
 

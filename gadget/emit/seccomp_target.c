@@ -52,8 +52,6 @@ static const struct seccomp_target targets[] = {
 	  { 0, 0 } },
 };
 
-static const char *const names[] = { "amd64", "arm64", "armhf", "i386", NULL };
-
 const struct seccomp_target *seccomp_target(const char *name)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(targets); i++) {
@@ -72,9 +70,13 @@ const struct seccomp_target *seccomp_target_audit(uint32_t audit)
 	return NULL;
 }
 
-const char *const *seccomp_target_names(void)
+const char *seccomp_target_list(struct mem_arena *a)
 {
-	return names;
+	CLEANUP_STR struct str s = { 0 };
+
+	for (size_t i = 0; i < ARRAY_SIZE(targets); i++)
+		str_printf(&s, "%s%s", i ? ", " : "", targets[i].name);
+	return mem_strdup(a, str_text(&s));
 }
 
 /*

@@ -85,7 +85,7 @@ static void read_names(struct mem_arena *a, const char *path, struct names *out)
 
 static struct program ours(struct mem_arena *a, const struct names *names)
 {
-	struct seccomp_request rq = { names->lines, names->count, ARCH, NULL };
+	struct seccomp_request rq = { names->lines, names->count, ARCH, NULL, false };
 	struct seccomp_program p;
 	struct meta_diag d = { 0 };
 

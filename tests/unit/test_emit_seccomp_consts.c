@@ -8,6 +8,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ptrace.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -186,6 +187,7 @@ static const struct {
 	ROW(PR_SCHED_CORE),
 	ROW(PR_SET_CHILD_SUBREAPER),
 	ROW(PR_SET_DUMPABLE),
+	ROW(PR_SET_ENDIAN),
 	ROW(PR_SET_FPEMU),
 	ROW(PR_SET_FPEXC),
 	ROW(PR_SET_IO_FLUSHER),
@@ -228,6 +230,17 @@ static const struct {
 	ROW(PR_SVE_SET_VL),
 	ROW(PR_TASK_PERF_EVENTS_DISABLE),
 	ROW(PR_TASK_PERF_EVENTS_ENABLE),
+	ROW(PTRACE_ATTACH),
+	ROW(PTRACE_CONT),
+	ROW(PTRACE_DETACH),
+	ROW(PTRACE_GETREGSET),
+	ROW(PTRACE_PEEKDATA),
+	ROW(PTRACE_PEEKUSER),
+#if defined(__x86_64__)
+	ROW(PTRACE_GETFPREGS),
+	ROW(PTRACE_GETFPXREGS),
+	ROW(PTRACE_GETREGS),
+#endif
 	ROW(SOCK_CLOEXEC),
 	ROW(SOCK_DCCP),
 	ROW(SOCK_DGRAM),
@@ -277,17 +290,16 @@ static void headers_agree(void **state)
 	}
 }
 
-/* What differs between the architectures: only these (uapi/asm/fcntl.h). */
+/* What differs between the architectures: only these (uapi/asm/fcntl.h, ptrace.h). */
 static void targets_differ(void **state)
 {
 	static const struct {
 		const char *name;
 		uint32_t x86, arm;
 	} expected[] = {
-		{ "O_DIRECT", 040000, 0200000 },
-		{ "O_DIRECTORY", 0200000, 040000 },
-		{ "O_NOFOLLOW", 0400000, 0100000 },
-		{ "O_TMPFILE", 020200000, 020040000 },
+		{ "O_DIRECT", 040000, 0200000 },	 { "O_DIRECTORY", 0200000, 040000 },
+		{ "O_NOFOLLOW", 0400000, 0100000 },	 { "O_TMPFILE", 020200000, 020040000 },
+		{ "PTRACE_GETFPXREGS", 18, UINT32_MAX },
 	};
 	size_t differing = 0;
 

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Rows of tests/vectors/: what compiled filters answer. Arguments are the files; without any, all.
+/*
+ * Rows of tests/vectors/: what compiled filters answer in the simulator, and those of this
+ * machine's architecture on its kernel too. Arguments are the files; without any, all.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -12,6 +14,7 @@
 #include <cmocka.h>
 #include <glob.h>
 
+#include "ask.h"
 #include "bpfsim.h"
 #include "cleanup.h"
 #include "fd.h"
@@ -21,6 +24,7 @@
 #include "str.h"
 
 #define WORDS_MAX 16
+#define I386	  0x40000003u /* AUDIT_ARCH_I386 */
 
 struct list {
 	const char *name;
@@ -29,6 +33,9 @@ struct list {
 	size_t count, room;
 	struct seccomp_program program;
 	bool compiled;
+	struct ask_call *calls; /* for the kernel */
+	unsigned *call_lines;
+	size_t call_count, call_room, line_room;
 };
 
 struct vectors {
@@ -37,7 +44,8 @@ struct vectors {
 	unsigned line;
 	struct list *lists;
 	size_t count, room;
-	unsigned passed, failed;
+	unsigned passed, failed, asked;
+	int kernel[2]; /* whether it takes calls of this machine, and of i386 */
 };
 
 static const struct {
@@ -50,6 +58,7 @@ static const struct {
 	{ "EINVAL", SECCOMP_DO_ERRNO | 22 },
 	{ "ENOSYS", SECCOMP_DO_ERRNO | SECCOMP_ENOSYS },
 	{ "KILL", SECCOMP_DO_KILL },
+	{ "LOG", SECCOMP_DO_LOG },
 };
 
 static int bad(struct vectors *v, const char *what, const char *word)
@@ -61,6 +70,10 @@ static int bad(struct vectors *v, const char *what, const char *word)
 
 static int number(const char *word, uint64_t *out)
 {
+	if (str_eq(word, "-") || str_eq(word, "-1")) {
+		*out = word[1] ? UINT64_MAX : 0;
+		return 0;
+	}
 	if (str_starts(word, "0x"))
 		return num_parse_hex(word + 2, 0, UINT64_MAX, out, NULL);
 	return num_parse(word, 0, UINT64_MAX, out, NULL);
@@ -142,7 +155,11 @@ static int compile(struct vectors *v, struct list *l)
 {
 	struct meta_diag d = { 0 };
 	struct seccomp_request rq = {
-		.lines = l->lines, .count = l->count, .arch = l->arch, .compat = l->compat
+		.lines = l->lines,
+		.count = l->count,
+		.arch = l->arch,
+		.compat = l->compat,
+		.development = true,
 	};
 	int result = 0;
 
@@ -172,7 +189,11 @@ static int fill(struct vectors *v, char **words, int count, struct bpfsim_data *
 	}
 	out->nr = (int32_t)nr;
 	for (int i = 3; i < count - 1; i++) {
-		if (i - 3 >= 6 || number(words[i], &out->args[i - 3]) < 0)
+		const uint32_t *constant = seccomp_constant(words[i]);
+
+		if (constant && t && i - 3 < 6)
+			out->args[i - 3] = constant[t->column];
+		else if (i - 3 >= 6 || number(words[i], &out->args[i - 3]) < 0)
 			return bad(v, "bad argument", words[i]);
 	}
 	return 0;
@@ -185,6 +206,50 @@ static uint32_t wanted(const char *word)
 			return results[i].action;
 	}
 	return 0;
+}
+
+/* The i386 calls of a test cannot have a sixth argument, see ask.c. */
+static void for_kernel(struct vectors *v, struct list *l, const struct bpfsim_data *data)
+{
+	bool native = data->arch == ask_native;
+	struct ask_call *c;
+
+	if (seccomp_target(l->arch)->audit != ask_native ||
+	    !(native ? v->kernel[0] : data->arch == I386 && !data->args[5] && v->kernel[1]))
+		return;
+	l->calls = mem_grow(&v->arena, l->calls, l->call_count, &l->call_room, sizeof(*c));
+	l->call_lines = mem_grow(&v->arena, l->call_lines, l->call_count, &l->line_room,
+				 sizeof(l->call_lines[0]));
+	c = &l->calls[l->call_count];
+	*c = (struct ask_call){ .nr = (uint32_t)data->nr, .arch = data->arch };
+	memcpy(c->args, data->args, sizeof(c->args));
+	l->call_lines[l->call_count++] = v->line;
+}
+
+static void ask_list(struct vectors *v, struct list *l)
+{
+	if (l->call_count == 0)
+		return;
+	if (ask_kernel(l->program.insns, l->program.count, l->calls, l->call_count) < 0) {
+		bad(v, "the kernel cannot be asked about", l->name);
+		return;
+	}
+	for (size_t i = 0; i < l->call_count; i++) {
+		const struct ask_call *c = &l->calls[i];
+		struct bpfsim_data data = { .nr = (int32_t)c->nr, .arch = c->arch };
+		struct bpfsim_result r;
+		char hex[16];
+
+		memcpy(data.args, c->args, sizeof(data.args));
+		assert_int_equal(bpfsim_run(l->program.insns, l->program.count, &data, &r, NULL),
+				 0);
+		v->asked++;
+		if (c->action == (r.action == SECCOMP_DO_LOG ? SECCOMP_DO_ALLOW : r.action))
+			continue;
+		v->line = l->call_lines[i];
+		snprintf(hex, sizeof(hex), "0x%08x", c->action);
+		bad(v, "the kernel answers", hex);
+	}
 }
 
 static int row(struct vectors *v, char **words, int count)
@@ -211,6 +276,7 @@ static int row(struct vectors *v, char **words, int count)
 		return bad(v, "the filter answers", hex);
 	}
 	v->passed++;
+	for_kernel(v, l, &data);
 	return 0;
 }
 
@@ -268,6 +334,8 @@ static void run_file(struct vectors *v, const char *path)
 		v->line++;
 		line(v, strsep(&rest, "\n"));
 	}
+	for (size_t i = 0; i < v->count; i++)
+		ask_list(v, &v->lists[i]);
 }
 
 static void vectors(void **state)
@@ -275,9 +343,13 @@ static void vectors(void **state)
 	struct vectors v = { 0 };
 	const glob_t *files = *state;
 
+	v.kernel[0] = ask_has(ask_native);
+	v.kernel[1] = ask_has(I386);
+
 	for (size_t i = 0; i < files->gl_pathc; i++)
 		run_file(&v, files->gl_pathv[i]);
 	printf("vectors: %u passed, %u failed\n", v.passed, v.failed);
+	printf("vectors: the kernel was asked %u of them\n", v.asked);
 	mem_free(&v.arena);
 	assert_int_equal(v.failed, 0);
 	assert_true(v.passed > 0);
