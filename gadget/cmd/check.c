@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <stdio.h>
-#include <stdlib.h>
 
 #include "cmd.h"
 #include "json_check.h"
@@ -36,7 +35,6 @@ enum cmd_status cmd_check(struct mem_arena *a, const struct cmd_args *args)
 {
 	struct model_options o = { .checking = true, .kind = args->kind };
 	struct err e = { 0 };
-	char scratch[] = "/tmp/bulkhead-check-XXXXXX";
 	enum model_kind kind;
 	enum cmd_status status;
 
@@ -50,12 +48,10 @@ enum cmd_status cmd_check(struct mem_arena *a, const struct cmd_args *args)
 	o.data = cmd_data_dir(a, args, &e);
 	if (!o.data)
 		return cmd_fail(&e);
-	o.scratch = mkdtemp(scratch);
-	if (!o.scratch) {
-		(void)err_sys(&e, "cannot make a temporary folder");
+	o.scratch = cmd_stage_scratch(a, &e);
+	if (!o.scratch)
 		return cmd_fail(&e);
-	}
 	status = check_all(a, args, &o);
-	cmd_stage_remove(scratch);
+	cmd_stage_remove(o.scratch);
 	return status;
 }

@@ -26,6 +26,7 @@ struct cmd_list {
 struct cmd_args {
 	const char *out, *board, *base, *files, *features, *runtime, *data, *kind, *arch;
 	struct cmd_list snaps, connections;
+	bool attrs;
 	bool dry_run, pack_only, json, help, version;
 	const char **operands; /* with a NULL behind the last */
 	size_t count;
@@ -41,6 +42,7 @@ enum cmd_option_set {
 	CMD_OPTION_BOARD = 1 << 6,
 	CMD_OPTION_BARE = 1 << 7,   /* what metadata alone is */
 	CMD_OPTION_FILTER = 1 << 8, /* --arch, and -o of a file */
+	CMD_OPTION_ATTRS = 1 << 9,
 };
 
 struct cmd_command {
@@ -60,6 +62,7 @@ enum cmd_status cmd_build(struct mem_arena *a, const struct cmd_args *args);
 enum cmd_status cmd_boot(struct mem_arena *a, const struct cmd_args *args);
 enum cmd_status cmd_policy(struct mem_arena *a, const struct cmd_args *args);
 enum cmd_status cmd_interfaces(struct mem_arena *a, const struct cmd_args *args);
+enum cmd_status cmd_connections(struct mem_arena *a, const struct cmd_args *args);
 enum cmd_status cmd_interface(struct mem_arena *a, const struct cmd_args *args);
 enum cmd_status cmd_seccomp(struct mem_arena *a, const struct cmd_args *args);
 
@@ -97,6 +100,9 @@ int cmd_stage_check_empty(const char *out, struct err *e) BASE_WARN_UNUSED;
 
 /* Removes a folder and what is in it, following no link; does nothing when it is not there. */
 void cmd_stage_remove(const char *dir);
+
+/* Makes a folder for what snaps are unpacked to. Returns its path, or NULL. */
+const char *cmd_stage_scratch(struct mem_arena *a, struct err *e) BASE_WARN_UNUSED;
 
 /* Refuses an existing out that is neither empty nor written by a build. */
 int cmd_stage_check(const char *out, struct err *e) BASE_WARN_UNUSED;

@@ -95,6 +95,12 @@ void json_number(struct json *j, const char *key, uint64_t value)
 	str_printf(&j->text, "%ju", (uintmax_t)value);
 }
 
+void json_integer(struct json *j, const char *key, int64_t value)
+{
+	begin(j, key);
+	str_printf(&j->text, "%jd", (intmax_t)value);
+}
+
 void json_bool(struct json *j, const char *key, bool value)
 {
 	begin(j, key);

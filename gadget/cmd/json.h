@@ -27,6 +27,7 @@ void json_text(struct json *j, const char *key, const char *value);
 /* null when value is NULL or "". */
 void json_word(struct json *j, const char *key, const char *value);
 void json_number(struct json *j, const char *key, uint64_t value);
+void json_integer(struct json *j, const char *key, int64_t value);
 void json_bool(struct json *j, const char *key, bool value);
 void json_null(struct json *j, const char *key);
 

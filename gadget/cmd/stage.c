@@ -29,6 +29,16 @@ const char *cmd_stage_make(struct mem_arena *a, const char *name, struct err *e)
 	return NULL;
 }
 
+const char *cmd_stage_scratch(struct mem_arena *a, struct err *e)
+{
+	char *dir = mem_strdup(a, "/tmp/bulkhead-check-XXXXXX");
+
+	if (mkdtemp(dir))
+		return dir;
+	(void)err_sys(e, "cannot make a temporary folder");
+	return NULL;
+}
+
 /* Takes fd. Best effort: what stays is a temporary folder. */
 static void empty(int fd, unsigned depth)
 {

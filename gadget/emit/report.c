@@ -103,17 +103,13 @@ static void report_app(struct str *s, struct pack *k, const struct pack_app *app
 
 static void report_connections(struct str *s, const struct model *m)
 {
-	static const char *const why[] = { [MODEL_WHY_AUTO] = "auto",
-					   [MODEL_WHY_GADGET] = "gadget",
-					   [MODEL_WHY_IMAGE] = "image" };
-
 	str_add(s, "\nconnections\n");
 	for (size_t i = 0; i < m->connection_count; i++) {
 		const struct model_connection *c = &m->connections[i];
 
 		str_printf(s, "  %s:%s -> %s:%s (%s)", c->plug->snap ? c->plug->snap->instance : "",
 			   c->plug->name, c->slot->snap ? c->slot->snap->instance : "system",
-			   c->slot->name, why[c->why]);
+			   c->slot->name, model_why_names[c->why]);
 		emit_pack_provenance(s, &c->loc, c->slot->interface);
 		str_add(s, "\n");
 	}

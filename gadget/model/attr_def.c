@@ -14,9 +14,14 @@ static const char *const reserved[] = {
 	"plug-label", "slot-label", "plug-revision", "slot-revision",
 };
 
+const char *model_attr_type_name(enum model_attr_type type)
+{
+	return model_attr_types[type].name;
+}
+
 static const char *type_name(const struct model_attr_def *def)
 {
-	return model_attr_types[def->type].name;
+	return model_attr_type_name(def->type);
 }
 
 static int read_type(const struct reader *r, const struct meta_node *n, struct model_attr_def *def)

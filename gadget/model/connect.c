@@ -12,6 +12,10 @@
 /* Store ids, by which gadgets name snaps, have as many. */
 #define ID_LENGTH 32
 
+const char *const model_why_names[] = {
+	[MODEL_WHY_AUTO] = "auto", [MODEL_WHY_GADGET] = "gadget", [MODEL_WHY_IMAGE] = "image"
+};
+
 struct connector {
 	const struct reader *r;
 	struct model *m;

@@ -11,6 +11,10 @@
 #include "reader.h"
 #include "str.h"
 
+const char *const model_matching_names[] = {
+	[MODEL_MATCH_SAME] = "same", [MODEL_MATCH_COMPATIBLE] = "compatible"
+};
+
 static const struct model_reader_word connects[] = { { "manual", 0 }, { "auto", 1 }, { NULL, 0 } };
 
 /* "offered-by:" of slots, or of one variant. */
@@ -284,9 +288,9 @@ static bool has_attr(const struct model_variant *items, size_t count, const char
 static int read_matches(const struct reader *r, const struct meta_node *root,
 			struct model_iface *out)
 {
-	static const struct model_reader_word words[] = {
-		{ "same", MODEL_MATCH_SAME },
-		{ "compatible", MODEL_MATCH_COMPATIBLE },
+	const struct model_reader_word words[] = {
+		{ model_matching_names[MODEL_MATCH_SAME], MODEL_MATCH_SAME },
+		{ model_matching_names[MODEL_MATCH_COMPATIBLE], MODEL_MATCH_COMPATIBLE },
 		{ NULL, 0 },
 	};
 	const struct meta_node *map = meta_get(root, "match");

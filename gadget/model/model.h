@@ -37,6 +37,9 @@ enum model_attr_type {
 	MODEL_ATTR_TABLE, /* free keys to values of udev matches */
 };
 
+/* As interface files write it. */
+const char *model_attr_type_name(enum model_attr_type type);
+
 struct model_attr_def {
 	const char *name;
 	enum model_attr_type type;
@@ -170,6 +173,7 @@ enum model_matching {
 	MODEL_MATCH_SAME,	/* both have the same value, or neither has one */
 	MODEL_MATCH_COMPATIBLE, /* the labels of content's compatibility have a version in common */
 };
+extern const char *const model_matching_names[]; /* "same", "compatible" */
 
 struct model_match {
 	const char *attr;
@@ -318,6 +322,7 @@ struct model_board {
 /* --- image ----------------------------------------------------------------------------------- */
 
 enum model_why { MODEL_WHY_AUTO, MODEL_WHY_GADGET, MODEL_WHY_IMAGE };
+extern const char *const model_why_names[]; /* "auto", "gadget", "image" */
 
 struct model_connection {
 	const struct model_end *plug;
