@@ -78,6 +78,20 @@ static int check_layers(struct pack *k)
 	return rc;
 }
 
+/* A connection that this image can do nothing for is no connection. */
+static int check_missing(struct pack *k)
+{
+	int rc = 0;
+
+	for (size_t i = 0; i < k->policy->app_count; i++) {
+		const struct policy_rules *r = &k->policy->apps[i].missing;
+
+		for (size_t j = 0; j < r->count; j++)
+			rc = meta_error(k->d, &r->items[j].loc, "cannot use %s", r->items[j].text);
+	}
+	return rc;
+}
+
 /* The plan cannot say it and the launcher cannot do it: such an app would start without its files.
  */
 static int check_late(struct pack *k)
@@ -112,11 +126,13 @@ int emit_pack(struct mem_arena *a, const struct model *m, const struct policy *p
 	struct pack k = { .a = a, .m = m, .policy = p, .out = o->out, .d = d };
 
 	emit_pack_start(&k);
-	if (check_layers(&k) || check_late(&k) || emit_pack_read_features(&k, o->features))
+	if (check_layers(&k) || check_missing(&k) || check_late(&k) ||
+	    emit_pack_read_features(&k, o->features))
 		return -1;
 	if (emit_pack_apparmor(&k) || emit_pack_seccomp(&k))
 		return -1;
-	if (emit_pack_plans(&k) || emit_pack_udev(&k) || emit_pack_daemons(&k) || emit_pack_key(&k))
+	if (emit_pack_plans(&k) || emit_pack_udev(&k) || emit_pack_bus(&k) ||
+	    emit_pack_daemons(&k) || emit_pack_key(&k))
 		return -1;
 	if (emit_pack_manifest(&k))
 		return -1;

@@ -103,6 +103,7 @@ int emit_pack_apparmor(struct pack *k) BASE_WARN_UNUSED;
 int emit_pack_seccomp(struct pack *k) BASE_WARN_UNUSED;
 int emit_pack_plans(struct pack *k) BASE_WARN_UNUSED;
 int emit_pack_udev(struct pack *k) BASE_WARN_UNUSED;
+int emit_pack_bus(struct pack *k) BASE_WARN_UNUSED;
 int emit_pack_daemons(struct pack *k) BASE_WARN_UNUSED;
 int emit_pack_key(struct pack *k) BASE_WARN_UNUSED;
 int emit_pack_manifest(struct pack *k) BASE_WARN_UNUSED;

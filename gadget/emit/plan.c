@@ -18,6 +18,7 @@ _Static_assert((int)POLICY_MOUNT_READONLY == (int)PLAN_MOUNT_READONLY &&
 		       (int)POLICY_MOUNT_NOSUID == (int)PLAN_MOUNT_NOSUID &&
 		       (int)POLICY_MOUNT_NODEV == (int)PLAN_MOUNT_NODEV &&
 		       (int)POLICY_MOUNT_NOEXEC == (int)PLAN_MOUNT_NOEXEC &&
+		       (int)POLICY_MOUNT_OPTIONAL == (int)PLAN_MOUNT_OPTIONAL &&
 		       (int)POLICY_MOUNT_OWNED == (int)PLAN_MOUNT_OWNED,
 	       "policy and plan count mount flags alike");
 _Static_assert((int)POLICY_DEVICE_BLOCK == (int)PLAN_DEVICE_BLOCK &&
@@ -57,7 +58,8 @@ static void write_texts(struct writer *w, const char *const *texts, size_t count
 
 static void twin_flags(struct str *s, unsigned flags)
 {
-	static const char *const names[] = { "readonly", "nosuid", "nodev", "noexec", "owned" };
+	static const char *const names[] = { "readonly", "nosuid", "nodev",
+					     "noexec",	 "owned",  "optional" };
 
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
 		if (flags & 1u << i)

@@ -55,6 +55,12 @@ static void report_late(struct str *s, const struct policy_app *app)
 			   app->late.items[i].link, app->late.items[i].reason);
 }
 
+static void report_left_out(struct str *s, const struct policy_app *app)
+{
+	for (size_t i = 0; i < app->left_out.count; i++)
+		str_printf(s, "  remark: nothing is given for %s\n", app->left_out.items[i].text);
+}
+
 static void report_capabilities(struct str *s, const struct policy_app *app)
 {
 	for (unsigned n = 0; policy_capability_name(n); n++)
@@ -98,6 +104,7 @@ static void report_app(struct str *s, struct pack *k, const struct pack_app *app
 	report_slots(s, p);
 	report_modules(s, p);
 	report_late(s, p);
+	report_left_out(s, p);
 	report_remarks(s, k, p);
 }
 

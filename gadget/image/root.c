@@ -52,11 +52,20 @@ static int add_programs(const struct image_build *b, struct image_tree *t, struc
 	return 0;
 }
 
-/* udevd looks in one folder only; a link keeps the file where boot verifies it. */
-static void link_rules(const struct image_build *b, struct image_tree *t, const char *path)
+/* Who reads files of the pack looks in one folder only; a link keeps them where boot verifies. */
+static void link_file(const struct image_build *b, struct image_tree *t,
+		      const struct manifest_file *f)
 {
-	image_tree_link(b->a, t, mem_printf(b->a, "/usr/lib/udev/rules.d/%s", path_base(path)),
-			mem_printf(b->a, IMAGE_PACK "/%s", path));
+	static const char *const folders[] = {
+		[MANIFEST_KIND_UDEV] = "/usr/lib/udev/rules.d",
+		[MANIFEST_KIND_BUS] = "/usr/share/dbus-1/system.d",
+	};
+	const char *path = manifest_text(b->manifest, f->path);
+
+	if (f->kind < ARRAY_SIZE(folders) && folders[f->kind])
+		image_tree_link(b->a, t,
+				mem_printf(b->a, "%s/%s", folders[f->kind], path_base(path)),
+				mem_printf(b->a, IMAGE_PACK "/%s", path));
 }
 
 static int add_pack(const struct image_build *b, struct image_tree *t, struct err *e)
@@ -83,8 +92,7 @@ static int add_pack(const struct image_build *b, struct image_tree *t, struct er
 					 x.source);
 		if (image_tree_file(b->a, t, &x, e) < 0)
 			return -1;
-		if (f->kind == MANIFEST_KIND_UDEV)
-			link_rules(b, t, path);
+		link_file(b, t, f);
 	}
 	return 0;
 }

@@ -144,6 +144,19 @@ static int check_one(const struct reader *r, const struct model_attr_def *def,
 	return checks[def->type](r, def, n);
 }
 
+/* Of a list of texts, each is there once. */
+static int check_unique(const struct reader *r, const struct model_attr_def *def,
+			const struct meta_node *n)
+{
+	for (size_t i = 1; i < n->count; i++)
+		for (size_t k = 0; k < i; k++)
+			if (str_eq(n->items[i]->text, n->items[k]->text))
+				return meta_error(r->d, &n->items[i]->loc,
+						  "cannot use %s \"%.200s\": it is listed twice",
+						  def->name, n->items[i]->text);
+	return 0;
+}
+
 int model_attr_check_value(const struct reader *r, const struct model_attr_def *def,
 			   const struct meta_node *n)
 {
@@ -158,7 +171,7 @@ int model_attr_check_value(const struct reader *r, const struct model_attr_def *
 	for (size_t i = 0; i < n->count; i++)
 		if (check_one(r, def, n->items[i]))
 			status = -1;
-	return status;
+	return status || !def->unique ? status : check_unique(r, def, n);
 }
 
 const char *model_attr_text(struct mem_arena *a, const struct model_attr_def *def,
@@ -177,7 +190,8 @@ const char *model_attr_text(struct mem_arena *a, const struct model_attr_def *de
 		return meta_bool(n, def->name, &truth, d) ? NULL : truth ? "true" : "false";
 	if (meta_text(n, def->name, &text, d))
 		return NULL;
-	if (def->type != MODEL_ATTR_SNAP_PATH)
+	if (def->type != MODEL_ATTR_SNAP_PATH &&
+	    (def->type != MODEL_ATTR_SNAP_GLOB || *text != '$'))
 		return text;
 	if (!end || !end->snap) {
 		meta_error(d, &n->loc, "cannot use %s: it belongs to no snap", def->name);
@@ -196,13 +210,12 @@ static bool is_general(const char *attr)
 	return str_eq(attr, SHARED);
 }
 
-/* As the reader of a wrong value will say later, whatever is no value of its type does not fit. */
-static bool has_value(const struct model_attr_def *def, const struct meta_node *n)
+bool model_attr_is(const struct model_attr_def *def, const struct meta_node *n, const char *value)
 {
 	struct meta_diag d = { 0 };
 	struct mem_arena a = { 0 };
 	const char *text = n ? model_attr_text(&a, def, n, NULL, &d) : def->fallback;
-	bool same = text && str_eq(text, def->is);
+	bool same = text && str_eq(text, value);
 
 	meta_diag_free(&d);
 	mem_free(&a);
@@ -222,7 +235,7 @@ static bool fits(const struct attr_defs *defs, const struct meta_node *attrs)
 		const struct model_attr_def *def = &defs->items[i];
 		const struct meta_node *n = meta_get(attrs, def->name);
 
-		if (def->is && (n || !def->optional) && !has_value(def, n))
+		if (def->is && (n || !def->optional) && !model_attr_is(def, n, def->is))
 			return false;
 	}
 	return true;

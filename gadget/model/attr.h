@@ -30,6 +30,24 @@ unsigned model_attr_offerer(const struct model_snap *snap);
 /* What a variant asks for beyond single values: any-of, disjoint, refers-to. */
 int model_attr_check_joins(const struct reader *r, const struct model_end *end) BASE_WARN_UNUSED;
 
+/* The "when:" of a map, or NULL; each of its conditions is about something that def knows. */
+int model_attr_read_when(const struct reader *r, const struct meta_node *n,
+			 const char *const **out) BASE_WARN_UNUSED;
+int model_attr_check_when(const struct reader *r, const struct model_attr_def *def,
+			  const char *const *conditions,
+			  const struct meta_loc *loc) BASE_WARN_UNUSED;
+
+/* The "refuse:" of a variant whose attributes are read; and what it says of a plug or slot. */
+int model_attr_read_refusals(const struct reader *r, const struct meta_node *n,
+			     struct model_variant *v) BASE_WARN_UNUSED;
+int model_attr_check_refusals(const struct reader *r, const struct model_end *end) BASE_WARN_UNUSED;
+
+/*
+ * True when n, or the default where n is NULL, is this value; whatever is no value of its type is
+ * not.
+ */
+bool model_attr_is(const struct model_attr_def *def, const struct meta_node *n, const char *value);
+
 /*
  * Checks the attributes of a plug or slot against its interface, and sets its variant. Each value
  * is within its closed alphabet afterwards, or an error was recorded.

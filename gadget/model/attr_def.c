@@ -196,9 +196,9 @@ static bool is_reserved(const char *name)
 static int read_def(const struct reader *r, const struct meta_node *key, const struct meta_node *n,
 		    struct model_attr_def *def)
 {
-	static const char *const used[] = { "type",   "match",	   "range",   "values",
-					    "list",   "optional",  "default", "is",
-					    "fields", "refers-to", "unless",  NULL };
+	static const char *const used[] = { "type",	 "match",    "range",	"values", "list",
+					    "unique",	 "optional", "default", "is",	  "fields",
+					    "refers-to", "unless",   NULL };
 	static const struct reader_keys keys = { used, NULL, true };
 
 	*def = (struct model_attr_def){ .name = key->text, .loc = key->loc };
@@ -208,9 +208,12 @@ static int read_def(const struct reader *r, const struct meta_node *key, const s
 	if (model_reader_map(r, n, key->text, &keys) || read_type(r, n, def) ||
 	    read_match(r, n, def) || read_range(r, n, def) || read_values(r, n, def) ||
 	    model_reader_bool(r, n, "list", &def->list) ||
+	    model_reader_bool(r, n, "unique", &def->unique) ||
 	    model_reader_bool(r, n, "optional", &def->optional) || read_fields(r, n, def) ||
 	    read_refers(r, n, def) || read_is(r, n, def))
 		return -1;
+	if (def->unique && (!def->list || !model_attr_types[def->type].fits))
+		return meta_error(r->d, &n->loc, "cannot use unique: only for a list of texts");
 	return read_fallback(r, n, def);
 }
 

@@ -129,5 +129,8 @@ static int check_disjoint(const struct reader *r, const struct model_end *end)
 
 int model_attr_check_joins(const struct reader *r, const struct model_end *end)
 {
-	return check_any(r, end) || check_disjoint(r, end) || check_refers(r, end) ? -1 : 0;
+	return check_any(r, end) || check_disjoint(r, end) || check_refers(r, end) ||
+			       model_attr_check_refusals(r, end)
+		       ? -1
+		       : 0;
 }

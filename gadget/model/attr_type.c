@@ -12,6 +12,10 @@
 #define NAME_MAX_BYTES 64
 #define BUS_MAX_BYTES  255
 
+/* As many lines as any GPIO chip of Linux has, and more. */
+#define RANGE_DIGITS	4
+#define RANGE_COUNT_MAX 512
+
 static bool is_name(const char *s)
 {
 	return strlen(s) <= NAME_MAX_BYTES && model_names_made_of(s, "_.-") && !strchr("_.-", *s);
@@ -62,6 +66,19 @@ static bool is_glob_path(const char *s)
 	return path_is_clean(s) && model_names_made_of(s, "/_.:+=-*?[]{},") && globs_balance(s);
 }
 
+/* What is mounted: a node or folder, or nothing for a file system that needs none. */
+static bool is_glob_source(const char *s)
+{
+	return str_eq(s, "none") || is_glob_path(s);
+}
+
+static bool is_glob_name(const char *s)
+{
+	return *s && !str_eq(s, ".") && !str_eq(s, "..") && !strstr(s, "**") &&
+	       strlen(s) <= NAME_MAX_BYTES && model_names_made_of(s, "_.+=-*?[]{},") &&
+	       globs_balance(s);
+}
+
 enum root { ROOT_DATA, ROOT_COMMON, ROOT_SNAP };
 static const char *const roots[] = {
 	[ROOT_DATA] = "$SNAP_DATA",
@@ -91,9 +108,20 @@ static bool is_snap_path(const char *s)
 	const char *rest = behind_root(s, &root);
 
 	if (!*rest)
-		return *s;
+		return str_eq(s, "/") || (*s && rest[-1] != '/');
 	return path_is_clean_relative(rest) && model_names_made_of(rest, "/_.:+=@-") &&
 	       rest[strlen(rest) - 1] != '@';
+}
+
+/* Below what the snap can write, or any absolute path. */
+static bool is_snap_glob(const char *s)
+{
+	enum root root;
+	const char *rest = behind_root(s, &root);
+
+	if (*s != '$')
+		return is_glob_path(s);
+	return root != ROOT_SNAP && *rest && rest[-1] == '/' && is_glob_path(rest - 1);
 }
 
 const char *model_attr_snap_path(struct mem_arena *a, const char *text,
@@ -125,17 +153,43 @@ static bool is_dbus_name(const char *s)
 	return dot && !start;
 }
 
+/* The number at *s, of at most four digits; *s is left behind it. */
+static bool range_end(const char **s, unsigned *out)
+{
+	size_t len = strspn(*s, "0123456789");
+
+	*out = 0;
+	for (size_t i = 0; i < len && len <= RANGE_DIGITS; i++)
+		*out = *out * 10 + (unsigned)((*s)[i] - '0');
+	*s += len;
+	return len > 0 && len <= RANGE_DIGITS;
+}
+
+/* Each number once, none of a range that ends before it starts. */
 static bool is_ranges(const char *s)
 {
-	regex_t re;
-	bool fits;
+	bool seen[10000] = { false };
+	unsigned count = 0;
 
-	if (strlen(s) > ATTR_MATCH_MAX ||
-	    model_attr_compile("[0-9]{1,4}(-[0-9]{1,4})?(,[0-9]{1,4}(-[0-9]{1,4})?)*", &re))
-		return false;
-	fits = regexec(&re, s, 0, NULL, 0) == 0;
-	regfree(&re);
-	return fits;
+	for (;;) {
+		unsigned first;
+		unsigned last;
+
+		if (!range_end(&s, &first))
+			return false;
+		last = first;
+		if (*s == '-' && (s++, !range_end(&s, &last)))
+			return false;
+		for (unsigned n = first; n <= last; n++, count++) {
+			if (seen[n])
+				return false;
+			seen[n] = true;
+		}
+		if (last < first || count > RANGE_COUNT_MAX || (*s && *s != ','))
+			return false;
+		if (!*s++)
+			return true;
+	}
 }
 
 static bool is_word(const char *s)
@@ -164,8 +218,16 @@ const struct attr_type model_attr_types[] = {
 				   "a clean absolute path, globs \"*\", \"?\", \"[]\" and \"{}\"" },
 	[MODEL_ATTR_SNAP_PATH] = { "snap-path", is_snap_path,
 				   "a clean path below $SNAP, $SNAP_DATA or $SNAP_COMMON" },
+	[MODEL_ATTR_GLOB_SOURCE] = { "glob-source", is_glob_source,
+				     "\"none\" or a clean absolute path with globs" },
+	[MODEL_ATTR_GLOB_NAME] = { "glob-name", is_glob_name,
+				   "one name, globs \"*\", \"?\", \"[]\" and \"{}\"" },
+	[MODEL_ATTR_SNAP_GLOB] = { "snap-glob", is_snap_glob,
+				   "a clean path with globs, absolute or below $SNAP_DATA or "
+				   "$SNAP_COMMON" },
 	[MODEL_ATTR_DBUS_NAME] = { "dbus-name", is_dbus_name, "a well-known bus name" },
-	[MODEL_ATTR_RANGES] = { "ranges", is_ranges, "numbers and ranges as 0-3,7" },
+	[MODEL_ATTR_RANGES] = { "ranges", is_ranges,
+				"numbers and ranges as 0-3,7, each once, 512 at most" },
 	[MODEL_ATTR_COMPAT] = { "compat", model_compat_valid,
 				"a label as gl-1-(2..4), or several joined by OR" },
 	[MODEL_ATTR_WORD] = { "word", is_word, "letters, digits and any of \"/_.:+=-\"" },

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "attr.h"
 #include "str.h"
 
 /* As plan.h's enum plan_access, which is not ours to include. */
@@ -160,13 +161,14 @@ static int read_udev(const struct reader *r, const struct meta_node *n, struct m
 
 static int read_each_one(const struct reader *r, const struct meta_node *n, struct model_each *out)
 {
-	static const char *const used[] = { "of", "only", "except", GROUP_KEYS, NULL };
+	static const char *const used[] = { "of", "only", "except", "when", GROUP_KEYS, NULL };
 	static const struct reader_keys keys = { used, NULL, true };
 
 	out->loc = n->loc;
 	if (model_reader_map(r, n, "each", &keys) || model_reader_need_text(r, n, "of", &out->of) ||
 	    model_reader_text(r, n, "only", &out->only) ||
-	    model_reader_text(r, n, "except", &out->except))
+	    model_reader_text(r, n, "except", &out->except) ||
+	    model_attr_read_when(r, n, &out->when))
 		return -1;
 	if (meta_get(n, "each"))
 		return meta_error(r->d, &meta_get(n, "each")->loc,
@@ -197,7 +199,12 @@ int model_group_read(const struct reader *r, const struct meta_node *n, struct m
 	    model_group_lines(r, n, "sockets", &out->sockets) ||
 	    model_group_lines(r, n, "capabilities", &out->capabilities) ||
 	    model_group_lines(r, n, "binds", &out->binds) ||
-	    model_group_lines(r, n, "links", &out->links) || read_udev(r, n, out) ||
+	    model_group_lines(r, n, "links", &out->links) ||
+	    model_group_lines(r, n, "bus-names", &out->bus_names) ||
+	    model_group_lines(r, n, "bus-talks", &out->bus_talks) ||
+	    model_group_lines(r, n, "needs", &out->needs) ||
+	    model_group_lines(r, n, "if-base-has", &out->if_base_has) ||
+	    model_group_lines(r, n, "not-yet", &out->not_yet) || read_udev(r, n, out) ||
 	    model_group_parts(r, n, out) || model_reader_bool(r, n, "host-network", &out->network))
 		return -1;
 	return read_each(r, n, out);

@@ -109,6 +109,8 @@ static int check_each(const struct reader *r, const struct model_variant *v,
 						  "cannot use each: no list attribute \"%s\"",
 						  names[k]);
 		}
+		if (model_attr_check_when(r, model_attr_find(v, e->of), e->when, &e->loc))
+			return -1;
 	}
 	return 0;
 }
@@ -130,7 +132,7 @@ static int read_variant_rules(const struct reader *r, const struct meta_node *n,
 	    read_attr_names(r, n, "disjoint", v, &v->disjoint) ||
 	    model_reader_bool(r, n, "super-privileged", &v->super_privileged) ||
 	    (connect && model_reader_word(r, connect, "connect", connects, &v->auto_connect)) ||
-	    model_group_read(r, n, &v->group) ||
+	    model_attr_read_refusals(r, n, v) || model_group_read(r, n, &v->group) ||
 	    model_group_read_key(r, n, "permanent-slot", &v->slot) ||
 	    model_group_read_key(r, n, "connected-slot", &v->peer))
 		return -1;
@@ -201,11 +203,11 @@ static int read_variants(const struct reader *r, const struct meta_node *root, c
 static int read_slot_variants(const struct reader *r, const struct meta_node *root,
 			      struct model_iface *out)
 {
-	static const char *const used[] = { "name",	      "offered-by",
-					    "attrs",	      "any-of",
-					    "disjoint",	      "super-privileged",
-					    "permanent-slot", "connected-slot",
-					    GROUP_KEYS,	      NULL };
+	static const char *const used[] = {
+		"name",		  "offered-by",	      "attrs",	"any-of",
+		"disjoint",	  "super-privileged", "refuse", "permanent-slot",
+		"connected-slot", GROUP_KEYS,	      NULL
+	};
 	static const struct reader_keys keys = { used, NULL, true };
 	static const struct side side = { "variants", &keys, "a slot" };
 
@@ -216,9 +218,9 @@ static int read_slot_variants(const struct reader *r, const struct meta_node *ro
 static int read_plug_variants(const struct reader *r, const struct meta_node *root,
 			      struct model_iface *out)
 {
-	static const char *const used[] = { "name",	"attrs",   "any-of",
-					    "disjoint", "connect", "super-privileged",
-					    GROUP_KEYS, NULL };
+	static const char *const used[] = { "name",	"attrs",    "any-of",
+					    "disjoint", "connect",  "super-privileged",
+					    "refuse",	GROUP_KEYS, NULL };
 	static const struct reader_keys keys = { used, NULL, true };
 	static const struct side side = { "plug-variants", &keys, "a plug" };
 	const struct meta_node *attrs = meta_get(root, "plug-attrs");

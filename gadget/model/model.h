@@ -19,17 +19,20 @@
 
 /* The closed alphabets of interface attributes: no value can escape from a template. */
 enum model_attr_type {
-	MODEL_ATTR_NAME,       /* [a-zA-Z0-9][a-zA-Z0-9_.-]*, at most 64 bytes */
-	MODEL_ATTR_DEV_NODE,   /* /dev/..., clean */
-	MODEL_ATTR_SYSFS_PATH, /* /sys/..., clean */
-	MODEL_ATTR_ABS_PATH,   /* clean absolute path */
-	MODEL_ATTR_MATCH,      /* value of a udev match: printable, none of the bytes below */
-	MODEL_ATTR_GLOB_PATH,  /* as abs-path, with AppArmor's "*", "?", "[]" and "{}" */
-	MODEL_ATTR_SNAP_PATH,  /* $SNAP, $SNAP_DATA or $SNAP_COMMON of the snap that says it */
-	MODEL_ATTR_DBUS_NAME,  /* well-known bus name */
-	MODEL_ATTR_RANGES,     /* "0-3,7" */
-	MODEL_ATTR_COMPAT,     /* labels of content's compatibility */
-	MODEL_ATTR_WORD,       /* printable without blank, quote, comma, glob, brace or "#" */
+	MODEL_ATTR_NAME,	/* [a-zA-Z0-9][a-zA-Z0-9_.-]*, at most 64 bytes */
+	MODEL_ATTR_DEV_NODE,	/* /dev/..., clean */
+	MODEL_ATTR_SYSFS_PATH,	/* /sys/..., clean */
+	MODEL_ATTR_ABS_PATH,	/* clean absolute path */
+	MODEL_ATTR_MATCH,	/* value of a udev match: printable, none of the bytes below */
+	MODEL_ATTR_GLOB_PATH,	/* as abs-path, with AppArmor's "*", "?", "[]" and "{}" */
+	MODEL_ATTR_GLOB_SOURCE, /* glob-path, or "none" */
+	MODEL_ATTR_GLOB_NAME,	/* one name of a path, with those globs */
+	MODEL_ATTR_SNAP_GLOB,	/* glob-path, or below $SNAP_DATA or $SNAP_COMMON */
+	MODEL_ATTR_SNAP_PATH,	/* $SNAP, $SNAP_DATA or $SNAP_COMMON of the snap that says it */
+	MODEL_ATTR_DBUS_NAME,	/* well-known bus name */
+	MODEL_ATTR_RANGES,	/* "0-3,7" */
+	MODEL_ATTR_COMPAT,	/* labels of content's compatibility */
+	MODEL_ATTR_WORD,	/* printable without blank, quote, comma, glob, brace or "#" */
 	MODEL_ATTR_INT,
 	MODEL_ATTR_BOOL,
 	MODEL_ATTR_ENUM,
@@ -48,6 +51,7 @@ struct model_attr_def {
 	const char *const *values; /* MODEL_ATTR_ENUM, NULL-terminated */
 	bool optional;
 	bool list;		       /* a list of such values; templates map over it */
+	bool unique;		       /* of such a list: each is there once */
 	const char *fallback;	       /* the value when absent; or NULL */
 	bool own_name;		       /* the name of the plug or slot is the value when absent */
 	const char *is;		       /* the variant fits this value only; or NULL */
@@ -136,19 +140,32 @@ struct model_group {
 	size_t late_count;
 	struct model_each *each;
 	size_t each_count;
-	bool network; /* the app keeps the host's network namespace */
+	bool network;			/* the app keeps the host's network namespace */
+	struct model_lines bus_names;	/* of the system's D-Bus, to own */
+	struct model_lines bus_talks;	/* to call */
+	struct model_lines needs;	/* paths of the base without which it cannot be used */
+	struct model_lines if_base_has; /* paths without which it is left out, with a remark */
+	struct model_lines not_yet;	/* what no image can do for it: it cannot be used */
 };
 
 /* A group once for each item of a list attribute, known as %{item} or %{item.FIELD}. */
 struct model_each {
 	const char *of;
-	const char *only;   /* items that are joined to this list by refers_to; or NULL */
-	const char *except; /* items that are not; or NULL */
+	const char *only;	 /* items that are joined to this list by refers_to; or NULL */
+	const char *except;	 /* items that are not; or NULL */
+	const char *const *when; /* conditions that the item fulfils; or NULL */
 	struct model_group group;
 	struct meta_loc loc;
 };
 
 enum model_offered { MODEL_OFFERED_SYSTEM = 1, MODEL_OFFERED_GADGET = 2, MODEL_OFFERED_APP = 4 };
+
+/* Values that are each allowed, and not together. */
+struct model_refusal {
+	const char *of; /* of an item of this list; NULL: of the attributes as a whole */
+	const char *const *when;
+	const char *because;
+};
 
 /* One variant of a slot or of a plug: chosen by the attributes that are present. */
 struct model_variant {
@@ -158,9 +175,11 @@ struct model_variant {
 	unsigned offered_by;	     /* slots: only of these, enum model_offered; 0: any */
 	const char *const *any_of;   /* at least one of these is there; or NULL */
 	const char *const *disjoint; /* lists that share no item; or NULL */
-	struct model_group group;    /* of the apps of the plug, for each connection */
-	struct model_group slot;     /* slots: of the apps that offer it, always */
-	struct model_group peer;     /* slots: of the apps that offer it, for each connection */
+	struct model_refusal *refusals;
+	size_t refusal_count;
+	struct model_group group; /* of the apps of the plug, for each connection */
+	struct model_group slot;  /* slots: of the apps that offer it, always */
+	struct model_group peer;  /* slots: of the apps that offer it, for each connection */
 	bool super_privileged;
 	int auto_connect; /* plugs: -1 as the interface says, else false or true */
 	struct meta_loc loc;
@@ -467,6 +486,13 @@ const char *model_attr_text(struct mem_arena *a, const struct model_attr_def *de
 /* True when a field of a map attribute that refers to other attributes names this path. */
 bool model_attr_refers(const struct model_attr_def *def, const struct meta_node *record,
 		       const char *path);
+/*
+ * True when n, an item of the list that def defines, fulfils every condition: "FIELD" is there,
+ * "FIELD=VALUE" is, or holds, that value, "=VALUE" of an item that is no map; "!" before any
+ * negates.
+ */
+bool model_attr_when(const struct model_attr_def *def, const struct meta_node *n,
+		     const char *const *conditions);
 int model_read_board(struct mem_arena *a, const struct meta_node *root, const char *dir,
 		     struct model_board *out, struct meta_diag *d) BASE_WARN_UNUSED;
 int model_read_gadget(struct mem_arena *a, const struct meta_node *root, struct model_gadget *out,

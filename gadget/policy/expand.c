@@ -56,6 +56,18 @@ static const char *filter_after(struct mem_arena *a, const char *value, const ch
 	return str_starts(value, arg) ? value + strlen(arg) : NULL;
 }
 
+/* The path of objects that belong to a name of D-Bus: its dots are slashes there, "-" is not used.
+ */
+static const char *filter_bus_path(struct mem_arena *a, const char *value, const char *arg)
+{
+	char *path = mem_printf(a, "/%s", value);
+
+	(void)arg;
+	for (char *p = path; *p; p++)
+		*p = (char)(*p == '.' ? '/' : *p == '-' ? '_' : *p);
+	return path;
+}
+
 static const char *filter_hex2(struct mem_arena *a, const char *value, const char *arg)
 {
 	uint64_t n;
@@ -98,6 +110,7 @@ static const struct filter {
 	{ "hex2", false, filter_hex2, "a number of at most 255" },
 	{ "hex4", false, filter_hex4, "a number of at most 65535" },
 	{ "dec", false, filter_dec, "a number" },
+	{ "bus-path", false, filter_bus_path, "a name" },
 };
 
 /* One placeholder of a line: "%{NAME|FILTER...}" cut at the bars. */
@@ -109,6 +122,7 @@ struct placeholder {
 	const struct expand_value *value;
 	const char *separator; /* "join:" is its last filter: all items at once; or NULL */
 	bool key;	       /* "key" is its filter: of a table, the keys */
+	const char *drop;      /* "drop:A+B" before "join:": items that are left out; or NULL */
 };
 
 /* A line being expanded, for one index into its list. */
@@ -143,14 +157,21 @@ static const struct expand_value *find_value(const struct expand *x, const char 
 	return NULL;
 }
 
-/* "|key" and "|join:SEPARATOR" are about lists, not about one value: cut off the text. */
+/* "|key", "|drop:A+B" and "|join:SEPARATOR" are about lists, not about one value: cut off the text.
+ */
 static void read_list_filters(const struct expand *x, struct placeholder *p)
 {
 	const char *join = strstr(p->text, "|join:");
+	const char *drop = NULL;
 
 	if (join) {
 		p->separator = join + strlen("|join:");
 		p->text = mem_strndup(x->a, p->text, (size_t)(join - p->text));
+		drop = strstr(p->text, "|drop:");
+	}
+	if (drop) {
+		p->drop = drop + strlen("|drop:");
+		p->text = mem_strndup(x->a, p->text, (size_t)(drop - p->text));
 	}
 	p->key = str_ends(p->text, "|key");
 	if (p->key)
@@ -200,7 +221,8 @@ static int apply_filter(const struct line *l, const struct placeholder *p, const
 	if (!f || f->takes_arg != (word[len] == ':'))
 		return meta_error(x->d, &p->loc,
 				  "cannot use placeholder %%{%s}: unknown filter \"%s\", expected "
-				  "base, dir, after:PREFIX, hex2, hex4, dec, key or join:TEXT",
+				  "base, dir, after:PREFIX, hex2, hex4, dec, bus-path, key, "
+				  "drop:WORDS or join:TEXT",
 				  p->text, word);
 	got = f->fn(x->a, *value, word[len] ? word + len + 1 : "");
 	if (!got)
@@ -250,6 +272,29 @@ static int item_of(const struct line *l, const struct placeholder *p, size_t ind
 	return 0;
 }
 
+/* Without a drop every item is kept. */
+static bool kept(const struct placeholder *p, const char *item)
+{
+	size_t len = strlen(item);
+
+	for (const char *at = p->drop; at && *at; at += *at == '+') {
+		size_t n = strcspn(at, "+");
+
+		if (n == len && strncmp(at, item, len) == 0)
+			return false;
+		at += n;
+	}
+	return true;
+}
+
+static bool any_left(const struct placeholder *p)
+{
+	for (size_t i = 0; i < p->value->count; i++)
+		if (kept(p, p->value->items[i]))
+			return true;
+	return false;
+}
+
 static int value_of(const struct line *l, const struct placeholder *p, size_t index,
 		    const char **out)
 {
@@ -260,9 +305,11 @@ static int value_of(const struct line *l, const struct placeholder *p, size_t in
 	for (size_t i = 0; i < p->value->count; i++) {
 		const char *item;
 
+		if (!kept(p, p->value->items[i]))
+			continue;
 		if (item_of(l, p, i, &item))
 			return -1;
-		str_printf(&s, "%s%s", i ? p->separator : "", item);
+		str_printf(&s, "%s%s", s.len ? p->separator : "", item);
 	}
 	*out = mem_strdup(l->x->a, str_text(&s));
 	return 0;
@@ -278,7 +325,7 @@ static int survey(struct line *l)
 
 		if (read_placeholder(l, p, &ph))
 			return -1;
-		if (ph.value->count == 0)
+		if (!any_left(&ph))
 			l->absent = true;
 		if (ph.value->list && !ph.separator && l->list && l->list != ph.value)
 			return meta_error(l->x->d, &ph.loc,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A group of an interface, added to one app. */
 #include <ctype.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "rules.h"
@@ -230,7 +231,8 @@ static int add_each(struct rules_joint *j, const struct model_each *each,
 		const struct meta_node *item = list->items[i];
 
 		if ((each->only && !joined(end, each->of, item, each->only)) ||
-		    (each->except && joined(end, each->of, item, each->except)))
+		    (each->except && joined(end, each->of, item, each->except)) ||
+		    !model_attr_when(def, item, each->when))
 			continue;
 		rc = policy_rules_item_scope(j, def, item, end) ||
 		     policy_rules_group(j, &each->group, end);
@@ -239,14 +241,72 @@ static int add_each(struct rules_joint *j, const struct model_each *each,
 	return rc;
 }
 
+/* --- what the image cannot do ---------------------------------------------------------------- */
+
+static int by_path(const void *key, const void *entry)
+{
+	return strcmp(key, ((const struct model_base_entry *)entry)->path);
+}
+
+/* Policy is also made without an image: then nobody knows. */
+static bool base_lacks(const struct rules_joint *j, const char *path)
+{
+	const struct model_base *base = &j->b->m->image.base;
+
+	return base->count &&
+	       !bsearch(path, base->entries, base->count, sizeof(*base->entries), by_path);
+}
+
+/* Adds "the base has no PATH" for those that it lacks, and counts them. */
+static size_t note_lacking(const struct rules_joint *j, const struct model_lines *paths,
+			   struct policy_rules *to)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < paths->count; i++) {
+		const char *path = paths->items[i].text;
+
+		if (!base_lacks(j, path))
+			continue;
+		count++;
+		policy_rules_add(
+			j->b->a, to,
+			&(struct policy_rule){
+				mem_printf(j->b->a, "%s: the base has no %s", j->reason, path),
+				j->loc, j->reason });
+	}
+	return count;
+}
+
+/* False when the group is left out. */
+static bool check_image(struct rules_joint *j, const struct model_group *group)
+{
+	if (note_lacking(j, &group->if_base_has, &j->app->left_out))
+		return false;
+	note_lacking(j, &group->needs, &j->app->missing);
+	for (size_t i = 0; i < group->not_yet.count; i++)
+		policy_rules_add(
+			j->b->a, &j->app->missing,
+			&(struct policy_rule){ mem_printf(j->b->a, "%s: not in this version: %s",
+							  j->reason, group->not_yet.items[i].text),
+					       j->loc, j->reason });
+	return true;
+}
+
 int policy_rules_group(struct rules_joint *j, const struct model_group *group,
 		       const struct model_end *end)
 {
 	struct policy_app *app = j->app;
 
+	if (!check_image(j, group))
+		return 0;
 	if (policy_rules_expand(&j->x, &group->apparmor, EXPAND_APPARMOR, j->reason,
 				&app->apparmor) ||
 	    policy_rules_expand(&j->x, &group->seccomp, EXPAND_SECCOMP, j->reason, &app->seccomp) ||
+	    policy_rules_expand(&j->x, &group->bus_names, EXPAND_PATH, j->reason,
+				&app->bus_names) ||
+	    policy_rules_expand(&j->x, &group->bus_talks, EXPAND_PATH, j->reason,
+				&app->bus_talks) ||
 	    add_sockets(j, group) || add_capabilities(j, group) ||
 	    policy_rules_group_devices(j, group) || add_binds(j, group) || add_maps(j, group))
 		return -1;

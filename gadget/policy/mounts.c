@@ -162,17 +162,21 @@ static int read_bind(const struct rules_build *b, const struct model_line *line,
 	const char *path = strsep(&rest, " ");
 	const char *kind = strsep(&rest, " ");
 	const char *access = strsep(&rest, " ");
+	const char *optional = strsep(&rest, " ");
 	unsigned kind_value = 0, readonly = 0;
 
-	if (!access || rest || !path_is_clean(path) || str_eq(path, "/") ||
+	if (!access || rest || (optional && !str_eq(optional, "optional")) ||
+	    !path_is_clean(path) || str_eq(path, "/") ||
 	    policy_template_word(bind_words, ARRAY_SIZE(bind_words), kind, &kind_value) ||
 	    policy_template_word(bind_access, ARRAY_SIZE(bind_access), access, &readonly))
 		return meta_error(b->d, &line->loc,
-				  "cannot use bind \"%s\": expected PATH dir|file ro|rw",
+				  "cannot use bind \"%s\": expected PATH dir|file ro|rw "
+				  "[optional]",
 				  line->text);
 	m->source = path;
 	m->target = path + 1;
-	m->flags = readonly | POLICY_MOUNT_NOSUID | POLICY_MOUNT_NODEV | POLICY_MOUNT_NOEXEC;
+	m->flags = readonly | POLICY_MOUNT_NOSUID | POLICY_MOUNT_NODEV | POLICY_MOUNT_NOEXEC |
+		   (optional ? (unsigned)POLICY_MOUNT_OPTIONAL : 0);
 	*file = kind_value;
 	return 0;
 }

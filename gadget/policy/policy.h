@@ -24,6 +24,7 @@ enum policy_mount_flag {
 	POLICY_MOUNT_NODEV = 1 << 2,
 	POLICY_MOUNT_NOEXEC = 1 << 3,
 	POLICY_MOUNT_OWNED = 1 << 4,
+	POLICY_MOUNT_OPTIONAL = 1 << 5,
 };
 
 enum policy_device_type { POLICY_DEVICE_BLOCK = 1, POLICY_DEVICE_CHAR = 2 };
@@ -144,7 +145,11 @@ struct policy_app {
 	struct policy_mounts mounts;
 	struct policy_modules modules;
 	struct policy_lates late;
-	const char **env; /* "NAME=value", expanded, in order, unique */
+	struct policy_rules bus_names; /* of the system's D-Bus, to own */
+	struct policy_rules bus_talks; /* to call */
+	struct policy_rules missing;   /* what the image lacks for a connection: emit refuses it */
+	struct policy_rules left_out;  /* what a connection does not give here: remarks */
+	const char **env;	       /* "NAME=value", expanded, in order, unique */
 	size_t env_count;
 	const char **argv; /* absolute path first */
 	size_t argc;
@@ -188,6 +193,10 @@ int policy_load_templates(struct mem_arena *a, const char *dir, struct policy_te
  */
 int policy_build(struct mem_arena *a, const struct model *m, const struct policy_templates *t,
 		 struct policy *out, struct meta_diag *d) BASE_WARN_UNUSED;
+
+/* Adds those of from whose text is not there yet. */
+void policy_rules_merge(struct mem_arena *a, struct policy_rules *to,
+			const struct policy_rules *from);
 
 /* "net_admin" to its number; -1 when there is no such capability. */
 int policy_capability(const char *name);

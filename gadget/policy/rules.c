@@ -12,6 +12,13 @@ void policy_rules_add(struct mem_arena *a, struct policy_rules *to, const struct
 	to->items[to->count++] = *rule;
 }
 
+void policy_rules_merge(struct mem_arena *a, struct policy_rules *to,
+			const struct policy_rules *from)
+{
+	for (size_t i = 0; i < from->count; i++)
+		policy_rules_add(a, to, &from->items[i]);
+}
+
 int policy_rules_expand(const struct expand *x, const struct model_lines *lines,
 			enum expand_layer layer, const char *reason, struct policy_rules *to)
 {

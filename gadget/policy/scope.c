@@ -13,6 +13,13 @@ struct attr {
 
 static int add_attr(struct rules_joint *j, const struct attr *at);
 
+/* Of a type whose globs stay globs. */
+static bool has_globs(const struct model_attr_def *def)
+{
+	return def->type == MODEL_ATTR_GLOB_PATH || def->type == MODEL_ATTR_GLOB_SOURCE ||
+	       def->type == MODEL_ATTR_GLOB_NAME || def->type == MODEL_ATTR_SNAP_GLOB;
+}
+
 static int add_scalar(struct rules_joint *j, const struct attr *at)
 {
 	const char *text = at->def->own_name ? at->end->name : at->def->fallback;
@@ -23,7 +30,7 @@ static int add_scalar(struct rules_joint *j, const struct attr *at)
 			return -1;
 	}
 	policy_expand_add(&j->x, at->name, text);
-	policy_expand_last(&j->x)->globs = at->def->type == MODEL_ATTR_GLOB_PATH;
+	policy_expand_last(&j->x)->globs = has_globs(at->def);
 	return 0;
 }
 
@@ -34,7 +41,7 @@ static int add_list(struct rules_joint *j, const struct attr *at)
 	policy_expand_add(&j->x, at->name, NULL);
 	v = policy_expand_last(&j->x);
 	v->list = true;
-	v->globs = at->def->type == MODEL_ATTR_GLOB_PATH;
+	v->globs = has_globs(at->def);
 	if (!at->n)
 		return 0;
 	if (at->n->kind != META_LIST)

@@ -29,6 +29,7 @@ static const struct kind {
 	[MANIFEST_KIND_UDEV] = { "rules.d/70-snap.", tag_snap_valid, ".rules",
 				 "rules.d/70-snap.NAME.rules" },
 	[MANIFEST_KIND_DAEMONS] = { "daemons", NULL, "", "daemons" },
+	[MANIFEST_KIND_BUS] = { "bus.d/snap.", tag_snap_valid, ".conf", "bus.d/snap.NAME.conf" },
 };
 
 /* "x1" for a snap made here, "1" for one with a number of its own. */

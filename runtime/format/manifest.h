@@ -59,6 +59,7 @@ enum manifest_kind {
 	MANIFEST_KIND_FILTER,  /* filters/LABEL.bpf */
 	MANIFEST_KIND_UDEV, /* rules.d/70-snap.NAME.rules; the image links it where udevd looks */
 	MANIFEST_KIND_DAEMONS, /* daemons: table of bulkhead-supervise; at most one */
+	MANIFEST_KIND_BUS,     /* bus.d/snap.NAME.conf; linked where the system's D-Bus looks */
 };
 
 struct manifest_file {

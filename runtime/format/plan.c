@@ -115,7 +115,9 @@ static const struct mount_rule {
 	[PLAN_MOUNT_SYMLINK] = { link_text, "text of a link", 0, 0, false },
 	[PLAN_MOUNT_BIND] = { path_is_clean, "a clean absolute path",
 			      PLAN_MOUNT_FLAGS_ALL & ~(uint32_t)PLAN_MOUNT_OWNED, 0, false },
-	[PLAN_MOUNT_TMPFS] = { absent, "no text", PLAN_MOUNT_FLAGS_ALL, MODE_LAST, true },
+	[PLAN_MOUNT_TMPFS] = { absent, "no text",
+			       PLAN_MOUNT_FLAGS_ALL & ~(uint32_t)PLAN_MOUNT_OPTIONAL, MODE_LAST,
+			       true },
 };
 
 static int check_caps(const struct plan_header *h, const struct bytes *b)

@@ -109,8 +109,9 @@ enum plan_mount_flag {
 	PLAN_MOUNT_NODEV = 1 << 2,
 	PLAN_MOUNT_NOEXEC = 1 << 3,
 	PLAN_MOUNT_OWNED = 1 << 4,
+	PLAN_MOUNT_OPTIONAL = 1 << 5, /* BIND: nothing is done where the source is absent */
 };
-#define PLAN_MOUNT_FLAGS_ALL 0x1fu
+#define PLAN_MOUNT_FLAGS_ALL 0x3fu
 
 /*
  * target is relative to the new root, clean, without a leading slash ("snap/sensord/x1"); source

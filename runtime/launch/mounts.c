@@ -89,6 +89,8 @@ static int mount_on(const struct build *b, const struct plan_mount *m, const cha
 	CLEANUP_FD int mount = make_mount(b, m, e);
 	CLEANUP_FD int place = mount < 0 ? -1 : sys_look_open(b->root, target, O_PATH, e);
 
+	if (mount < 0 && m->flags & PLAN_MOUNT_OPTIONAL && e->sys == ENOENT)
+		return 0;
 	return place < 0 ? -1 : sys_mounting_onto(mount, place, e);
 }
 

@@ -114,15 +114,43 @@ static inline void got_capabilities(struct got *g)
 			got_add(g, policy_capability_name(n));
 }
 
+static inline void got_bus_names(struct got *g)
+{
+	got_rules(g, &g->app->bus_names);
+}
+
+static inline void got_bus_talks(struct got *g)
+{
+	got_rules(g, &g->app->bus_talks);
+}
+
+/* What the base must have; a row has no base, so the interface itself is looked at. */
+static inline void got_needs(struct got *g)
+{
+	const struct model_connection *c = g->r->m.connections;
+	const struct model_lines *needs = &c->slot->variant->group.needs;
+
+	for (size_t i = 0; i < needs->count && str_eq(g->app->app->snap->name, "consumer"); i++)
+		got_add(g, needs->items[i].text);
+}
+
+/* What the build refuses the connection for. */
+static inline void got_missing(struct got *g)
+{
+	got_rules(g, &g->app->missing);
+}
+
 static const struct {
 	const char *key;
 	void (*get)(struct got *g);
 } got_kinds[] = {
-	{ "apparmor", got_apparmor }, { "seccomp", got_seccomp },
-	{ "udev", got_udev },	      { "links", got_links },
-	{ "devices", got_devices },   { "binds", got_binds },
-	{ "mounts", got_mounts },     { "kmod", got_kmod },
-	{ "late", got_late },	      { "capabilities", got_capabilities },
+	{ "apparmor", got_apparmor },	{ "seccomp", got_seccomp },
+	{ "udev", got_udev },		{ "links", got_links },
+	{ "devices", got_devices },	{ "binds", got_binds },
+	{ "mounts", got_mounts },	{ "kmod", got_kmod },
+	{ "needs", got_needs },		{ "missing", got_missing },
+	{ "bus-names", got_bus_names }, { "bus-talks", got_bus_talks },
+	{ "late", got_late },		{ "capabilities", got_capabilities },
 };
 
 #endif

@@ -45,7 +45,8 @@ static const struct native_mount common[] = {
 	{ PLAN_MOUNT_DIR, 0, "", "owned", 0755, 0 },
 	{ PLAN_MOUNT_TMPFS, PLAN_MOUNT_NOEXEC | PLAN_MOUNT_OWNED, "", "owned", 0700, 64 },
 	{ PLAN_MOUNT_FILE, 0, "", "one", 0, 0 },
-	{ PLAN_MOUNT_BIND, PLAN_MOUNT_READONLY, "/run/shown", "one", 0, 0 },
+	{ PLAN_MOUNT_BIND, PLAN_MOUNT_READONLY | PLAN_MOUNT_OPTIONAL, "/run/shown", "one", 0, 0 },
+	{ PLAN_MOUNT_BIND, PLAN_MOUNT_OPTIONAL, "/run/absent", "owned", 0, 0 },
 };
 
 static void add_mount(struct build_plan *p, const struct native_mount *t)

@@ -61,13 +61,15 @@ static void bad(struct suite *s, const struct meta_node *n, const char *fmt, ...
 }
 
 static const char *const row_keys[] = {
-	"slot",	       "plug",	       "from",		"error",
-	"exact",       "auto",	       "privileged",	"network",
-	"apparmor",    "seccomp",      "udev",		"links",
-	"devices",     "binds",	       "mounts",	"kmod",
-	"late",	       "capabilities", "slot-apparmor", "slot-seccomp",
-	"slot-udev",   "slot-links",   "slot-devices",	"slot-binds",
-	"slot-mounts", "slot-kmod",    "slot-late",	"slot-capabilities",
+	"slot",	       "plug",	       "from",		 "error",
+	"exact",       "auto",	       "privileged",	 "network",
+	"apparmor",    "seccomp",      "udev",		 "links",
+	"devices",     "binds",	       "mounts",	 "kmod",
+	"bus-names",   "bus-talks",    "slot-bus-names", "slot-bus-talks",
+	"needs",       "missing",      "slot-needs",	 "slot-missing",
+	"late",	       "capabilities", "slot-apparmor",	 "slot-seccomp",
+	"slot-udev",   "slot-links",   "slot-devices",	 "slot-binds",
+	"slot-mounts", "slot-kmod",    "slot-late",	 "slot-capabilities",
 	NULL
 };
 

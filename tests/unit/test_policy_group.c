@@ -329,6 +329,10 @@ static void globs_elsewhere(void **state)
 		"cannot use \"/media/*\" for %{g}: byte 0x2a may not be in a path");
 }
 
+#define RANGES	  "numbers and ranges as 0-3,7, each once, 512 at most"
+#define GLOB_NAME "one name, globs \"*\", \"?\", \"[]\" and \"{}\""
+#define SNAP_GLOB "a clean path with globs, absolute or below $SNAP_DATA or $SNAP_COMMON"
+
 static void types_refuse(void **state)
 {
 	static const struct {
@@ -346,8 +350,22 @@ static void types_refuse(void **state)
 		{ "dbus-name", "org.1x", "a well-known bus name" },
 		{ "dbus-name", "org..x", "a well-known bus name" },
 		{ "dbus-name", "org.x.", "a well-known bus name" },
-		{ "ranges", "1-", "numbers and ranges as 0-3,7" },
-		{ "ranges", "1 2", "numbers and ranges as 0-3,7" },
+		{ "ranges", "1-", RANGES },
+		{ "ranges", "1 2", RANGES },
+		{ "ranges", "3-1", RANGES },
+		{ "ranges", "1-3,2", RANGES },
+		{ "ranges", "0-512", RANGES },
+		{ "ranges", "00001", RANGES },
+		{ "ranges", "1,", RANGES },
+		{ "glob-source", "nothing", "\"none\" or a clean absolute path with globs" },
+		{ "glob-name", "a/b", GLOB_NAME },
+		{ "glob-name", "a**", GLOB_NAME },
+		{ "glob-name", "..", GLOB_NAME },
+		{ "snap-glob", "$SNAP/a", SNAP_GLOB },
+		{ "snap-glob", "$SNAP_DATA", SNAP_GLOB },
+		{ "snap-glob", "$SNAP_COMMONS/a", SNAP_GLOB },
+		{ "snap-glob", "a", SNAP_GLOB },
+		{ "snap-path", "$SNAP/", "a clean path below $SNAP, $SNAP_DATA or $SNAP_COMMON" },
 		{ "word", "a b", "letters, digits and any of \"/_.:+=-\"" },
 		{ "compat", "1-a", "a label as gl-1-(2..4), or several joined by OR" },
 		{ "compat", "a-(3..2)", "a label as gl-1-(2..4), or several joined by OR" },
@@ -399,6 +417,124 @@ static void compatible_labels(void **state)
 	}
 }
 
+#define WHEN                                                                                       \
+	"plug-variants:\n"                                                                         \
+	"  - name: p\n"                                                                            \
+	"    attrs:\n"                                                                             \
+	"      m:\n"                                                                               \
+	"        type: map\n"                                                                      \
+	"        list: true\n"                                                                     \
+	"        optional: true\n"                                                                 \
+	"        fields:\n"                                                                        \
+	"          k: { type: name }\n"                                                            \
+	"          o: { type: name, list: true, optional: true }\n"                                \
+	"          b: { type: bool, optional: true }\n"                                            \
+	"      u: { type: name, list: true, unique: true, optional: true }\n"                      \
+	"    refuse:\n"                                                                            \
+	"      - { of: m, when: ['!o', 'b=true'], because: one reason }\n"                         \
+	"      - { when: ['u=all', m], because: another }\n"                                       \
+	"    each:\n"                                                                              \
+	"      - { of: m, when: [o], apparmor: ['/o/%{item.k} r,'] }\n"                            \
+	"      - { of: m, when: ['!o'], apparmor: ['/none/%{item.k} r,'] }\n"                      \
+	"      - { of: m, when: ['o=x', '!b=true'], apparmor: ['/x/%{item.k} r,'] }\n"             \
+	"      - { of: m, when: ['!o=x'], apparmor: ['/%{item.o|drop:p+z|join:+} r,'] }\n"         \
+	"      - { of: u, when: ['=a'], capabilities: [net_raw] }\n"                               \
+	"      - { of: u, when: ['!=a'], capabilities: [net_admin] }\n"                            \
+	"variants: [{ name: v }]\n"
+
+static void conditions(void **state)
+{
+	struct fixture *f = *state;
+
+	builds(f, "app", WHEN,
+	       "plug: { u: [a], m: [{ k: one, o: [x, p] }, { k: two },\n"
+	       "  { k: three, o: [x], b: true }, { k: four, o: [p, v, z, w] }] }\n");
+	has(f, APP, got_apparmor,
+	    "/o/one r,; /o/three r,; /o/four r,; /none/two r,; /x/one r,; /v+w r,; "
+	    "capability net_raw,");
+	has(f, APP, got_capabilities, "net_raw");
+}
+
+static void refusals_of_items(void **state)
+{
+	refuses(*state, WHEN, "plug: { m: [{ k: one, b: true }] }\n",
+		"cannot use m of \"plug\": one reason");
+}
+
+static void refusals_of_all(void **state)
+{
+	refuses(*state, WHEN, "plug: { u: [all], m: [{ k: one }] }\n",
+		"cannot use \"plug\": another");
+}
+
+static void items_once(void **state)
+{
+	refuses(*state, WHEN, "plug: { u: [b, a, b] }\n", "cannot use u \"b\": it is listed twice");
+}
+
+#define IMAGE                                                                                      \
+	"variants:\n"                                                                              \
+	"  - name: v\n"                                                                            \
+	"    needs: [/usr/bin/a, /usr/bin/b]\n"                                                    \
+	"    apparmor: ['/a r,']\n"                                                                \
+	"    permanent-slot: { if-base-has: [/usr/bin/b], apparmor: ['/b r,'] }\n"                 \
+	"    connected-slot: { not-yet: [flying], bus-names: [a.b], bus-talks: [c.d] }\n"
+
+static void without_a_base_nothing_lacks(void **state)
+{
+	struct fixture *f = *state;
+
+	builds(f, "app", IMAGE, "{}\n");
+	has(f, APP, got_missing, "");
+	has(f, DAEMON, got_apparmor, "/b r,");
+	has(f, DAEMON, got_missing, "plug:slot (x): not in this version: flying");
+	has(f, DAEMON, got_bus_names, "a.b");
+	has(f, DAEMON, got_bus_talks, "c.d");
+}
+
+static void what_the_base_lacks(void **state)
+{
+	static struct model_base_entry entries[] = { { .path = "/usr" }, { .path = "/usr/bin/a" } };
+	struct fixture *f = *state;
+
+	builds(f, "app", IMAGE, "{}\n");
+	f->row.m.image.base = (struct model_base){ .entries = entries, .count = 2 };
+	assert_int_equal(policy_build(&f->a, &f->row.m, &f->t, &f->row.p, &f->d), 0);
+	has(f, APP, got_apparmor, "/a r,");
+	has(f, APP, got_missing, "plug:slot (x): the base has no /usr/bin/b");
+	has(f, DAEMON, got_apparmor, "");
+	assert_int_equal(f->row.p.apps[1].left_out.count, 1);
+	assert_string_equal(f->row.p.apps[1].left_out.items[0].text,
+			    "slot slot (x): the base has no /usr/bin/b");
+}
+
+static void binds_that_may_be_absent(void **state)
+{
+	struct fixture *f = *state;
+
+	builds(f, "system",
+	       "variants:\n  - name: v\n    binds: [/srv/a dir rw optional, /srv/b dir ro]\n",
+	       "{}\n");
+	has(f, APP, got_binds, "/srv/a rw; /srv/b ro");
+	for (size_t i = 0; i < f->row.p.apps[0].mounts.count; i++) {
+		const struct policy_mount *m = &f->row.p.apps[0].mounts.items[i];
+		bool is_a = m->op == POLICY_MOUNT_BIND && str_eq(m->source, "/srv/a");
+
+		assert_int_equal((m->flags & POLICY_MOUNT_OPTIONAL) != 0, is_a);
+	}
+}
+
+static void names_of_the_bus(void **state)
+{
+	struct fixture *f = *state;
+
+	builds(f, "app",
+	       "variants:\n  - name: v\n    attrs: { k: { type: dbus-name } }\n"
+	       "    apparmor: ['dbus path=%{k|bus-path}{,/**},']\n",
+	       "slot: { k: org.a-b.C }\n");
+	has(f, APP, got_apparmor, "dbus path=/org/a_b/C{,/**},");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -414,6 +550,14 @@ int main(void)
 		TEST(mounts_elsewhere),
 		TEST(paths_leave_no_snap),
 		TEST(records),
+		TEST(conditions),
+		TEST(refusals_of_items),
+		TEST(refusals_of_all),
+		TEST(items_once),
+		TEST(without_a_base_nothing_lacks),
+		TEST(what_the_base_lacks),
+		TEST(binds_that_may_be_absent),
+		TEST(names_of_the_bus),
 		TEST(late_binding),
 		TEST(late_binding_stays_below_devices),
 		TEST(links_stay_below_dev),
