@@ -5,6 +5,7 @@
  * refuses.
  */
 #include <inttypes.h>
+#include <string.h>
 
 #include "pack.h"
 
@@ -26,16 +27,15 @@ static void gather(struct pack *k, const struct model_snap *snap, struct policy_
 	}
 }
 
-static int write_snap(struct pack *k, const struct model_snap *snap)
+const char *emit_pack_bus_text(struct pack *k, const struct model_snap *snap)
 {
 	CLEANUP_STR struct str s = { 0 };
-	const char *path = mem_printf(k->a, "bus.d/snap.%s.conf", snap->instance);
 	struct policy_rules names = { 0 };
 	struct policy_rules talks = { 0 };
 
 	gather(k, snap, &names, &talks);
 	if (names.count == 0 && talks.count == 0)
-		return 0;
+		return NULL;
 	str_printf(&s,
 		   HEADER "<!-- Names of snap %s, written by bulkhead. -->\n<busconfig>\n"
 			  "  <policy user=\"%" PRIu32 "\">\n",
@@ -45,15 +45,19 @@ static int write_snap(struct pack *k, const struct model_snap *snap)
 	for (size_t i = 0; i < talks.count; i++)
 		str_printf(&s, "    <allow send_destination=\"%s\"/>\n", talks.items[i].text);
 	str_add(&s, "  </policy>\n</busconfig>\n");
-	if (emit_pack_write(k, MANIFEST_KIND_BUS, path, str_text(&s), s.len))
-		return -1;
-	return emit_pack_twin(k, path, str_text(&s));
+	return mem_strdup(k->a, str_text(&s));
 }
 
 int emit_pack_bus(struct pack *k)
 {
-	for (size_t i = 0; i < k->m->snap_count; i++)
-		if (write_snap(k, &k->m->snaps[i]))
+	for (size_t i = 0; i < k->m->snap_count; i++) {
+		const struct model_snap *snap = &k->m->snaps[i];
+		const char *path = mem_printf(k->a, "bus.d/snap.%s.conf", snap->instance);
+		const char *text = emit_pack_bus_text(k, snap);
+
+		if (text && (emit_pack_write(k, MANIFEST_KIND_BUS, path, text, strlen(text)) ||
+			     emit_pack_twin(k, path, text)))
 			return -1;
+	}
 	return 0;
 }

@@ -70,6 +70,30 @@ static int write_udev(struct pack *k)
 	return 0;
 }
 
+static int write_bus(struct pack *k)
+{
+	for (size_t i = 0; i < k->m->snap_count; i++) {
+		const struct model_snap *snap = &k->m->snaps[i];
+		const char *text = emit_pack_bus_text(k, snap);
+
+		if (text &&
+		    emit_pack_text(k, mem_printf(k->a, "bus/snap.%s.conf", snap->instance), text))
+			return -1;
+	}
+	return 0;
+}
+
+/* The text is what the files say; that no image can do it is worth knowing. */
+static void warn_missing(struct pack *k)
+{
+	for (size_t i = 0; i < k->policy->app_count; i++) {
+		const struct policy_rules *r = &k->policy->apps[i].missing;
+
+		for (size_t j = 0; j < r->count; j++)
+			meta_warn(k->d, &r->items[j].loc, "cannot use %s", r->items[j].text);
+	}
+}
+
 static int write_devices(struct pack *k)
 {
 	CLEANUP_STR struct str s = { 0 };
@@ -108,11 +132,12 @@ int emit_text(struct mem_arena *a, const struct model *m, const struct policy *p
 	struct pack k = { .a = a, .m = m, .policy = p, .out = o->out, .d = d };
 
 	emit_pack_start(&k);
+	warn_missing(&k);
 	if ((o->features && emit_pack_read_features(&k, o->features)) || emit_pack_profiles(&k) ||
 	    (o->features && emit_pack_compile(&k)))
 		return -1;
-	return write_profiles(&k) || write_filters(&k) || write_udev(&k) || write_devices(&k) ||
-			       write_modules(&k)
+	return write_profiles(&k) || write_filters(&k) || write_udev(&k) || write_bus(&k) ||
+			       write_devices(&k) || write_modules(&k)
 		       ? -1
 		       : 0;
 }
