@@ -104,7 +104,8 @@ static int compile_all(struct compile *c)
 	return rc;
 }
 
-/* The result must be exactly the profile asked for, enforcing, and sound for the kernel. */
+/* The result must be exactly the profile asked for, in the plan's mode, and sound for the kernel.
+ */
 static int verify(struct pack *k, const struct pack_app *app, struct aapolicy *found)
 {
 	const struct model_app *a = app->p->app;
@@ -118,9 +119,10 @@ static int verify(struct pack *k, const struct pack_app *app, struct aapolicy *f
 				  "cannot use compiled profile %s: it holds %u profiles, the first "
 				  "\"%s\"",
 				  a->label, found->count, found->profiles[0].name);
-	if (found->profiles[0].complain && GUARD(emit_mode))
+	if (found->profiles[0].complain != emit_pack_is_devmode(app->p) && GUARD(emit_mode))
 		return meta_error(k->d, &a->loc,
-				  "cannot use compiled profile %s: it does not enforce", a->label);
+				  "cannot use compiled profile %s: its mode is not the plan's",
+				  a->label);
 	return 0;
 }
 

@@ -11,7 +11,11 @@
  * with a real path and so with a rule made for it. mediate_deleted is the kernel's default, said
  * aloud so that a parser's default cannot change it.
  */
-#define PROFILE_FLAGS (GUARD(emit_mode) ? "mediate_deleted" : "mediate_deleted,complain")
+static const char *profile_flags(const struct policy_app *app)
+{
+	return emit_pack_is_devmode(app) || !GUARD(emit_mode) ? "mediate_deleted,complain"
+							      : "mediate_deleted";
+}
 
 /* Words that begin something other than a rule of the running profile. */
 static const char *const directives[] = { "include",	    "#include", "abi", "profile", "hat",
@@ -64,7 +68,7 @@ int emit_apparmor_text(struct pack *k, const struct policy_app *app, const char 
 {
 	CLEANUP_STR struct str s = { 0 };
 
-	str_printf(&s, "profile \"%s\" flags=(%s) {\n", app->app->label, PROFILE_FLAGS);
+	str_printf(&s, "profile \"%s\" flags=(%s) {\n", app->app->label, profile_flags(app));
 	for (size_t i = 0; i < app->apparmor.count; i++) {
 		const struct policy_rule *r = &app->apparmor.items[i];
 

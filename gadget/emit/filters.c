@@ -18,18 +18,25 @@ static int write_source(struct pack *k, const struct policy_app *app)
 		emit_pack_provenance(&s, &r->loc, r->reason);
 		str_add(&s, "\n");
 	}
+	if (emit_pack_is_devmode(app))
+		str_add(&s, "@complain\n");
 	return emit_pack_twin(k, mem_printf(k->a, "seccomp/%s.txt", app->app->label), str_text(&s));
 }
 
 int emit_pack_filter(struct pack *k, const struct policy_app *app, struct seccomp_program *out)
 {
 	const struct policy_rules *rules = &app->seccomp;
-	struct seccomp_line *lines = mem_array(k->a, rules->count, sizeof(*lines));
-	const struct seccomp_request rq = { lines, rules->count, k->m->board.arch,
-					    k->m->board.compat, k->m->image.development };
+	struct seccomp_line *lines = mem_array(k->a, rules->count + 1, sizeof(*lines));
+	struct seccomp_request rq = { .lines = lines,
+				      .count = rules->count,
+				      .arch = k->m->board.arch,
+				      .compat = k->m->board.compat,
+				      .development = emit_pack_is_devmode(app) };
 
 	for (size_t i = 0; i < rules->count; i++)
 		lines[i] = (struct seccomp_line){ rules->items[i].text, rules->items[i].loc };
+	if (emit_pack_is_devmode(app))
+		lines[rq.count++] = (struct seccomp_line){ "@complain", app->app->loc };
 	return seccomp_compile(k->a, &rq, out, k->d);
 }
 

@@ -91,7 +91,8 @@ static void write_profiles(struct writer *w)
 		if (!emit_pack_has_layer(&p->apps[i], PLAN_LAYER_APPARMOR))
 			continue;
 		emit_table_row(&w->f, &row, sizeof(row));
-		str_printf(&w->twin, "  %s\n", label);
+		str_printf(&w->twin, "  %s%s\n", label,
+			   emit_pack_is_devmode(&p->apps[i]) ? " DEVMODE" : "");
 	}
 }
 

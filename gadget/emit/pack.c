@@ -55,6 +55,11 @@ void emit_pack_origin(struct str *s, const struct meta_loc *loc, const char *rea
 	str_printf(s, "# %s:%u %s", path_base(loc->file), loc->line, reason);
 }
 
+bool emit_pack_is_devmode(const struct policy_app *app)
+{
+	return app->app->snap->confinement == MODEL_DEVMODE;
+}
+
 void emit_pack_provenance(struct str *s, const struct meta_loc *loc, const char *reason)
 {
 	str_add(s, " ");
@@ -68,12 +73,18 @@ static int check_layers(struct pack *k)
 	for (size_t i = 0; i < k->m->snap_count; i++) {
 		const struct model_snap *s = &k->m->snaps[i];
 
-		if (s->layers == PLAN_LAYERS_ALL || k->m->image.development || !GUARD(emit_layers))
+		if (k->m->image.development)
 			continue;
-		rc = meta_error(k->d, &s->loc,
-				"cannot build snap \"%s\" without all layers: only an image with "
-				"\"development: true\" may",
-				s->instance);
+		if (s->confinement == MODEL_DEVMODE && GUARD(emit_devmode))
+			rc = meta_error(k->d, &s->loc,
+					"cannot build snap \"%s\" in devmode: only an image with "
+					"\"development: true\" may",
+					s->instance);
+		else if (s->layers != PLAN_LAYERS_ALL && GUARD(emit_layers))
+			rc = meta_error(k->d, &s->loc,
+					"cannot build snap \"%s\" without all layers: only an "
+					"image with \"development: true\" may",
+					s->instance);
 	}
 	return rc;
 }

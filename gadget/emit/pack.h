@@ -68,6 +68,7 @@ int emit_pack_text(struct pack *k, const char *path, const char *text) BASE_WARN
 int emit_pack_twin(struct pack *k, const char *path, const char *text) BASE_WARN_UNUSED;
 
 bool emit_pack_has_layer(const struct policy_app *app, unsigned layer);
+bool emit_pack_is_devmode(const struct policy_app *app);
 
 /* "# file:line (reason)" of a rule: the file's last component, so that no host path appears. */
 void emit_pack_origin(struct str *s, const struct meta_loc *loc, const char *reason);

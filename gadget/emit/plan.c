@@ -239,7 +239,8 @@ static void write_head(struct writer *w)
 		.magic = PLAN_MAGIC,
 		.version = PLAN_VERSION,
 		.flags = (w->k->m->image.development ? PLAN_FLAG_DEVELOPMENT : 0) |
-			 (p->network ? 0 : PLAN_FLAG_NETWORK_OWN),
+			 (p->network ? 0 : PLAN_FLAG_NETWORK_OWN) |
+			 (emit_pack_is_devmode(p) ? PLAN_FLAG_COMPLAIN : 0),
 		.layers = a->snap->layers,
 		.label = emit_table_ref(&w->f, a->label),
 		.snap = emit_table_ref(&w->f, a->snap->instance),
@@ -260,6 +261,8 @@ static void write_head(struct writer *w)
 	str_printf(&w->twin, "network: %s\n", p->network ? "the host's" : "its own, empty");
 	if (w->h.flags & PLAN_FLAG_DEVELOPMENT)
 		str_add(&w->twin, "DEVELOPMENT: boot accepts this only in a development pack\n");
+	if (w->h.flags & PLAN_FLAG_COMPLAIN)
+		str_add(&w->twin, "DEVMODE: not confined, AppArmor and seccomp log only\n");
 	twin_masks(w);
 }
 

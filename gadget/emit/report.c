@@ -98,6 +98,8 @@ static void report_app(struct str *s, struct pack *k, const struct pack_app *app
 
 	str_printf(s, "\n%s\n  uid %" PRIu32 " gid %" PRIu32 "\n", p->app->label, p->app->snap->uid,
 		   p->app->snap->gid);
+	if (emit_pack_is_devmode(p))
+		str_add(s, "  DEVMODE: not confined, AppArmor and seccomp log only\n");
 	report_layers(s, p);
 	report_sizes(s, app);
 	report_capabilities(s, p);

@@ -85,7 +85,7 @@ static int list_word(const struct seccomp_request *rq, const struct seccomp_rule
 	out->words |= r->word;
 	if (rq->development || !GUARD(filter_words))
 		return 0;
-	return meta_error(d, &r->loc, "cannot use %s: only in an image with development: true",
+	return meta_error(d, &r->loc, "cannot use %s: only for a snap in devmode",
 			  r->word == SECCOMP_COMPLAIN ? "@complain" : "@unrestricted");
 }
 

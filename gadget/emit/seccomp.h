@@ -26,7 +26,7 @@ struct seccomp_request {
 	size_t count;
 	const char *arch;   /* "arm64", "armhf", "amd64" or "i386" */
 	const char *compat; /* a second architecture in the same program, or NULL */
-	bool development;   /* @complain and @unrestricted may be said */
+	bool development;   /* the app is in devmode: @complain and @unrestricted may be said */
 };
 
 /* Everything in it lives in the arena that seccomp_compile() got. */

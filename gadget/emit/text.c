@@ -44,6 +44,8 @@ static int write_filter(struct pack *k, const struct policy_app *app)
 	if (k->features.dir && emit_pack_filter(k, app, &program))
 		return -1;
 	add_lines(&s, &app->seccomp);
+	if (emit_pack_is_devmode(app))
+		str_add(&s, "\n# confinement: devmode\n@complain\n");
 	return emit_pack_text(k, mem_printf(k->a, "seccomp/%s", app->app->label), str_text(&s));
 }
 

@@ -37,7 +37,9 @@ static int check_confinement(const struct bare *b, const struct meta_node *root,
 				  s->name);
 	if (s->confinement == MODEL_DEVMODE)
 		meta_warn(b->r.d, &n->loc,
-			  "cannot use confinement \"devmode\": policy is written as for strict");
+			  "cannot confine snap \"%s\": its confinement is devmode, its policy "
+			  "only logs",
+			  s->name);
 	return 0;
 }
 

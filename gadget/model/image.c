@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "guard.h"
 #include "names.h"
 #include "path.h"
 #include "snap.h"
@@ -25,6 +26,7 @@ static int read_layers(const struct reader *r, const struct meta_node *n, bool d
 	const struct meta_node *list = meta_get(n, "layers");
 
 	out->layers = SNAP_LAYERS_ALL;
+	out->layers_given = list != NULL;
 	if (!list)
 		return 0;
 	if (!development)
@@ -46,6 +48,26 @@ static int read_layers(const struct reader *r, const struct meta_node *n, bool d
 	return 0;
 }
 
+static int read_mode(const struct reader *r, const struct meta_node *n, bool development,
+		     struct image_snap *out)
+{
+	static const struct model_reader_word modes[] = { { "strict", IMAGE_STRICT },
+							  { "devmode", IMAGE_DEVMODE },
+							  { "jailmode", IMAGE_JAILMODE },
+							  { NULL, 0 } };
+	const struct meta_node *mode = meta_get(n, "mode");
+	int value = IMAGE_AS_MADE;
+
+	if (mode && model_reader_word(r, mode, "mode", modes, &value))
+		return -1;
+	out->mode = (enum image_mode)value;
+	if (out->mode == IMAGE_DEVMODE && !development && GUARD(image_devmode))
+		return meta_error(r->d, &mode->loc,
+				  "cannot use mode \"devmode\": only in an image with "
+				  "development: true");
+	return 0;
+}
+
 static bool is_revision(const char *s)
 {
 	s += *s == 'x';
@@ -59,21 +81,13 @@ static int read_snap_map(const struct reader *r, const struct meta_node *n, bool
 		"snap", "mode", "instance", "layers", "revision", NULL
 	};
 	static const struct reader_keys keys = { used, NULL, true };
-	static const struct model_reader_word modes[] = { { "strict", IMAGE_STRICT },
-							  { "devmode", READER_LATER },
-							  { "jailmode", IMAGE_JAILMODE },
-							  { NULL, 0 } };
-	const struct meta_node *mode = meta_get(n, "mode");
-	int value = IMAGE_STRICT;
 
 	if (model_reader_map(r, n, "snap", &keys) ||
 	    model_reader_need_text(r, n, "snap", &out->source) ||
-	    (mode && model_reader_word(r, mode, "mode", modes, &value)) ||
 	    model_reader_text(r, n, "instance", &out->key) ||
 	    model_reader_text(r, n, "revision", &out->revision) ||
-	    read_layers(r, n, development, out))
+	    read_mode(r, n, development, out) || read_layers(r, n, development, out))
 		return -1;
-	out->mode = (enum image_mode)value;
 	if (out->key && !model_names_is_key(out->key))
 		return meta_error(r->d, &meta_get(n, "instance")->loc,
 				  "cannot use instance \"%.64s\": expected 1 to 10 lower-case "

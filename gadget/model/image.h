@@ -5,8 +5,11 @@
 
 #include "reader.h"
 
-/* What image.yaml wants of a snap: jailmode takes one that asks for devmode, and holds it. */
-enum image_mode { IMAGE_STRICT, IMAGE_JAILMODE };
+/*
+ * What image.yaml wants of a snap. Jailmode takes one that asks for devmode, and holds it; without
+ * a word such a snap has its way in a development image.
+ */
+enum image_mode { IMAGE_AS_MADE, IMAGE_STRICT, IMAGE_DEVMODE, IMAGE_JAILMODE };
 
 struct image_snap {
 	const char *source;
@@ -14,6 +17,7 @@ struct image_snap {
 	const char *key;      /* of the instance, or NULL */
 	const char *revision; /* or NULL */
 	unsigned layers;
+	bool layers_given; /* layers: names them */
 	struct meta_loc loc;
 };
 

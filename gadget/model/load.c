@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 
 #include "board.h"
+#include "guard.h"
 #include "image.h"
 #include "path.h"
 #include "snap.h"
@@ -141,18 +142,51 @@ static int check_arch(const struct load *l, const struct meta_node *root,
 			  s->name, b->arch);
 }
 
-/* A snap made for devmode is held as any other when image.yaml says so, else it is refused. */
-static int check_confinement(const struct load *l, const struct image_snap *is,
-			     const struct meta_node *root, struct model_snap *s)
+/* What a snap was made for, against what image.yaml wants: 0 when it may be as it is. */
+static int check_made_for(const struct load *l, const struct image_snap *is,
+			  const struct meta_node *root, const struct model_snap *s)
 {
+	const struct meta_node *made = meta_get(root, "confinement");
+	bool allowed = l->m->image.development || !GUARD(image_devmode);
+
+	if (s->confinement != MODEL_DEVMODE || is->mode == IMAGE_JAILMODE ||
+	    (is->mode != IMAGE_STRICT && allowed))
+		return 0;
+	if (!allowed)
+		meta_error(l->r.d, &made->loc,
+			   "cannot use confinement \"devmode\" of snap \"%s\": only in an image "
+			   "with development: true",
+			   s->name);
+	else
+		meta_error(l->r.d, &made->loc,
+			   "cannot use confinement \"devmode\" of snap \"%s\": the image says "
+			   "\"mode: strict\"",
+			   s->name);
+	meta_hint(l->r.d, "\"mode: jailmode\" in image.yaml confines it all the same");
+	return -1;
+}
+
+/*
+ * In devmode nothing is in the way of a device node but its owner and mode: the device cgroup
+ * refuses without a word, and what it refuses never reaches the layers that would log it.
+ */
+static int settle_mode(const struct load *l, const struct image_snap *is,
+		       const struct meta_node *root, struct model_snap *s)
+{
+	if (check_made_for(l, is, root, s))
+		return -1;
+	if (is->mode == IMAGE_DEVMODE)
+		s->confinement = MODEL_DEVMODE;
+	else if (is->mode == IMAGE_JAILMODE)
+		s->confinement = MODEL_STRICT;
 	if (s->confinement != MODEL_DEVMODE)
 		return 0;
-	if (is->mode != IMAGE_JAILMODE)
-		return meta_error(l->r.d, &meta_get(root, "confinement")->loc,
-				  "cannot use confinement \"devmode\": the image says no \"mode: "
-				  "jailmode\" for snap \"%s\"",
-				  s->name);
-	s->confinement = MODEL_STRICT;
+	if (!is->layers_given)
+		s->layers &= ~SNAP_LAYER_DEVICES;
+	meta_warn(l->r.d, &is->loc,
+		  "cannot confine snap \"%s\": it is in devmode, what it may not do is logged and "
+		  "not refused",
+		  s->instance);
 	return 0;
 }
 
@@ -177,7 +211,7 @@ static int load_snap(struct load *l, size_t index, struct model_snap *out)
 	if (out->type != MODEL_SNAP_APP)
 		return meta_error(l->r.d, &is->loc, "cannot use snap \"%s\": its type is not app",
 				  out->name);
-	return check_arch(l, root, out) | check_confinement(l, is, root, out) |
+	return check_arch(l, root, out) | settle_mode(l, is, root, out) |
 	       check_programs(l, &t, out, root);
 }
 

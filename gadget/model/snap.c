@@ -8,7 +8,7 @@
 #include "str.h"
 
 const struct snap_layer model_snap_layers[] = {
-	{ "apparmor", 1u << 0 },     { "seccomp", 1u << 1 },	{ "devices", 1u << 2 },
+	{ "apparmor", 1u << 0 },     { "seccomp", 1u << 1 },	{ "devices", SNAP_LAYER_DEVICES },
 	{ "capabilities", 1u << 3 }, { "namespaces", 1u << 4 },
 };
 _Static_assert(ARRAY_SIZE(model_snap_layers) == SNAP_LAYERS, "every layer has a name");

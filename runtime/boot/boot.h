@@ -25,6 +25,7 @@
 struct boot_file {
 	void *data;
 	size_t size;
+	bool logs; /* a filter that logs what it should refuse: devmode */
 };
 
 /* Everything of one run. Zero it, set root_fd; release with boot_free(). */

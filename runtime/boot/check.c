@@ -2,17 +2,13 @@
 /* What the pack's files say of each other. */
 #include "boot.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "daemons.h"
 #include "filter.h"
 #include "guard.h"
 #include "str.h"
-
-static bool has_profile(const struct boot *b, const char *name)
-{
-	return manifest_row(&b->manifest, MANIFEST_TABLE_PROFILES, name) != NULL;
-}
 
 int boot_policy_check(struct boot *b, struct err *e)
 {
@@ -29,7 +25,8 @@ int boot_policy_check(struct boot *b, struct err *e)
 	for (uint32_t i = 0; i < b->policy.count; i++) {
 		const struct aapolicy_profile *p = &b->policy.profiles[i];
 
-		if (!has_profile(b, p->name) && GUARD(boot_profile_extra))
+		if (!manifest_row(&b->manifest, MANIFEST_TABLE_PROFILES, p->name) &&
+		    GUARD(boot_profile_extra))
 			return err_input(e, "cannot use policy.aa: MANIFEST lists no profile %s",
 					 p->name);
 		if (p->complain && !boot_is_development(b) && GUARD(boot_complain))
@@ -67,6 +64,27 @@ static int check_filter(const struct boot *b, const struct plan *p, const char *
 	if (memcmp(m->digest, p->header->filter_digest, SHA256_SIZE) != 0 && GUARD(boot_filter))
 		return err_input(e, "cannot use the plan of %s: filters/%s is not the one it names",
 				 label, name);
+	/* Read already: the MANIFEST is sorted, filters/ comes before plans/. */
+	if (b->files[m - b->manifest.files].logs && !plan_complains(p) && GUARD(boot_filter_logs))
+		return err_input(e, "cannot use the plan of %s: it enforces, filters/%s only logs",
+				 label, name);
+	return 0;
+}
+
+/* Profile and plan must say the same of the mode: neither may loosen what the other promises. */
+static int check_profile(const struct boot *b, const struct plan *p, const char *path,
+			 struct err *e)
+{
+	const char *label = plan_text(p, p->header->label);
+	const struct aapolicy_profile *at = b->policy.profiles, *end = at + b->policy.count;
+
+	while (at < end && !str_eq(at->name, label))
+		at++;
+	if (at == end && GUARD(boot_plan_profile))
+		return err_input(e, "cannot use %s: MANIFEST lists no profile %s", path, label);
+	if (at < end && at->complain != plan_complains(p) && GUARD(boot_plan_mode))
+		return err_input(e, "cannot use %s: its mode is %s, and not that of the profile",
+				 path, plan_mode(p));
 	return 0;
 }
 
@@ -87,12 +105,13 @@ static int check_plan(const struct boot *b, uint32_t at, struct err *e)
 	/* plan_read() held this to the flag; said again, since everything rests on it. */
 	if (p->header->layers != PLAN_LAYERS_ALL && !boot_is_development(b))
 		return err_input(e, "cannot use %s: it lacks layers of confinement", path);
-	if ((p->header->layers & PLAN_LAYER_APPARMOR) && !has_profile(b, label) &&
-	    GUARD(boot_plan_profile))
-		return err_input(e, "cannot use %s: MANIFEST lists no profile %s", path, label);
+	if ((p->header->layers & PLAN_LAYER_APPARMOR) && check_profile(b, p, path, e))
+		return -1;
 	if (!manifest_row(&b->manifest, MANIFEST_TABLE_SNAPS, plan_text(p, p->header->snap)))
 		return err_input(e, "cannot use %s: MANIFEST lists no snap %s", path,
 				 plan_text(p, p->header->snap));
+	if (plan_complains(p))
+		fprintf(stderr, "bulkhead-boot: %s: DEVMODE, not confined\n", label);
 	return p->header->layers & PLAN_LAYER_SECCOMP ? check_filter(b, p, label, e) : 0;
 }
 
@@ -102,12 +121,13 @@ int boot_plans_check(struct boot *b, struct err *e)
 
 	for (uint32_t i = 0; i < n; i++) {
 		const char *path = boot_text(b, b->manifest.files[i].path);
-		const struct boot_file *f = &b->files[i];
-		struct filter filter;
+		struct boot_file *f = &b->files[i];
+		struct filter filter = { 0 };
 
 		if (b->manifest.files[i].kind == MANIFEST_KIND_FILTER &&
 		    filter_read(f->data, f->size, &filter, e))
 			return err_prefix(e, "cannot use %s", path);
+		f->logs = filter.logs;
 		if (b->manifest.files[i].kind != MANIFEST_KIND_PLAN)
 			continue;
 		if (plan_read(f->data, f->size, &b->plans[i], e))

@@ -184,7 +184,7 @@ int boot_done(struct boot *b, struct err *e)
 {
 	uint8_t digest[SHA256_SIZE];
 	char text[SHA256_HEX_SIZE];
-	struct boot_file f = { text, sizeof(text) };
+	struct boot_file f = { .data = text, .size = sizeof(text) };
 
 	sha256_of(b->manifest_file.data, b->manifest_file.size, digest);
 	sha256_hex(digest, text);

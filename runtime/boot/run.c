@@ -38,7 +38,7 @@ static void keep_reason(const struct boot *b, const struct err *e)
 
 	str_printf(&text, "%s\n", e->text);
 	/* The failure is being reported already; without the file the launcher only says less. */
-	(void)!boot_write_new(b, BOOT_FAILED, &(struct boot_file){ text.text, text.len }, NULL);
+	(void)!boot_write_new(b, BOOT_FAILED, &(struct boot_file){ text.text, text.len, 0 }, NULL);
 }
 
 int boot_run(struct boot *b, struct err *e)

@@ -106,7 +106,7 @@ static const char *operand_fault(enum operand operand, const struct filter_insn 
 	return NULL;
 }
 
-static int check_insns(const struct filter *f, struct bytes *b)
+static int check_insns(struct filter *f, struct bytes *b)
 {
 	uint32_t count = f->header->count;
 	enum operand operand = NONE;
@@ -122,6 +122,8 @@ static int check_insns(const struct filter *f, struct bytes *b)
 		fault = operand_fault(operand, in, count - 1 - b->row);
 		if (fault && GUARD(filter_operand))
 			return bytes_fail(b, NULL, "%s", fault);
+		f->logs |= in->code == (BPF_RET | BPF_K) &&
+			   (in->k & SECCOMP_RET_ACTION_FULL) == SECCOMP_RET_LOG;
 	}
 	b->row--;
 	if (operand != END && GUARD(filter_end))

@@ -6,6 +6,7 @@
 #ifndef FORMAT_FILTER_H
 #define FORMAT_FILTER_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -40,6 +41,7 @@ _Static_assert(sizeof(struct filter_insn) == 8, "filter instruction layout");
 struct filter {
 	const struct filter_header *header;
 	const struct filter_insn *insns;
+	bool logs; /* devmode: it can answer "log, and let it pass" */
 };
 
 /*

@@ -143,6 +143,9 @@ static int check_header(const struct bytes *b, const void *header)
 	    GUARD(plan_layers))
 		return bytes_fail(b, "layers", "0x%" PRIx32 ", a production plan has all (0x%x)",
 				  h->layers, PLAN_LAYERS_ALL);
+	if (h->flags & PLAN_FLAG_COMPLAIN && !(h->flags & PLAN_FLAG_DEVELOPMENT) &&
+	    GUARD(plan_complain))
+		return bytes_fail(b, "flags", "devmode, a production plan enforces");
 	if (b->count[PLAN_TABLE_ARGV] == 0)
 		return bytes_fail(b, "argv", "expected a program");
 	if (h->nice < -20 || h->nice > 19)

@@ -11,6 +11,7 @@
 #ifndef FORMAT_PLAN_H
 #define FORMAT_PLAN_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -38,9 +39,11 @@ enum plan_flag {
 	PLAN_FLAG_DEVELOPMENT =
 		1 << 0, /* may lack layers; refused unless the MANIFEST is one too */
 	PLAN_FLAG_NETWORK_OWN =
-		1 << 1, /* an empty network namespace: no plug reaches the network */
+		1 << 1,		     /* an empty network namespace: no plug reaches the network */
+	PLAN_FLAG_COMPLAIN = 1 << 2, /* devmode: AppArmor and seccomp log what they would refuse;
+					only with PLAN_FLAG_DEVELOPMENT */
 };
-#define PLAN_FLAGS_ALL 0x3u
+#define PLAN_FLAGS_ALL 0x7u
 
 /* Environment variables that may pass from the caller, one bit each. */
 enum plan_pass {
@@ -166,8 +169,9 @@ struct plan {
 
 /*
  * Checks the whole file, buf 8-byte aligned: magic, version equal, exact size, exact layout, every
- * string reference, every enum, every path's form, the flags' agreement (no missing layer without
- * PLAN_FLAG_DEVELOPMENT; ambient within caps). Nothing is used before it is checked.
+ * string reference, every enum, every path's form, the flags' agreement (no missing layer and no
+ * devmode without PLAN_FLAG_DEVELOPMENT; ambient within caps). Nothing is used before it is
+ * checked.
  */
 int plan_read(const void *buf, size_t size, struct plan *p, struct err *e) BASE_WARN_UNUSED;
 
@@ -176,6 +180,17 @@ const char *plan_text(const struct plan *p, uint32_t ref);
 
 /* Elements of a table of an accepted plan. */
 uint32_t plan_count(const struct plan *p, enum plan_table t);
+
+/* True in devmode, and what the kernel calls the mode of the AppArmor profile then. */
+static inline bool plan_complains(const struct plan *p)
+{
+	return p->header->flags & PLAN_FLAG_COMPLAIN;
+}
+
+static inline const char *plan_mode(const struct plan *p)
+{
+	return plan_complains(p) ? "complain" : "enforce";
+}
 
 /* "apparmor", "seccomp", ...; NULL for a bit that is no layer. */
 const char *plan_layer_name(enum plan_layer layer);

@@ -13,8 +13,12 @@
 #include "sys.h"
 #include "terminal.h"
 
-static void print_missing_layers(const struct launch *l)
+static void print_development(const struct launch *l)
 {
+	if (plan_complains(&l->plan))
+		fprintf(stderr, "bulkhead-run: %s: DEVMODE, not confined\n", l->label);
+	if (l->plan.header->layers == PLAN_LAYERS_ALL)
+		return;
 	fprintf(stderr, "bulkhead-run: %s: development plan without", l->label);
 	for (uint32_t bit = 1; bit & PLAN_LAYERS_ALL; bit <<= 1)
 		if (!(l->plan.header->layers & bit))
@@ -70,8 +74,7 @@ int launch_app(struct launch *l, char *const environ_[], struct err *e)
 		return err_env(e, "cannot confine an app: only root can");
 	if (launch_caller_read(environ_, &l->caller, e) || launch_pack(l, e))
 		return -1;
-	if (l->plan.header->layers != PLAN_LAYERS_ALL)
-		print_missing_layers(l);
+	print_development(l);
 	parent = needs_parent(e);
 	if (parent <= 0)
 		return parent < 0 ? -1 : launch_run(l, e);

@@ -89,7 +89,7 @@ static int check_apparmor(struct launch *l, struct err *e)
 
 	if (!launch_has(l, PLAN_LAYER_APPARMOR))
 		return 0;
-	snprintf(want, sizeof(want), "%s (enforce)", l->label);
+	snprintf(want, sizeof(want), "%s (%s)", l->label, plan_mode(&l->plan));
 	if (GUARD(launch_onexec) && check_onexec(l, want, e))
 		return -1;
 	profiles = mem_must(malloc(PROFILES_ROOM));

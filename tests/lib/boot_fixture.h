@@ -40,6 +40,8 @@ struct wish {
 	bool development_plan; /* the plan's, with the layer taken out */
 	uint32_t no_layer;     /* layer that a development plan lacks */
 	bool complain;	       /* the profile's mode */
+	bool complain_plan;    /* the plan's */
+	bool complain_filter;  /* the filter logs */
 	bool extra_profile;    /* in policy.aa, not in MANIFEST */
 	bool extra_listed;     /* in MANIFEST, not in policy.aa */
 	bool other_filter;     /* the plan names another digest */
@@ -99,11 +101,11 @@ static inline void add(struct fixture *f, const char *path, enum manifest_kind k
 	free(data);
 }
 
-static inline void *make_filter(size_t *size)
+static inline void *make_filter(const struct wish *w, size_t *size)
 {
-	const struct filter_insn allow = { 0x06, 0, 0, 0x7fff0000 };
+	const struct filter_insn ret = { 0x06, 0, 0, w->complain_filter ? 0x7ffc0000 : 0x7fff0000 };
 
-	return build_filter(&allow, 1, size);
+	return build_filter(&ret, 1, size);
 }
 
 static inline void add_plan(struct fixture *f, const struct wish *w)
@@ -112,7 +114,7 @@ static inline void add_plan(struct fixture *f, const struct wish *w)
 	struct plan_device pts = { PLAN_DEVICE_CHAR, 136, PLAN_MINOR_ANY, 6 };
 	struct build_plan p = { 0 };
 	size_t size;
-	void *data = make_filter(&size);
+	void *data = make_filter(w, &size);
 
 	build_plan_start(&p);
 	sha256_of(data, size, p.header.filter_digest);
@@ -121,6 +123,8 @@ static inline void add_plan(struct fixture *f, const struct wish *w)
 		p.header.filter_digest[0] ^= 1;
 	if (w->development_plan)
 		p.header.flags |= PLAN_FLAG_DEVELOPMENT;
+	if (w->complain_plan)
+		p.header.flags |= PLAN_FLAG_COMPLAIN;
 	p.header.layers &= ~w->no_layer;
 	build_plan_row(&p, PLAN_TABLE_DEVICES, &null);
 	build_plan_row(&p, PLAN_TABLE_DEVICES, &pts);
@@ -254,7 +258,7 @@ static inline void make(struct fixture *f, const struct wish *w)
 		f->m.header.flags |= MANIFEST_FLAG_DEVELOPMENT;
 	add_key(f, w);
 	add_daemons(f, w);
-	data = make_filter(&size);
+	data = make_filter(w, &size);
 	add(f, "filters/" LABEL ".bpf", MANIFEST_KIND_FILTER, data, size);
 	add_plan(f, w);
 	if (!w->no_policy)

@@ -227,9 +227,6 @@ static void test_profiles(void **state)
 		"cannot use policy.aa: MANIFEST lists no profile snap.demo.more");
 	refused(&(struct wish){ .extra_listed = true },
 		"cannot use policy.aa: 1 profiles, MANIFEST lists 2");
-	refused(&(struct wish){ .complain = true },
-		"cannot use policy.aa: profile " LABEL
-		" is in complain mode and the image is not marked development");
 	refused(&(struct wish){ .no_policy = true, .extra_listed = true },
 		"cannot use MANIFEST: 2 profiles and no policy.aa");
 	refused(&(struct wish){ .no_policy = true },
@@ -250,6 +247,49 @@ static void test_plans(void **state)
 		"cannot use daemons: MANIFEST lists no plan of snap.demo.gone");
 }
 
+/* N-66: profile, plan and filter say the same of the mode, and only a development pack complains.
+ */
+static void test_modes(void **state)
+{
+	static const char profile[] = "cannot use policy.aa: profile " LABEL
+				      " is in complain mode and the image is not marked "
+				      "development";
+	static const char plan[] = "cannot use plans/" LABEL ".plan: ";
+	static const char filter[] =
+		"cannot use the plan of " LABEL ": it enforces, filters/" LABEL ".bpf only logs";
+	char want[256];
+
+	(void)state;
+	/* An image that is shipped, altered in one place or in all. */
+	refused(&(struct wish){ .complain = true }, profile);
+	refused(&(struct wish){ .complain_filter = true }, filter);
+	snprintf(want, sizeof(want),
+		 "%scannot use plan: field flags: devmode, a production plan enforces", plan);
+	refused(&(struct wish){ .complain_plan = true }, want);
+	snprintf(want, sizeof(want),
+		 "%sa development plan in an image that is not marked development", plan);
+	refused(&(struct wish){ .complain_plan = true, .development_plan = true }, want);
+	refused(&(struct wish){ .complain = true,
+				.complain_plan = true,
+				.complain_filter = true,
+				.development_plan = true },
+		profile);
+	/* One in development, where one of them does not know. */
+	snprintf(want, sizeof(want), "%sits mode is enforce, and not that of the profile", plan);
+	refused(&(struct wish){ .development = true, .development_plan = true, .complain = true },
+		want);
+	snprintf(want, sizeof(want), "%sits mode is complain, and not that of the profile", plan);
+	refused(&(struct wish){ .development = true,
+				.development_plan = true,
+				.complain_plan = true,
+				.complain_filter = true },
+		want);
+	refused(&(struct wish){ .development = true,
+				.development_plan = true,
+				.complain_filter = true },
+		filter);
+}
+
 static void test_development(void **state)
 {
 	static struct fixture f;
@@ -258,6 +298,8 @@ static void test_development(void **state)
 	make(&f, &(struct wish){ .development = true,
 				 .development_plan = true,
 				 .complain = true,
+				 .complain_plan = true,
+				 .complain_filter = true,
 				 .no_layer = PLAN_LAYER_DEVICES });
 	if (boot_run(&f.b, &f.e))
 		fail_msg("%s", f.e.text);
@@ -298,6 +340,7 @@ int main(void)
 		cmocka_unit_test(test_sizes),
 		cmocka_unit_test(test_profiles),
 		cmocka_unit_test(test_plans),
+		cmocka_unit_test(test_modes),
 		cmocka_unit_test(test_development),
 		cmocka_unit_test(test_development_without_apparmor),
 	};

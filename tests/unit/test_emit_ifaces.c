@@ -123,8 +123,9 @@ static void check_seccomp(struct suite *s, struct row *r, const struct policy_ap
 		lines[i] = (struct seccomp_line){ app->seccomp.items[i].text,
 						  app->seccomp.items[i].loc };
 	for (size_t i = 0; i < ARRAY_SIZE(arches) && app->seccomp.count; i++) {
-		const struct seccomp_request rq = { lines, app->seccomp.count, arches[i], NULL,
-						    false };
+		const struct seccomp_request rq = { .lines = lines,
+						    .count = app->seccomp.count,
+						    .arch = arches[i] };
 		struct seccomp_program program;
 		struct meta_diag d = { 0 };
 

@@ -88,7 +88,7 @@ static void says(const char *text, const char *arch, const char *message,
 	": expected a decimal number of 32 bits or a known constant, alone or after !, >, "        \
 	">=, <, <=, |, or with a mask before |"
 #define NAME	": expected the name of a system call, with \"~\" to deny it"
-#define WORD	": only in an image with development: true"
+#define WORD	": only for a snap in devmode"
 #define ACCOUNT ": accounts are the image's own: write the number, \"root\" or \"daemon\""
 
 static const struct {

@@ -143,6 +143,32 @@ static void test_programs(void **state)
 		check(&programs[i]);
 }
 
+/* Whether any way through it ends in "log, and let it pass", with whatever data beside. */
+static void test_logs(void **state)
+{
+	static const struct {
+		bool logs;
+		struct filter_insn insns[2];
+	} rows[] = {
+		{ true, { RET(SECCOMP_RET_LOG), RET(0) } },
+		{ true, { RET(0), RET(SECCOMP_RET_LOG | 3) } },
+		{ false, { RET(SECCOMP_RET_ALLOW), RET(SECCOMP_RET_ERRNO | 1) } },
+		{ false, { LOAD(SECCOMP_RET_LOG & 0x3c), RET(0) } },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		CLEANUP_FREE void *bytes = NULL;
+		struct err e = { 0 };
+		struct filter f;
+		size_t size;
+
+		bytes = build_filter(rows[i].insns, 2, &size);
+		assert_int_equal(filter_read(bytes, size, &f, &e), 0);
+		assert_int_equal(f.logs, rows[i].logs);
+	}
+}
+
 static void test_long(void **state)
 {
 	static struct filter_insn insns[FILTER_COUNT_MAX + 1];
@@ -257,7 +283,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_programs), cmocka_unit_test(test_long),
 		cmocka_unit_test(test_header),	 cmocka_unit_test(test_arches),
-		cmocka_unit_test(test_damage),
+		cmocka_unit_test(test_damage),	 cmocka_unit_test(test_logs),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

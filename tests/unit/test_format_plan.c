@@ -167,7 +167,8 @@ static void test_header_numbers(void **state)
 	  "cannot use plan: field " expected }
 		CASE(version, 2, "version: 2, expected 1"),
 		CASE(magic, 0, "magic: this is no plan"),
-		CASE(flags, 4, "flags: 4, expected 0 to 3"),
+		CASE(flags, 4, "flags: devmode, a production plan enforces"),
+		CASE(flags, 8, "flags: 8, expected 0 to 7"),
 		CASE(layers, 0x3f, "layers: 63, expected 0 to 31"),
 		CASE(layers, 0x1e, "layers: 0x1e, a production plan has all (0x1f)"),
 		CASE(layers, 0xf, "layers: 0xf, a production plan has all (0x1f)"),
@@ -206,10 +207,9 @@ static void test_header_numbers(void **state)
 
 static void test_header_agreement(void **state)
 {
-	struct build_plan p;
+	struct build_plan p = start();
 
 	(void)state;
-	p = start();
 	p.header.uid = 0;
 	p.header.caps = p.header.ambient = 1;
 	refuses(p, "cannot use plan: field ambient: 0x1, expected 0 for uid 0");
@@ -238,7 +238,7 @@ static void test_header_agreement(void **state)
 	refuses(p,
 		"cannot use plan: field filter_digest: expected zeros without the seccomp layer");
 	p = start();
-	p.header.flags = PLAN_FLAG_DEVELOPMENT;
+	p.header.flags = PLAN_FLAG_DEVELOPMENT | PLAN_FLAG_COMPLAIN;
 	p.header.layers = 0;
 	p.header.filter = 0;
 	accepts(p);

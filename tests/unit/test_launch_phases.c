@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -277,6 +278,18 @@ static void complain(void)
 	give_text("profiles", LABEL " (complain)\nother (enforce)\n");
 }
 
+/* A plan of devmode, and a profile that enforces or complains. */
+static void enforce_in_devmode(void)
+{
+	give_plan(PLAN_FLAG_DEVELOPMENT | PLAN_FLAG_COMPLAIN, PLAN_PASS_TERM);
+}
+
+static void list_enforces_in_devmode(void)
+{
+	enforce_in_devmode();
+	give_text("attr/apparmor/exec", LABEL " (complain)\n");
+}
+
 static void no_apparmor(void)
 {
 	sys_fake_apparmor_dir(NULL);
@@ -332,6 +345,12 @@ static void test_refused(void **state)
 				"\"unconfined\", not \"snap.demo.app (enforce)\"" },
 		{ complain, "phase read-back: cannot confirm profile \"snap.demo.app (enforce)\": "
 			    "not loaded so" },
+		{ enforce_in_devmode,
+		  "phase read-back: cannot confirm the profile for exec: it is "
+		  "\"snap.demo.app (enforce)\", not \"snap.demo.app (complain)\"" },
+		{ list_enforces_in_devmode,
+		  "phase read-back: cannot confirm profile \"snap.demo.app (complain)\": "
+		  "not loaded so" },
 		{ no_apparmor, "phase policy: cannot start apps: AppArmor is not enabled" },
 		{ false_proc, "phase proc: cannot trust /proc: file system type" },
 		{ others_lock, "phase lock: cannot lock demo.lock: another has it for 30 seconds" },
@@ -356,6 +375,27 @@ static void test_refused(void **state)
 			fail_msg("\"%s\" does not begin with \"%s\"", e.text, rows[i].text);
 		assert_null(strstr(sys_fake_text() + from, "execve "));
 	}
+}
+
+/* Devmode is said, and comes as far as any other. */
+static void test_devmode(void **state)
+{
+	CLEANUP_FD int kept = dup(2);
+	CLEANUP_FD int said = memfd_create("said", MFD_CLOEXEC);
+	struct launch l = LAUNCH_INIT;
+	struct err e = { 0 };
+	char text[256] = "";
+	size_t from;
+
+	(void)state;
+	list_enforces_in_devmode();
+	give_text("profiles", LABEL " (complain)\n");
+	dup2(said, 2);
+	assert_int_equal(launch(&l, no_environ, &from, &e), -1);
+	dup2(kept, 2);
+	assert_int_equal(l.status, LAUNCH_NOT_FOUND);
+	assert_true(pread(said, text, sizeof(text) - 1, 0) > 0);
+	assert_string_equal(text, "bulkhead-run: snap.demo.app: DEVMODE, not confined\n");
 }
 
 /* A parent that stays is nobody, and sends signals only. */
@@ -383,6 +423,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_every_fault, world, done),
 		cmocka_unit_test_setup_teardown(test_refused, world, done),
 		cmocka_unit_test_setup_teardown(test_parent, world, done),
+		cmocka_unit_test_setup_teardown(test_devmode, world, done),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -35,7 +35,7 @@ static void give(const char *path, const char *text)
 	sys_fake_file(path, text, strlen(text));
 }
 
-static int world_of(uint32_t layers)
+static int world_of(uint32_t layers, uint32_t flags)
 {
 	static const struct filter_insn insns[] = { { BPF_RET | BPF_K, 0, 0, SECCOMP_RET_ALLOW } };
 	struct build_plan p = { 0 };
@@ -47,6 +47,7 @@ static int world_of(uint32_t layers)
 	sys_fake_device_reset();
 	build_plan_start(&p);
 	p.header.layers = layers;
+	p.header.flags |= flags;
 	if (layers != PLAN_LAYERS_ALL)
 		p.header.flags |= PLAN_FLAG_DEVELOPMENT;
 	p.header.caps = 1;
@@ -66,7 +67,7 @@ static int world_of(uint32_t layers)
 static int world(void **state)
 {
 	(void)state;
-	return world_of(PLAN_LAYERS_ALL);
+	return world_of(PLAN_LAYERS_ALL, 0);
 }
 
 /* Its answer, and what it printed. */
@@ -109,6 +110,8 @@ static void test_differs(void **state)
 		{ "attr/apparmor/current", "unconfined\n", "label" },
 		{ "attr/apparmor/current", LABEL " (complain)\n", "label" },
 		{ "attr/apparmor/current", LABEL "2 (enforce)\n", "label" },
+		{ "attr/apparmor/current", LABEL "//null-/bin/sh (enforce)\n", "label" },
+		{ "attr/apparmor/current", LABEL "//null-/bin/sh (complain)\n", "label" },
 		{ "status", STATUS("0", "1", "0000000000000000", "0000000000000001"), "Seccomp" },
 		{ "status", STATUS("2", "0", "0000000000000000", "0000000000000000"),
 		  "NoNewPrivs" },
@@ -143,13 +146,47 @@ static void test_development(void **state)
 	char out[1024];
 
 	(void)state;
-	assert_int_equal(world_of(PLAN_LAYER_SECCOMP), 0);
+	assert_int_equal(world_of(PLAN_LAYER_SECCOMP, 0), 0);
 	give("cgroup.threads", "17\n");
 	give("status", STATUS("2", "0", "000001ffffffffff", "000001ffffffffff"));
 	give("attr/apparmor/current", "unconfined\n");
 	if (verify(out, &e))
 		fail_msg("%s %s", out, e.text);
 	assert_string_equal(out, LABEL " 17: as its development plan says\n");
+}
+
+/* Its profile complains, and so does what the kernel makes of it for other programs. */
+static void test_devmode(void **state)
+{
+	static const struct {
+		const char *label;
+		bool planned;
+	} rows[] = {
+		{ LABEL " (complain)\n", true },
+		{ LABEL "//null-/bin/sh (complain)\n", true },
+		{ LABEL "//null-/bin/sh//null-/bin/ls (complain)\n", true },
+		{ LABEL " (enforce)\n", false },
+		{ LABEL "//null-/bin/sh (enforce)\n", false },
+		{ LABEL "//hat (complain)\n", false },
+		{ LABEL "2 (complain)\n", false },
+		{ "snap.other.app//null-/bin/sh (complain)\n", false },
+		{ "unconfined\n", false },
+		{ "\n", false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct err e = { 0 };
+		char out[1024];
+
+		assert_int_equal(
+			world_of(PLAN_LAYERS_ALL, PLAN_FLAG_DEVELOPMENT | PLAN_FLAG_COMPLAIN), 0);
+		give("cgroup.threads", "17\n");
+		give("attr/apparmor/current", rows[i].label);
+		assert_int_equal(verify(out, &e), !rows[i].planned);
+		assert_string_equal(out, rows[i].planned ? LABEL " 17: DEVMODE, not confined\n"
+							 : LABEL " 17: differs in label\n");
+	}
 }
 
 static void test_not_running(void **state)
@@ -177,6 +214,7 @@ int main(void)
 		cmocka_unit_test_setup(test_confined, world),
 		cmocka_unit_test_setup(test_differs, world),
 		cmocka_unit_test(test_development),
+		cmocka_unit_test(test_devmode),
 		cmocka_unit_test_setup(test_not_running, world),
 	};
 	int failed = cmocka_run_group_tests(tests, NULL, NULL);

@@ -14,6 +14,7 @@
 #include <ftw.h>
 
 #include "fd.h"
+#include "mem.h"
 #include "model.h"
 
 struct fixture {
@@ -181,22 +182,54 @@ static void store_ids(void **state)
 	assert_non_null(strstr(f->m.connections[3].loc.file, "image.yaml"));
 }
 
-/* A snap that asks for devmode is held as any other when the image says so. */
-static void jailmode(void **state)
+/*
+ * N-66: what a snap was made for, against what the image says: devmode in a development image only,
+ * and jailmode confines anything. "-" is a build that is refused; else mode and layers.
+ */
+static void modes(void **state)
 {
-	struct fixture *f = *state;
-	struct model_options o = { .data = mem_printf(&f->a, "%s/data", f->dir),
-				   .scratch = f->dir };
-	const char *path = mem_printf(&f->a, "%s/image.yaml", f->dir);
+	static const struct {
+		const char *made, *mode, *expected; /* in a shipped image, then in development */
+		const char *developing;
+	} rows[] = {
+		{ "strict", "", "strict 1f", "strict 1f" },
+		{ "strict", "strict", "strict 1f", "strict 1f" },
+		{ "strict", "jailmode", "strict 1f", "strict 1f" },
+		{ "strict", "devmode", "-", "devmode 1b" },
+		{ "devmode", "", "-", "devmode 1b" },
+		{ "devmode", "strict", "-", "-" },
+		{ "devmode", "jailmode", "strict 1f", "strict 1f" },
+		{ "devmode", "devmode", "-", "devmode 1b" },
+		{ "devmode", "devmode, layers: [devices, apparmor]", "-", "devmode 5" },
+	};
+	static const char *const words[] = {
+		[MODEL_STRICT] = "strict", [MODEL_DEVMODE] = "devmode"
+	};
 
-	put_snap(f, "loose", "confinement: devmode\n");
-	put_file(f, "image.yaml",
-		 "image: demo\nboard: b1\nbase: ./base\n"
-		 "snaps: [{snap: ./snaps/loose, mode: jailmode}]\n");
-	assert_int_equal(model_load(&f->a, path, &o, &f->m, &f->d), 0);
-	assert_int_equal(f->m.snaps[0].confinement, MODEL_STRICT);
-	put_file(f, "image.yaml", "image: demo\nboard: b1\nbase: ./base\nsnaps: [./snaps/loose]\n");
-	assert_int_equal(model_load(&f->a, path, &o, &f->m, &f->d), -1);
+	for (size_t i = 0; i < 2 * ARRAY_SIZE(rows); i++) {
+		const char *mode = rows[i / 2].mode;
+		const char *want = i % 2 ? rows[i / 2].developing : rows[i / 2].expected;
+		struct model_options o = { 0 };
+		const char *got = "-";
+		struct fixture *f;
+
+		if (i)
+			tear_down(state);
+		set_up(state);
+		f = *state;
+		o.data = mem_printf(&f->a, "%s/data", f->dir);
+		put_snap(f, "app", mem_printf(&f->a, "confinement: %s\n", rows[i / 2].made));
+		put_file(f, "image.yaml",
+			 mem_printf(&f->a,
+				    "image: demo\nboard: b1\nbase: ./base\ndevelopment: %s\n"
+				    "snaps: [{snap: ./snaps/app%s%s}]\n",
+				    i % 2 ? "true" : "false", *mode ? ", mode: " : "", mode));
+		if (!model_load(&f->a, mem_printf(&f->a, "%s/image.yaml", f->dir), &o, &f->m,
+				&f->d))
+			got = mem_printf(&f->a, "%s %x", words[f->m.snaps[0].confinement],
+					 f->m.snaps[0].layers);
+		assert_string_equal(got, want);
+	}
 }
 
 static void users(void **state)
@@ -253,7 +286,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(snaps, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(connections, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(store_ids, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(jailmode, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(modes, NULL, tear_down),
 		cmocka_unit_test_setup_teardown(users, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(lines_keep_their_places, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(image_keys, set_up, tear_down),
