@@ -125,12 +125,18 @@ under    = $(if $(filter $(PROGS),$(1)),$(filter-out %/main.o,$(call objs_of,$(1
 # $(1) test source, $(2) target, $(3) row
 define unit
 $(call compile,$(3),$(1:%.c=$(call out,$(2))/%.o),$(1),-iquote tests/lib $(call pkgflag,--cflags,$(2),cmocka $(call pkgs,$(3))),$(2))
-$(call out,$(2))/$(1:%.c=%): $(1:%.c=$(call out,$(2))/%.o) $(call under,$(3),$(2)) $(tlib:%.c=$(call out,$(2))/%.o) | $(if $(filter sys,$(SEES_$(3))),$(if $(filter $(PROGS),$(3)),$(call out,$(2))/bin/$(3)))
+$(call out,$(2))/$(1:%.c=%): $(1:%.c=$(call out,$(2))/%.o) $(call out,$(2))/libtests.a $(call under,$(3),$(2)) | $(if $(filter sys,$(SEES_$(3))),$(if $(filter $(PROGS),$(3)),$(call out,$(2))/bin/$(3)))
 	$$(call say,LD)$(call cc,$(2)) -pie $(BASE_LDFLAGS) -o $$@ $$(filter %.o,$$^) $$(filter %.a,$$^) $(call pkgflag,--libs,$(2),cmocka $(call pkgs,$(3)))
 UNITS_$(2) += $(call out,$(2))/$(1:%.c=%)
 endef
 $(foreach t,$(sort $(wildcard tests/unit/test_*.c)),$(foreach a,$(call targets_of,$(call row_of,$(t))),\
   $(eval $(call unit,$(t),$(a),$(call row_of,$(t))))))
+# An archive: a test of a low floor takes of it what that floor can resolve.
+define tests_lib
+$(call out,$(1))/libtests.a: $(tlib:%.c=$(call out,$(1))/%.o)
+	$$(call say,AR)rm -f $$@ && $(call ar,$(1)) rcsD $$@ $$^
+endef
+$(foreach a,host $(ARCH),$(eval $(call tests_lib,$(a))))
 $(foreach a,host $(ARCH),$(foreach s,$(tlib),$(eval $(call compile,format,$(s:%.c=$(call out,$(a))/%.o),$(s),-iquote tests/lib,$(a)))))
 $(foreach a,host $(ARCH),$(foreach s,$(fakes),$(eval $(call compile,sys,$(s:%.c=$(call out,$(a))/%.o),$(s),-iquote tests/lib,$(a)))))
 
@@ -147,6 +153,13 @@ endef
 $(foreach a,host $(ARCH),$(eval $(call compile,base,$(call out,$(a))/tests/fuzz/replay.o,tests/fuzz/replay.c,-iquote tests/fuzz,$(a))))
 $(foreach t,$(sort $(wildcard tests/fuzz/fuzz_*.c)),$(foreach a,$(call targets_of,$(call row_of,$(t))),\
   $(eval $(call fuzz,$(t),$(a),$(call row_of,$(t))))))
+# --- tests/compare: one program of the host that sees emit and what emit sees; it asks tests/lib.
+COMPARE := $(call out,host)/tests/compare/compare
+$(foreach s,$(sort $(wildcard tests/compare/*.c)),$(eval $(call compile,emit,$(s:%.c=$(call out,host)/%.o),$(s),\
+  -iquote $(DIR_emit) -iquote tests/lib -iquote tests/compare $(call pkgflag,--cflags,host,$(call pkgs,emit)),host)))
+$(COMPARE): $(patsubst %.c,$(call out,host)/%.o,$(sort $(wildcard tests/compare/*.c))) $(call out,host)/libtests.a \
+            $(call libs,emit $(SEES_emit),host)
+	$(call say,LD)$(call cc,host) -pie $(BASE_LDFLAGS) -o $@ $^ $(call pkgflag,--libs,host,$(call pkgs,emit))
 -include $(OBJS:.o=.d)
 
 print-out:                                        # the folders of this variant and these mutants

@@ -50,6 +50,46 @@ static bool one_rule(const char *text)
 	return depth == 0;
 }
 
+/* What mount(2) is asked for when it mounts no new file system. */
+static bool is_mount_kind(const char *word, size_t len)
+{
+	static const char *const kinds[] = { "B", "M", "R", "bind", "rbind", "move", "remount" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
+		if (strlen(kinds[i]) == len && !strncmp(word, kinds[i], len))
+			return true;
+	return str_starts(word, "make-");
+}
+
+/*
+ * apparmor_parser 3.0 makes several rules of a kind and another flag (CVE-2016-1585): the kind, and
+ * a new mount of any type with that flag. So a kind has to stand alone.
+ */
+static bool mount_is_wider(const char *text)
+{
+	size_t words, kinds;
+
+	text += str_starts(text, "audit ") || str_starts(text, "allow ") ? strlen("audit ") : 0;
+	words = kinds = str_starts(text, "remount");
+	if (!kinds && !str_starts(text, "mount"))
+		return false;
+	for (const char *p = strstr(text, "options"); p; p = strstr(p, "options")) {
+		const char *end;
+
+		p += strlen("options");
+		p += strspn(p, "in= ");
+		end = p + strcspn(p, *p == '(' ? ")" : " ,");
+		for (p += strspn(p, "( "); p < end; p += strspn(p, ", ")) {
+			size_t len = strcspn(p, ",) ");
+
+			words++;
+			kinds += is_mount_kind(p, len);
+			p += len;
+		}
+	}
+	return kinds && words > 1;
+}
+
 static int check_rule(struct pack *k, const struct policy_rule *r)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(directives); i++)
@@ -57,6 +97,12 @@ static int check_rule(struct pack *k, const struct policy_rule *r)
 			return meta_error(k->d, &r->loc,
 					  "cannot use rule \"%s\": \"%s\" is not allowed in a rule",
 					  r->text, directives[i]);
+	if (GUARD(emit_mount) && mount_is_wider(r->text))
+		return meta_error(
+			k->d, &r->loc,
+			"cannot use rule \"%s\": bind, move, remount and make-* stand alone "
+			"in options, or apparmor_parser allows new mounts too",
+			r->text);
 	if (GUARD(emit_rule) && !one_rule(r->text))
 		return meta_error(k->d, &r->loc,
 				  "cannot use rule \"%s\": expected one rule that ends in a comma",

@@ -16,11 +16,12 @@
 
 #include "cleanup.h"
 #include "iface_got.h"
-#include "parser.h"
+#include "iface_reach.h"
 #include "seccomp.h"
 #include "udev.h"
 
 #define FEATURES "boards/qemu-arm64/features/apparmor"
+#define SUPER	 "super" /* profiles of rows that need a line of image.yaml have this name */
 
 /* The interface files, read once. */
 struct data {
@@ -29,6 +30,7 @@ struct data {
 	struct model known;
 	struct policy_templates t;
 	char empty[64];
+	struct reach reach;
 };
 
 /* One interface being tested: what failed is printed, and counted. */
@@ -152,7 +154,11 @@ static void check_app(struct suite *s, struct row *r, const struct policy_app *a
 		if (!emit_udev_match_valid(g.items[i]))
 			bad(s, r->node, "no udev match: %s", g.items[i]);
 	check_seccomp(s, r, app);
-	str_printf(&s->profiles, "profile \"row.%zu\" {\n", ++s->profile_count);
+	for (size_t i = 0; i < app->apparmor.count; i++)
+		if (!reach_is_writable(app, app->apparmor.items[i].text))
+			bad(s, r->node, "no rw bind: %s", app->apparmor.items[i].text);
+	str_printf(&s->profiles, "profile \"%s.%zu\" {\n", row_privileged(r) ? SUPER : "row",
+		   ++s->profile_count);
 	for (size_t i = 0; i < app->apparmor.count; i++)
 		str_printf(&s->profiles, "  %s\n", app->apparmor.items[i].text);
 	str_add(&s->profiles, "}\n");
@@ -366,6 +372,18 @@ static void check_variant_words(struct suite *s, const struct model_variant *v, 
 
 /* --- all ------------------------------------------------------------------------------------- */
 
+/* No row writes to a place that programs outside the app trust, but for a line of image.yaml. */
+static void check_reach(struct suite *s, const struct parser_job *j)
+{
+	for (uint32_t i = 0; i < s->profile_count; i++) {
+		CLEANUP_STR struct str found = { 0 };
+
+		if (reach_check(&s->data->reach, j, i, SUPER, &found))
+			bad(s, NULL, "profile %u writes to a place of " REACH_NEVER ":%s", i + 1,
+			    str_text(&found));
+	}
+}
+
 /* All rows' profiles in one run; what this kernel's features cannot mediate is for the build. */
 static void compile_profiles(struct suite *s)
 {
@@ -382,6 +400,8 @@ static void compile_profiles(struct suite *s)
 		bad(s, NULL, "apparmor_parser: %s", e.text);
 	else if (j.status)
 		bad(s, NULL, "apparmor_parser: %s\n%s", j.messages, str_text(&s->profiles));
+	else
+		check_reach(s, &j);
 	emit_parser_free(&j);
 }
 
@@ -425,6 +445,16 @@ static void interface(void **state)
 	assert_int_equal(s.failed, 0);
 }
 
+static int load_reach(void)
+{
+	struct err e = { 0 };
+
+	if (!reach_load(&data.reach, FEATURES, data.empty, &e))
+		return 0;
+	print_message("%s\n", e.text);
+	return -1;
+}
+
 static int load(void)
 {
 	snprintf(data.empty, sizeof(data.empty), "/tmp/bulkhead-test-XXXXXX");
@@ -434,7 +464,7 @@ static int load(void)
 		meta_print(&data.d);
 		return -1;
 	}
-	return 0;
+	return load_reach();
 }
 
 int main(int argc, char **argv)
@@ -453,6 +483,7 @@ int main(int argc, char **argv)
 		failed = _cmocka_run_group_tests("interfaces", tests, data.known.iface_count, NULL,
 						 NULL);
 	}
+	reach_free(&data.reach);
 	rmdir(data.empty);
 	mem_free(&data.a);
 	meta_diag_free(&data.d);

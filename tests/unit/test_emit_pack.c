@@ -212,6 +212,12 @@ static void rules_are_one_rule(void **state)
 					   "profile y { /** rw, },",
 					   "change_profile,",
 					   "abi <abi/3.0>,",
+					   "mount options=(ro,bind) /a/ -> /b/,",
+					   "mount options = (bind nosuid) /a/ -> /b/,",
+					   "audit mount options=bind options=rw /a/ -> /b/,",
+					   "allow mount options in (rw,make-slave) -> /b/,",
+					   "mount fstype=ext4 options=(noexec,M) /a/ -> /b/,",
+					   "remount options=ro /b/,",
 					   "/a\tr,",
 					   "," };
 
@@ -225,6 +231,28 @@ static void rules_are_one_rule(void **state)
 		assert_int_equal(emit(x, FEATURES), -1);
 		assert_int_equal(x->f.d.errors, 1);
 		assert_non_null(strstr(fixture_message(&x->f), "cannot use rule"));
+	}
+}
+
+static void mount_kinds_stand_alone(void **state)
+{
+	static const char *const good[] = { "mount options=(bind) /a/ -> /b/,",
+					    "mount options=rbind /a/ -> /b/,",
+					    "mount options=make-rslave -> /b/,",
+					    "remount /b/,",
+					    "umount /b/,",
+					    "mount fstype=ext4 options=(rw,nosuid) /a -> /b/,",
+					    "mount fstype=ext4 options in (ro,noexec) /a -> /b/," };
+
+	for (size_t i = 0; i < ARRAY_SIZE(good); i++) {
+		struct fixture *x;
+
+		tear_down(state);
+		set_up(state);
+		x = *state;
+		x->f.serial_rules[0].text = good[i];
+		if (emit(x, FEATURES))
+			fail_msg("%s: %s", good[i], fixture_message(&x->f));
 	}
 }
 
@@ -347,6 +375,7 @@ int main(void)
 						tear_down),
 		cmocka_unit_test_setup_teardown(parser_errors_are_located, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(rules_are_one_rule, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(mount_kinds_stand_alone, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(udev_values_stay_values, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(missing_layers_need_development, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(development_says_so, set_up, tear_down),

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * "compare": whether one side's policy stays within another's, per layer. Each prints what the
+ * first has beyond the second, one line each, and returns how many lines; -1 when a side cannot be
+ * read.
+ */
+#ifndef COMPARE_COMPARE_H
+#define COMPARE_COMPARE_H
+
+#include "err.h"
+
+/* Two filters' lines (docs/seccomp.md). */
+int compare_seccomp(const char *arch, const char *ours, const char *theirs,
+		    struct err *e) BASE_WARN_UNUSED;
+
+/* Two files of udev rules: the devices that they tag. */
+int compare_udev(const char *ours, const char *theirs, struct err *e) BASE_WARN_UNUSED;
+
+#endif

@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "aa_load.h"
+
+#include <stdlib.h>
+
+#include "aapolicy.h"
+#include "cleanup.h"
+#include "mem.h"
+
+/* An optional structure of count words, into words unless that is NULL. */
+static int take_words(struct aapolicy_walk *w, const char *name, unsigned count, uint32_t *words)
+{
+	uint32_t word;
+
+	if (name && !aapolicy_next_is(w, AAPOLICY_STRUCT, name))
+		return 0;
+	for (unsigned i = 0; i < count; i++)
+		if (aapolicy_u32(w, "words", words ? &words[i] : &word))
+			return -1;
+	return name ? aapolicy_need(w, AAPOLICY_STRUCTEND, NULL, name) : 0;
+}
+
+static int take_head(struct aapolicy_walk *w, struct aa_loaded *p)
+{
+	struct aapolicy_dfa attachment;
+	uint32_t unused;
+
+	return aapolicy_need(w, AAPOLICY_U32, "version", "version") ||
+			       aapolicy_value32(w, "version", &unused) ||
+			       aapolicy_need(w, AAPOLICY_STRUCT, "profile", "profile") ||
+			       aapolicy_string(w, "name", &p->name) ||
+			       aapolicy_string_maybe(w, "attach") ||
+			       aapolicy_dfa_read(w, "xmatch", &attachment) ||
+			       (attachment.states && aapolicy_u32(w, "xmatch_len", &unused)) ||
+			       aapolicy_string_maybe(w, "disconnected") ||
+			       take_words(w, "flags", 3, NULL) ||
+			       aapolicy_u32_maybe(w, "path_flags", &unused)
+		       ? -1
+		       : 0;
+}
+
+/* allowed, audited, quiet, used: the lower halves, then the upper ones. */
+static int take_capabilities(struct aapolicy_walk *w, struct aa_loaded *p)
+{
+	uint32_t low[4] = { 0 }, high[4] = { 0 };
+
+	if (take_words(w, NULL, 4, low) || take_words(w, "caps64", 4, high) ||
+	    take_words(w, "capsx", 2, NULL))
+		return -1;
+	p->caps = (uint64_t)high[0] << 32 | low[0];
+	return 0;
+}
+
+static int take_rest(struct aapolicy_walk *w, struct aa_loaded *p)
+{
+	p->rest.start = p->files.start = AAPOLICY_DFA_START;
+	if (aapolicy_need(w, AAPOLICY_STRUCT, "policydb", "policydb") ||
+	    aapolicy_dfa_read(w, "policydb", &p->rest.dfa) ||
+	    aapolicy_u32_maybe(w, "start", &p->rest.start) ||
+	    aapolicy_need(w, AAPOLICY_STRUCTEND, NULL, "policydb"))
+		return -1;
+	return aapolicy_dfa_read(w, "file", &p->files.dfa) ||
+			       aapolicy_u32_maybe(w, "dfa_start", &p->files.start)
+		       ? -1
+		       : 0;
+}
+
+/* An optional structure of an array of names, into names unless that is NULL. */
+static int take_names(struct aapolicy_walk *w, const char *name, const char **names)
+{
+	const char *text;
+	uint16_t count;
+
+	if (!aapolicy_next_is(w, AAPOLICY_STRUCT, name))
+		return 0;
+	if (aapolicy_need(w, AAPOLICY_ARRAY, NULL, name) || aapolicy_value16(w, name, &count))
+		return -1;
+	for (uint16_t i = 0; i < count; i++)
+		if (aapolicy_string(w, name, names ? &names[i % AA_LOAD_TRANSITIONS] : &text))
+			return -1;
+	return aapolicy_need(w, AAPOLICY_ARRAYEND, NULL, name) ||
+			       aapolicy_need(w, AAPOLICY_STRUCTEND, NULL, name)
+		       ? -1
+		       : 0;
+}
+
+static int take_profile(struct aapolicy_walk *w, struct aa_loaded *p)
+{
+	*p = (struct aa_loaded){ 0 };
+	return take_head(w, p) || take_capabilities(w, p) || take_names(w, "xattrs", NULL) ||
+			       take_rest(w, p) || take_names(w, "xtable", p->transitions) ||
+			       aapolicy_need(w, AAPOLICY_STRUCTEND, NULL, "profile")
+		       ? -1
+		       : 0;
+}
+
+int aa_load(const void *buf, size_t size, uint32_t index, struct aa_loaded *out, struct err *e)
+{
+	CLEANUP_FREE struct aapolicy *set = mem_must(malloc(sizeof(*set)));
+	struct aapolicy_walk w = { .data = buf, .size = size, .e = e };
+
+	if (aapolicy_verify(buf, size, set, e))
+		return -1;
+	if (index >= set->count)
+		return err_input(e, "cannot take profile %u: there are %u", index, set->count);
+	for (uint32_t i = 0; i <= index; i++)
+		if (take_profile(&w, out))
+			return -1;
+	return 0;
+}
+
+uint32_t aa_accept(const struct aa_table *t, uint32_t state)
+{
+	const uint8_t *p;
+
+	if (!t->dfa.states)
+		return 0;
+	p = t->dfa.table[AAPOLICY_ACCEPT] + 4 * (size_t)state;
+	return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
+}
+
+uint32_t aa_walk(const struct aa_table *t, uint32_t state, const void *bytes, size_t size)
+{
+	for (size_t i = 0; i < size && t->dfa.states; i++)
+		state = aapolicy_dfa_next(&t->dfa, state, ((const uint8_t *)bytes)[i]);
+	return t->dfa.states ? state : 0;
+}
