@@ -100,6 +100,8 @@ static inline bool reach_is_writable(const struct policy_app *app, const char *r
 	size_t len = reach_write(rule, &path);
 	bool needed = false;
 
+	if (app->missing.count) /* no image has it yet */
+		return true;
 	for (size_t i = 0; i < ARRAY_SIZE(readonly); i++)
 		needed = needed || (len && str_starts(path, readonly[i]));
 	for (size_t i = 0; needed && i < app->mounts.count; i++) {
