@@ -37,6 +37,7 @@ const uint32_t ask_native = AUDIT_ARCH_ARM;
 struct shared {
 	atomic_int listener; /* the child's descriptor; 0 not yet, -1 cannot */
 	atomic_size_t at;    /* the call that is being made */
+	atomic_int taken;    /* the parent has the listener: a call may kill the child */
 	atomic_int done;
 	struct ask_call calls[];
 };
@@ -94,6 +95,8 @@ static void child(struct shared *s, const struct sock_fprog *prog, size_t count)
 
 	/* The parent answers from here on, and only once it knows the descriptor. */
 	atomic_store(&s->listener, fd < 0 ? -1 : fd);
+	while (fd >= 0 && atomic_load(&s->taken) == 0)
+		;
 	if (fd < 0 || syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, prog, 0, 0, LOADING) != 0) {
 		atomic_store(&s->done, -1);
 	} else {
@@ -127,12 +130,15 @@ static void answer(int fd)
 static int listener_of(struct shared *s, pid_t pid)
 {
 	CLEANUP_FD int pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
+	int fd;
 
 	while (atomic_load(&s->listener) == 0)
 		usleep(100);
 	if (atomic_load(&s->listener) < 0)
 		return -1;
-	return (int)syscall(SYS_pidfd_getfd, pidfd, atomic_load(&s->listener), 0);
+	fd = (int)syscall(SYS_pidfd_getfd, pidfd, atomic_load(&s->listener), 0);
+	atomic_store(&s->taken, 1);
+	return fd;
 }
 
 /* Answers one child until it is through or dead. Returns 1 when it was killed by a call. */
@@ -161,6 +167,7 @@ static int ask(struct shared *s, const struct sock_fprog *prog, size_t count)
 		pid_t pid;
 
 		atomic_store(&s->listener, 0);
+		atomic_store(&s->taken, 0);
 		pid = fork();
 		if (pid < 0)
 			return -1;
