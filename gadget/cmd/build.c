@@ -9,9 +9,8 @@
 #include "cleanup.h"
 #include "cmd.h"
 #include "emit.h"
-#include "fd.h"
+#include "files.h"
 #include "image.h"
-#include "path.h"
 #include "policy.h"
 #include "str.h"
 

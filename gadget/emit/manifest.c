@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "fd.h"
+#include "files.h"
 #include "pack.h"
 #include "plan.h"
 #include "table.h"

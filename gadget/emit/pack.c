@@ -3,9 +3,8 @@
 
 #include <string.h>
 
-#include "fd.h"
+#include "files.h"
 #include "guard.h"
-#include "path.h"
 #include "plan.h"
 
 /* path is below OUT. */

@@ -3,9 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "files.h"
 #include "stage.h"
 #include "guard.h"
-#include "path.h"
 
 #define SETID	  06000u
 #define VAR	  "/var"

@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "cleanup.h"
-#include "fd.h"
+#include "files.h"
 #include "path.h"
 #include "disk.h"
 

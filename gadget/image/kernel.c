@@ -5,11 +5,11 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "fd.h"
+#include "files.h"
 #include "stage.h"
 #include "cleanup.h"
-#include "fd.h"
 #include "guard.h"
-#include "path.h"
 #include "sha256.h"
 
 #define LIST_MAX  (4u * 1024u * 1024u)

@@ -5,11 +5,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "files.h"
 #include "stage.h"
 #include "cleanup.h"
-#include "fd.h"
 #include "guard.h"
-#include "path.h"
 
 static const char *const programs[] = { "bulkhead-boot", "bulkhead-device", "bulkhead-run",
 					"bulkhead-supervise" };

@@ -7,9 +7,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "fd.h"
+#include "files.h"
 #include "stage.h"
 #include "cleanup.h"
-#include "fd.h"
 #include "path.h"
 
 /* What the disk is made of, staged in the work folder. */

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "attr.h"
-#include "path.h"
+#include "files.h"
 #include "str.h"
 
 bool model_attr_refers(const struct model_attr_def *def, const struct meta_node *record,

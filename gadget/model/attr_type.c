@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "compat.h"
+#include "files.h"
 #include "names.h"
 #include "path.h"
 #include "str.h"

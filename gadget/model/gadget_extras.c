@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "files.h"
 #include "names.h"
 #include "path.h"
 #include "str.h"

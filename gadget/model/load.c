@@ -6,9 +6,9 @@
 #include <sys/stat.h>
 
 #include "board.h"
+#include "files.h"
 #include "guard.h"
 #include "image.h"
-#include "path.h"
 #include "snap.h"
 #include "str.h"
 #include "tree.h"

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "about.h"
+#include "files.h"
 #include "path.h"
 #include "str.h"
 

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "cleanup.h"
+#include "files.h"
 #include "path.h"
 #include "str.h"
 

@@ -5,9 +5,9 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "files.h"
 #include "guard.h"
 #include "num.h"
-#include "path.h"
 #include "str.h"
 
 /*

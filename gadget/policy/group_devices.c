@@ -3,6 +3,7 @@
 #include <ctype.h>
 #include <string.h>
 
+#include "files.h"
 #include "path.h"
 #include "rules.h"
 #include "str.h"

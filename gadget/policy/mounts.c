@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <string.h>
 
+#include "files.h"
 #include "path.h"
 #include "rules.h"
 #include "str.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "report.h"
 
-#include "fd.h"
+#include "files.h"
 #include "str.h"
 
 void report_tap_start(FILE *f, const struct scenario *s)

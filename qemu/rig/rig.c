@@ -9,6 +9,7 @@
 
 #include "clock.h"
 #include "fd.h"
+#include "files.h"
 
 #define BOOT_MS 20000
 

@@ -5,8 +5,8 @@
 #include <sys/wait.h>
 
 #include "clock.h"
-#include "fd.h"
 #include "fetch.h"
+#include "files.h"
 
 /* Seconds of a step, for messages. */
 static long long seconds(const struct scenario_step *step)

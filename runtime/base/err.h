@@ -6,7 +6,9 @@
 #ifndef BASE_ERR_H
 #define BASE_ERR_H
 
+#include <errno.h>
 #include <stdarg.h>
+#include <stddef.h>
 
 #define BASE_WARN_UNUSED       __attribute__((warn_unused_result))
 #define BASE_PRINTF(fmt, args) __attribute__((format(printf, fmt, args)))
@@ -31,16 +33,21 @@ struct err {
 /*
  * Sets the text, "cannot VERB OBJECT: reason" in lower case without a full stop, and the kind.
  * Always returns -1, so that "return err_input(e, ...)" is the whole act. A NULL e is allowed and
- * only yields -1.
+ * only yields -1. err_sys() appends ": " and the text of errno, which it keeps in e->sys; its
+ * arguments leave errno alone. errno is unchanged on return.
  */
-int err_input(struct err *e, const char *fmt, ...) BASE_PRINTF(2, 3);
-int err_env(struct err *e, const char *fmt, ...) BASE_PRINTF(2, 3);
+#define err_input(e, ...) err_set(e, ERR_INPUT, 0, __VA_ARGS__)
+#define err_env(e, ...)	  err_set(e, ERR_ENVIRONMENT, 0, __VA_ARGS__)
+#define err_sys(e, ...)	  err_set(e, ERR_ENVIRONMENT, errno, __VA_ARGS__)
 
-/*
- * As err_env, appending ": " and the text of errno, and keeping errno in e->sys. errno is read
- * before anything else happens and is unchanged on return.
- */
-int err_sys(struct err *e, const char *fmt, ...) BASE_PRINTF(2, 3);
+int err_set(struct err *e, enum err_kind kind, int sys, const char *fmt, ...) BASE_PRINTF(4, 5);
+
+/* For a function that returns memory: the failure that was just set. */
+static inline void *err_null(int failed)
+{
+	(void)failed;
+	return NULL;
+}
 
 /* Puts "prefix: " before the text already set, keeping kind and errno. Returns -1. */
 int err_prefix(struct err *e, const char *fmt, ...) BASE_PRINTF(2, 3);

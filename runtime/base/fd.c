@@ -4,18 +4,16 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/openat2.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include "cleanup.h"
-#include "mem.h"
 #include "str.h"
 
-#define CHUNK 16384
+#define CHUNK  16384
+#define LARGER "cannot read %s: larger than %zu bytes"
 
 int fd_open_beneath(int dirfd, const char *path, int flags, mode_t mode, struct err *e)
 {
@@ -41,15 +39,11 @@ static char *read_to_end(int fd, const char *name, size_t max, size_t *len, stru
 
 	do {
 		n = read(fd, chunk, sizeof(chunk));
-		if (n < 0 && errno != EINTR) {
-			(void)err_sys(e, "cannot read %s", name);
-			return NULL;
-		}
+		if (n < 0 && errno != EINTR)
+			return err_null(err_sys(e, "cannot read %s", name));
 		str_add_bytes(&all, chunk, n > 0 ? (size_t)n : 0);
-		if (all.len > max) {
-			(void)err_input(e, "cannot read %s: larger than %zu bytes", name, max);
-			return NULL;
-		}
+		if (all.len > max)
+			return err_null(err_input(e, LARGER, name, max));
 	} while (n != 0);
 	*len = all.len;
 	return steal_ptr(&all.text);
@@ -61,17 +55,14 @@ void *fd_read_all(int fd, const char *name, size_t max, size_t *len, struct err 
 	struct stat st;
 
 	if (fstat(fd, &st))
-		(void)err_sys(e, "cannot read %s", name);
-	else if (!S_ISREG(st.st_mode))
-		(void)err_input(e, "cannot read %s: not a regular file", name);
-	else if ((uint64_t)st.st_size > max)
-		(void)err_input(e, "cannot read %s: larger than %zu bytes", name, max);
-	else
-		buf = read_to_end(fd, name, max, len, e);
-	if (buf && (uint64_t)st.st_size != *len) {
-		(void)err_input(e, "cannot read %s: its size changed", name);
-		return NULL;
-	}
+		return err_null(err_sys(e, "cannot read %s", name));
+	if (!S_ISREG(st.st_mode))
+		return err_null(err_input(e, "cannot read %s: not a regular file", name));
+	if ((uint64_t)st.st_size > max)
+		return err_null(err_input(e, LARGER, name, max));
+	buf = read_to_end(fd, name, max, len, e);
+	if (buf && (uint64_t)st.st_size != *len)
+		return err_null(err_input(e, "cannot read %s: its size changed", name));
 	return steal_ptr(&buf);
 }
 
@@ -80,10 +71,8 @@ void *fd_read_file(const char *path, size_t max, size_t *len, struct err *e)
 	/* O_NONBLOCK: a FIFO put in the place of the file must not hang the reader. */
 	CLEANUP_FD int fd = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
 
-	if (fd < 0) {
-		(void)err_sys(e, "cannot open %s", path);
-		return NULL;
-	}
+	if (fd < 0)
+		return err_null(err_sys(e, "cannot open %s", path));
 	return fd_read_all(fd, path, max, len, e);
 }
 
@@ -91,10 +80,8 @@ void *fd_read_kernel(int dirfd, const char *path, size_t max, size_t *len, struc
 {
 	CLEANUP_FD int fd = openat(dirfd, path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
 
-	if (fd < 0) {
-		(void)err_sys(e, "cannot open %s", path);
-		return NULL;
-	}
+	if (fd < 0)
+		return err_null(err_sys(e, "cannot open %s", path));
 	return read_to_end(fd, path, max, len, e);
 }
 
@@ -115,14 +102,21 @@ void *fd_read_beneath(int dirfd, const char *path, size_t max, size_t *len, stru
 	return fd < 0 ? NULL : fd_read_all(fd, path, max, len, e);
 }
 
+int fd_open_folder(int dirfd, const char *path, struct err *e)
+{
+	int fd = openat(dirfd, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+
+	return fd < 0 ? err_sys(e, "cannot open folder %s", path) : fd;
+}
+
 int fd_each(int dirfd, const char *path, fd_visit *visit, void *ctx, struct err *e)
 {
-	CLEANUP_FD int fd = openat(dirfd, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	CLEANUP_FD int fd = fd_open_folder(dirfd, path, e);
 	CLEANUP_DIR DIR *dir = fd < 0 ? NULL : fdopendir(fd);
 	const int dir_fd = dir ? steal_fd(&fd) : -1;
 
 	if (!dir)
-		return err_sys(e, "cannot list %s", path);
+		return fd < 0 ? -1 : err_sys(e, "cannot list %s", path);
 	for (;;) {
 		const struct dirent *d;
 
@@ -165,47 +159,12 @@ int fd_write_kernel(int dirfd, const char *path, const void *data, size_t len, s
 	return 0;
 }
 
-int fd_write_file(const char *path, const void *data, size_t len, mode_t mode, struct err *e)
+int fd_write_new(int dirfd, const char *path, const void *data, size_t len, struct err *e)
 {
-	CLEANUP_FREE char *tmp = NULL;
-	CLEANUP_FD int fd = -1;
-	struct stat st;
+	CLEANUP_FD int fd =
+		openat(dirfd, path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0400);
 
-	if (lstat(path, &st) == 0 && !S_ISREG(st.st_mode))
-		return err_env(e, "cannot write %s: something else has that name", path);
-	if (asprintf(&tmp, "%s.XXXXXX", path) < 0)
-		tmp = mem_must(NULL);
-	fd = mkostemp(tmp, O_CLOEXEC);
 	if (fd < 0)
 		return err_sys(e, "cannot write %s", path);
-	if (fd_write_all(fd, data, len, path, e)) {
-		unlink(tmp);
-		return -1;
-	}
-	if (fchmod(fd, mode) || fsync(fd) || rename(tmp, path)) {
-		(void)err_sys(e, "cannot write %s", path);
-		unlink(tmp);
-		return -1;
-	}
-	return 0;
-}
-
-int fd_mkdirs(const char *path, mode_t mode, struct err *e)
-{
-	CLEANUP_FREE char *copy = mem_must(strdup(path));
-	struct stat st;
-
-	for (char *p = copy + 1; *p; p++) {
-		if (*p != '/')
-			continue;
-		*p = '\0';
-		if (mkdir(copy, mode) && errno != EEXIST)
-			return err_sys(e, "cannot make directory %s", copy);
-		*p = '/';
-	}
-	if (mkdir(copy, mode) && errno != EEXIST)
-		return err_sys(e, "cannot make directory %s", path);
-	if (stat(copy, &st) || !S_ISDIR(st.st_mode))
-		return err_env(e, "cannot make directory %s: something else has that name", path);
-	return 0;
+	return fd_write_all(fd, data, len, path, e);
 }

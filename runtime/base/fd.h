@@ -46,6 +46,10 @@ char *fd_read_line(int dirfd, const char *path, struct err *e) BASE_WARN_UNUSED;
 void *fd_read_beneath(int dirfd, const char *path, size_t max, size_t *len,
 		      struct err *e) BASE_WARN_UNUSED;
 
+/* Opens a directory below dirfd, not by a link. Returns an owned descriptor, or -1 with errno kept.
+ */
+int fd_open_folder(int dirfd, const char *path, struct err *e) BASE_WARN_UNUSED;
+
 /*
  * Calls visit for each entry of a directory below dirfd but "." and "..", in the kernel's order,
  * with a descriptor of that directory. A failure of visit ends the walk.
@@ -68,13 +72,10 @@ int fd_write_kernel(int dirfd, const char *path, const void *data, size_t len,
 		    struct err *e) BASE_WARN_UNUSED;
 
 /*
- * Writes a file that appears whole or not at all: a temporary name beside it, fsync, rename.
- * Replaces a regular file of that name; anything else there is refused.
+ * Writes a new file for its owner to read, below dirfd; a name that is there already is refused.
+ * For places where nobody else may write: a reader there is not told of a half-written one.
  */
-int fd_write_file(const char *path, const void *data, size_t len, mode_t mode,
-		  struct err *e) BASE_WARN_UNUSED;
-
-/* mkdir -p for a path we own; an existing directory is success, anything else there is refused. */
-int fd_mkdirs(const char *path, mode_t mode, struct err *e) BASE_WARN_UNUSED;
+int fd_write_new(int dirfd, const char *path, const void *data, size_t len,
+		 struct err *e) BASE_WARN_UNUSED;
 
 #endif

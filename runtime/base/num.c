@@ -1,34 +1,23 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "num.h"
 
+#include <ctype.h>
 #include <inttypes.h>
 #include <stdbool.h>
-#include <stddef.h>
-
-static int digit(char c, unsigned base)
-{
-	int d = -1;
-
-	if (c >= '0' && c <= '9')
-		d = c - '0';
-	else if (c >= 'a' && c <= 'f')
-		d = c - 'a' + 10;
-	else if (c >= 'A' && c <= 'F')
-		d = c - 'A' + 10;
-	return d >= 0 && (unsigned)d < base ? d : -1;
-}
+#include <string.h>
 
 static bool parse_digits(const char *text, unsigned base, uint64_t *out)
 {
+	static const char digits[] = "0123456789abcdef";
 	uint64_t value = 0;
 
 	if (!*text)
 		return false;
 	for (; *text; text++) {
-		int d = digit(*text, base);
+		const char *at = memchr(digits, tolower((unsigned char)*text), base);
 
-		if (d < 0 || __builtin_mul_overflow(value, base, &value) ||
-		    __builtin_add_overflow(value, (uint64_t)d, &value))
+		if (!at || __builtin_mul_overflow(value, base, &value) ||
+		    __builtin_add_overflow(value, (uint64_t)(at - digits), &value))
 			return false;
 	}
 	*out = value;

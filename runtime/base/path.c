@@ -37,19 +37,3 @@ bool path_is_clean_relative(const char *path)
 {
 	return path[0] && path[0] != '/' && bytes_clean(path) && components_clean(path);
 }
-
-const char *path_base(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	return slash ? slash + 1 : path;
-}
-
-bool path_is_below(const char *path, const char *dir)
-{
-	size_t n = strlen(dir);
-
-	if (n == 1 && dir[0] == '/')
-		return path[0] == '/';
-	return strncmp(path, dir, n) == 0 && (path[n] == '\0' || path[n] == '/');
-}

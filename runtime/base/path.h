@@ -19,10 +19,4 @@ bool path_is_clean(const char *path);
 /* The same for a relative path: does not start with "/", is not empty. */
 bool path_is_clean_relative(const char *path);
 
-/* The part after the last slash; the whole when there is none. Borrowed. */
-const char *path_base(const char *path);
-
-/* True when path is dir itself or lies below it, compared by whole components. */
-bool path_is_below(const char *path, const char *dir);
-
 #endif

@@ -84,11 +84,4 @@ int boot_devices_make(struct boot *b, struct err *e) BASE_WARN_UNUSED;
 int boot_policy_lock(struct boot *b, struct err *e) BASE_WARN_UNUSED;
 int boot_done(struct boot *b, struct err *e) BASE_WARN_UNUSED;
 
-/*
- * A file that must not exist yet, relative to the root, written whole, for root to read. Used below
- * /run/bulkhead only, where nobody else may write.
- */
-int boot_write_new(const struct boot *b, const char *path, const struct boot_file *f,
-		   struct err *e) BASE_WARN_UNUSED;
-
 #endif

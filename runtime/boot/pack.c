@@ -46,9 +46,9 @@ static int read_file(const struct boot *b, const char *path, size_t max, struct 
 
 int boot_manifest_open(struct boot *b, struct err *e)
 {
-	b->pack_fd = openat(b->root_fd, BOOT_PACK, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	b->pack_fd = fd_open_folder(b->root_fd, BOOT_PACK, e);
 	if (b->pack_fd < 0)
-		return err_sys(e, "cannot open the policy pack /%s", BOOT_PACK);
+		return err_prefix(e, "cannot use the policy pack");
 	if (read_file(b, "MANIFEST", MANIFEST_SIZE_MAX, &b->manifest_file, e))
 		return -1;
 	return manifest_read(b->manifest_file.data, b->manifest_file.size, &b->manifest, e);

@@ -14,7 +14,6 @@
 #include "device.h"
 #include "fd.h"
 #include "guard.h"
-#include "mem.h"
 #include "sys.h"
 
 #define PACK_COPY BOOT_RUN "/pack"
@@ -42,16 +41,6 @@ int boot_claim(struct boot *b, struct err *e)
 	return make_dir(b, PACK_COPY, e) || make_dir(b, BOOT_RUN "/devices", e) ? -1 : 0;
 }
 
-int boot_write_new(const struct boot *b, const char *path, const struct boot_file *f, struct err *e)
-{
-	CLEANUP_FD int fd = openat(b->root_fd, path,
-				   O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0400);
-
-	if (fd < 0)
-		return err_sys(e, "cannot write /%s", path);
-	return fd_write_all(fd, f->data, f->size, path, e);
-}
-
 int boot_pack_copy(struct boot *b, struct err *e)
 {
 	uint32_t n = manifest_count(&b->manifest, MANIFEST_TABLE_FILES);
@@ -69,7 +58,7 @@ int boot_pack_copy(struct boot *b, struct err *e)
 			continue;
 		snprintf(path, sizeof(path), "%s/%s", PACK_COPY,
 			 boot_text(b, b->manifest.files[i].path));
-		if (boot_write_new(b, path, &b->files[i], e))
+		if (fd_write_new(b->root_fd, path, b->files[i].data, b->files[i].size, e))
 			return -1;
 	}
 	if (sys_mount(NULL, "/" PACK_COPY, NULL, MS_REMOUNT | MS_RDONLY | RUN_FLAGS, NULL))
@@ -113,11 +102,10 @@ static int write_sysctl(int proc_fd, const char *name, const char *value, struct
 int boot_sysctls_write(struct boot *b, struct err *e)
 {
 	uint32_t n = manifest_count(&b->manifest, MANIFEST_TABLE_SYSCTLS);
-	CLEANUP_FD int fd =
-		openat(b->root_fd, "proc/sys", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	CLEANUP_FD int fd = fd_open_folder(b->root_fd, "proc/sys", e);
 
 	if (fd < 0)
-		return err_sys(e, "cannot open /proc/sys");
+		return -1;
 	for (uint32_t i = 0; i < n; i++) {
 		const struct manifest_sysctl *s = &b->manifest.sysctls[i];
 
@@ -184,10 +172,9 @@ int boot_done(struct boot *b, struct err *e)
 {
 	uint8_t digest[SHA256_SIZE];
 	char text[SHA256_HEX_SIZE];
-	struct boot_file f = { .data = text, .size = sizeof(text) };
 
 	sha256_of(b->manifest_file.data, b->manifest_file.size, digest);
 	sha256_hex(digest, text);
 	text[sizeof(text) - 1] = '\n';
-	return boot_write_new(b, BOOT_DONE, &f, e);
+	return fd_write_new(b->root_fd, BOOT_DONE, text, sizeof(text), e);
 }

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "cleanup.h"
+#include "fd.h"
 #include "mem.h"
 #include "str.h"
 
@@ -38,7 +39,7 @@ static void keep_reason(const struct boot *b, const struct err *e)
 
 	str_printf(&text, "%s\n", e->text);
 	/* The failure is being reported already; without the file the launcher only says less. */
-	(void)!boot_write_new(b, BOOT_FAILED, &(struct boot_file){ text.text, text.len, 0 }, NULL);
+	(void)!fd_write_new(b->root_fd, BOOT_FAILED, text.text, text.len, NULL);
 }
 
 int boot_run(struct boot *b, struct err *e)

@@ -18,18 +18,13 @@
 static int mount_snap(const struct boot *b, const struct manifest_snap *s, struct err *e)
 {
 	const char *file = boot_text(b, s->file);
-	CLEANUP_FD int file_fd = -1;
-	CLEANUP_FD int loop_fd = -1;
-	char dev[SYS_LOOP_NAME_MAX];
-	char target[PATH_MAX];
-
+	char dev[SYS_LOOP_NAME_MAX], target[PATH_MAX];
 	/* MANIFEST paths are absolute and clean; the root is the read-only image. */
-	file_fd = fd_open_beneath(b->root_fd, file + 1, O_RDONLY | O_NONBLOCK, 0, e);
-	if (file_fd < 0)
-		return err_prefix(e, "cannot mount snap %s", boot_text(b, s->name));
-	loop_fd = sys_loop_attach(file_fd, file, dev, e);
+	CLEANUP_FD int file_fd = fd_open_beneath(b->root_fd, file + 1, O_RDONLY | O_NONBLOCK, 0, e);
+	CLEANUP_FD int loop_fd = file_fd < 0 ? -1 : sys_loop_attach(file_fd, file, dev, e);
+
 	if (loop_fd < 0)
-		return -1;
+		return err_prefix(e, "cannot mount snap %s", boot_text(b, s->name));
 	snprintf(target, sizeof(target), "/snap/%s/%s", boot_text(b, s->name),
 		 boot_text(b, s->revision));
 	if (sys_mount(dev, target, "squashfs", MS_RDONLY | MS_NOSUID | MS_NODEV, NULL))
@@ -92,13 +87,10 @@ static int make_data(const struct boot *b, int base_fd, const struct manifest_sn
 	const struct owner app = { s->uid, s->gid, 0700 };
 	const char *name = boot_text(b, s->name);
 	CLEANUP_FD int snap_fd = data_dir(base_fd, name, &top, e);
-	CLEANUP_FD int rev_fd = -1;
-	CLEANUP_FD int common_fd = -1;
+	CLEANUP_FD int rev_fd =
+		snap_fd < 0 ? -1 : data_dir(snap_fd, boot_text(b, s->revision), &app, e);
+	CLEANUP_FD int common_fd = rev_fd < 0 ? -1 : data_dir(snap_fd, "common", &app, e);
 
-	if (snap_fd < 0)
-		return err_prefix(e, "cannot prepare /var/snap");
-	rev_fd = data_dir(snap_fd, boot_text(b, s->revision), &app, e);
-	common_fd = rev_fd < 0 ? -1 : data_dir(snap_fd, "common", &app, e);
 	if (common_fd < 0)
 		return err_prefix(e, "cannot prepare /var/snap/%s", name);
 	return 0;
@@ -108,14 +100,10 @@ int boot_data_make(struct boot *b, struct err *e)
 {
 	uint32_t n = manifest_count(&b->manifest, MANIFEST_TABLE_SNAPS);
 	const struct owner all = { 0, 0, 0755 };
-	CLEANUP_FD int base_fd = -1;
 	/* /var is a mount of its own: entered by name once, then never left. */
-	CLEANUP_FD int var_fd =
-		openat(b->root_fd, "var", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	CLEANUP_FD int var_fd = fd_open_folder(b->root_fd, "var", e);
+	CLEANUP_FD int base_fd = var_fd < 0 ? -1 : data_dir(var_fd, "snap", &all, e);
 
-	if (var_fd < 0)
-		return err_sys(e, "cannot open /var");
-	base_fd = data_dir(var_fd, "snap", &all, e);
 	if (base_fd < 0)
 		return err_prefix(e, "cannot prepare /var");
 	for (uint32_t i = 0; i < n; i++)

@@ -15,19 +15,8 @@
 #define VERSION_UNKNOWN	 0x400u
 #define VERSION_COMPLAIN 0x800u
 
-#define RLIMITS_MAX 16 /* RLIM_NLIMITS */
-#define CLASS_FILE  2  /* AA_CLASS_FILE */
-
 /* PACKED_MODE_*, policy_unpack.c. Unconfined (3) and what came later confine nothing. */
 enum mode { MODE_ENFORCE, MODE_COMPLAIN, MODE_KILL };
-
-/* What of one profile is checked against another part of it. */
-struct parts {
-	struct aapolicy_dfa policydb;
-	uint32_t policydb_start;
-	struct aapolicy_dfa file;
-	uint16_t transitions;
-};
 
 static int take_version(struct aapolicy_walk *w, struct aapolicy_profile *p)
 {
@@ -51,42 +40,24 @@ static int take_version(struct aapolicy_walk *w, struct aapolicy_profile *p)
 
 /*
  * The kernel skips blanks (its isspace() counts 0xa0) and then takes ":ns:" for a namespace, so a
- * name begins with a printable ASCII byte, or is refused.
+ * name begins with a printable ASCII byte, or is refused. "//&" would be a stack of profiles.
  */
-static int check_name(const struct aapolicy_walk *w, const char *field, size_t at, const char *name)
-{
-	unsigned char c = (unsigned char)name[0];
-
-	if (c <= ' ' || c >= 0x7f)
-		return aapolicy_fail(w, field, at, "expected a name");
-	if (c == ':' && GUARD(aapolicy_name_namespace))
-		return aapolicy_fail(w, field, at, "policy namespaces are not used");
-	return 0;
-}
-
-/* "//&" would be a stack of profiles. */
 static int take_name(struct aapolicy_walk *w, struct aapolicy_profile *p)
 {
 	size_t at = w->at;
+	unsigned char c;
 
-	if (aapolicy_string(w, "name", &p->name) || check_name(w, "name", at, p->name))
+	if (aapolicy_string(w, "name", &p->name))
 		return -1;
+	c = (unsigned char)p->name[0];
+	if (c <= ' ' || c >= 0x7f)
+		return aapolicy_fail(w, "name", at, "expected a name");
+	if (c == ':' && GUARD(aapolicy_name_namespace))
+		return aapolicy_fail(w, "name", at, "policy namespaces are not used");
 	if (strstr(p->name, "//&") && GUARD(aapolicy_stack))
 		return aapolicy_fail(w, "name", at, "expected one profile, not a stack");
 	w->profile = p->name;
 	return 0;
-}
-
-static int take_attachment(struct aapolicy_walk *w)
-{
-	struct aapolicy_dfa match;
-	uint32_t length;
-
-	if (aapolicy_string_maybe(w, "attach") || aapolicy_dfa_read(w, "xmatch", &match))
-		return -1;
-	if (match.states && aapolicy_u32(w, "xmatch_len", &length))
-		return -1;
-	return aapolicy_string_maybe(w, "disconnected");
 }
 
 static int take_flags(struct aapolicy_walk *w, struct aapolicy_profile *p)
@@ -119,139 +90,63 @@ static int take_words(struct aapolicy_walk *w, const char *field, unsigned count
 	return 0;
 }
 
-/* An optional structure of count words. */
-static int take_struct_words(struct aapolicy_walk *w, const char *name, unsigned count)
+static int take_more_capabilities(struct aapolicy_walk *w)
 {
-	if (!aapolicy_next_is(w, AAPOLICY_STRUCT, name))
+	if (!aapolicy_next_is(w, AAPOLICY_STRUCT, "caps64"))
 		return 0;
-	if (take_words(w, name, count))
-		return -1;
-	return aapolicy_need(w, AAPOLICY_STRUCTEND, NULL, name);
+	return take_words(w, "caps64", 4) || aapolicy_need(w, AAPOLICY_STRUCTEND, NULL, "caps64")
+		       ? -1
+		       : 0;
 }
 
-typedef int take_element(struct aapolicy_walk *w, const char *field);
-
-/* An array up to the end of the structure that it is in. */
-static int take_array(struct aapolicy_walk *w, const char *name, uint16_t *count, unsigned most,
-		      take_element *element)
+/* A DFA and the optional start state that follows it. */
+static int take_dfa(struct aapolicy_walk *w, const char *field, const char *start_name,
+		    struct aapolicy_dfa *d)
 {
+	uint32_t start = AAPOLICY_DFA_START;
 	size_t at = w->at;
 
-	if (aapolicy_need(w, AAPOLICY_ARRAY, NULL, name) || aapolicy_value16(w, name, count))
+	if (aapolicy_dfa_read(w, field, d))
 		return -1;
-	if (*count > most && GUARD(aapolicy_rlimits))
-		return aapolicy_fail(w, name, at, "%u elements, expected at most %u", *count, most);
-	for (unsigned i = 0; i < *count; i++)
-		if (element(w, name))
-			return -1;
-	if (aapolicy_need(w, AAPOLICY_ARRAYEND, NULL, name))
+	if (!d->states && GUARD(aapolicy_dfa))
+		return aapolicy_fail(w, field, at, "expected a DFA");
+	at = w->at;
+	if (aapolicy_u32_maybe(w, start_name, &start))
 		return -1;
-	return aapolicy_need(w, AAPOLICY_STRUCTEND, NULL, name);
-}
-
-static int take_entry(struct aapolicy_walk *w, const char *field)
-{
-	size_t at = w->at;
-	const char *s;
-
-	return aapolicy_string(w, field, &s) || check_name(w, field, at, s) ? -1 : 0;
-}
-
-/* An optional structure of an array of names; *count stays 0 without it. */
-static int take_names(struct aapolicy_walk *w, const char *name, uint16_t *count)
-{
-	*count = 0;
-	if (!aapolicy_next_is(w, AAPOLICY_STRUCT, name))
-		return 0;
-	return take_array(w, name, count, UINT16_MAX, take_entry);
-}
-
-static int take_rlimits(struct aapolicy_walk *w)
-{
-	uint16_t count;
-
-	if (!aapolicy_next_is(w, AAPOLICY_STRUCT, "rlimits"))
-		return 0;
-	if (take_words(w, "rlimits", 1))
-		return -1;
-	return take_array(w, "rlimits", &count, RLIMITS_MAX, aapolicy_u64);
-}
-
-/* The optional start state that follows a DFA. */
-static int take_start(struct aapolicy_walk *w, const char *name, const struct aapolicy_dfa *d,
-		      uint32_t *start)
-{
-	size_t at = w->at;
-
-	*start = AAPOLICY_DFA_START;
-	if (aapolicy_u32_maybe(w, name, start))
-		return -1;
-	if (*start >= d->states && GUARD(aapolicy_start))
-		return aapolicy_fail(w, name, at, "%" PRIu32 " is not one of %" PRIu32 " states",
-				     *start, d->states);
+	if (start >= d->states && GUARD(aapolicy_start))
+		return aapolicy_fail(w, start_name, at,
+				     "%" PRIu32 " is not one of %" PRIu32 " states", start,
+				     d->states);
 	return 0;
 }
 
-/* Without it the kernel mediates nothing but files: mounts, signals, sockets would be free. */
-static int take_policydb(struct aapolicy_walk *w, struct parts *parts)
+/* Without the first the kernel mediates nothing but files: mounts, signals, sockets would be free.
+ */
+static int take_rules(struct aapolicy_walk *w)
 {
-	size_t at = w->at;
+	struct aapolicy_dfa d;
 
 	if (aapolicy_need(w, AAPOLICY_STRUCT, "policydb", "policydb") ||
-	    aapolicy_dfa_read(w, "policydb", &parts->policydb))
+	    take_dfa(w, "policydb", "start", &d) ||
+	    aapolicy_need(w, AAPOLICY_STRUCTEND, NULL, "policydb") ||
+	    take_dfa(w, "file", "dfa_start", &d))
 		return -1;
-	if (!parts->policydb.states && GUARD(aapolicy_policydb))
-		return aapolicy_fail(w, "policydb", at, "expected a DFA");
-	if (take_start(w, "start", &parts->policydb, &parts->policydb_start))
-		return -1;
-	return aapolicy_need(w, AAPOLICY_STRUCTEND, NULL, "policydb");
+	return aapolicy_dfa_stays(w, &d);
 }
 
-/* The kernel takes file rules from policydb when there is no DFA of their own. */
-static int check_transitions(const struct aapolicy_walk *w, const struct parts *parts)
-{
-	const struct aapolicy_dfa *file = &parts->file;
-	uint32_t needed;
-
-	if (!file->states &&
-	    aapolicy_dfa_next(&parts->policydb, parts->policydb_start, CLASS_FILE) != 0)
-		file = &parts->policydb;
-	needed = aapolicy_dfa_transitions(file);
-	if (needed > parts->transitions && GUARD(aapolicy_transitions))
-		return aapolicy_fail(w, "xtable", w->at,
-				     "%u entries, but a rule uses entry %" PRIu32,
-				     parts->transitions, needed - 1);
-	return 0;
-}
-
-static int take_files(struct aapolicy_walk *w, struct parts *parts)
-{
-	uint32_t start;
-
-	if (aapolicy_dfa_read(w, "file", &parts->file))
-		return -1;
-	if (parts->file.states && take_start(w, "dfa_start", &parts->file, &start))
-		return -1;
-	if (take_names(w, "xtable", &parts->transitions))
-		return -1;
-	return check_transitions(w, parts);
-}
-
-/* The order is the kernel's, unpack_profile(); what the parser does not write is refused. */
+/*
+ * The order is the kernel's, unpack_profile(). What our builder has no use for is refused:
+ * attachments, resource limits, tables of transitions.
+ */
 static int take_profile(struct aapolicy_walk *w, struct aapolicy_profile *p)
 {
-	struct parts parts = { 0 };
-	uint16_t xattrs;
-
 	w->profile = NULL;
 	if (take_version(w, p))
 		return -1;
 	p->start = w->at;
 	if (aapolicy_need(w, AAPOLICY_STRUCT, "profile", "profile") || take_name(w, p) ||
-	    take_attachment(w) || take_flags(w, p) || take_words(w, "capabilities", 4) ||
-	    take_struct_words(w, "caps64", 4) || take_struct_words(w, "capsx", 2) ||
-	    take_names(w, "xattrs", &xattrs) || take_rlimits(w) || take_policydb(w, &parts) ||
-	    take_files(w, &parts) || aapolicy_need(w, AAPOLICY_STRUCTEND, NULL, "profile"))
+	    take_flags(w, p) || take_words(w, "capabilities", 4) || take_more_capabilities(w) ||
+	    take_rules(w) || aapolicy_need(w, AAPOLICY_STRUCTEND, NULL, "profile"))
 		return -1;
 	p->size = w->at - p->start;
 	return 0;

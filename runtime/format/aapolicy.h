@@ -39,8 +39,9 @@ struct aapolicy {
  * Walks a set of one or more concatenated profiles whole: type codes and bounds of every field,
  * name and length of every string, version 5 to 8, no namespace, no duplicate name, DFA tables
  * (required tables, sizes, base + 256 within next/check, default and next within the states,
- * differential-encoding chains that end, start states inside, accept indices), exec transition
- * table, trailing bytes. The message names profile, field and byte offset. buf is borrowed.
+ * differential-encoding chains that end, start states inside), no way out of the profile, trailing
+ * bytes. What our builder has no use for is refused: attachments, resource limits, transitions. The
+ * message names profile, field and byte offset. buf is borrowed.
  */
 int aapolicy_verify(const void *buf, size_t size, struct aapolicy *out,
 		    struct err *e) BASE_WARN_UNUSED;

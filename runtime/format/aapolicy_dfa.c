@@ -10,29 +10,25 @@
 #include <string.h>
 
 #include "guard.h"
-#include "mem.h"
 
-#define DFA_MAGIC	  0x1b5e783du
-#define DFA_HEADER	  16u /* sizeof(struct table_set_header) of the kernel */
-#define TABLE_HEADER	  12u
-#define FLAG_DIFF_ENCODE  1u
-#define FLAG_OUT_OF_BAND  2u
-#define FLAGS_ALL	  (FLAG_DIFF_ENCODE | FLAG_OUT_OF_BAND)
-#define STATES_MAX	  65536u /* next, check and default are 16 bits wide on Linux 6.1 */
-#define STATES_MIN	  2u	 /* state 0 matches nothing, state 1 is the start */
-#define BASE_INDEX	  0x00ffffffu
-#define BASE_DIFF_ENCODE  0x80000000u
-#define BASE_OUT_OF_BAND  0x20000000u
-#define BASE_FLAGS_KNOWN  (BASE_DIFF_ENCODE | BASE_OUT_OF_BAND)
-#define CLASSES_COUNT	  256u
-#define ROW		  256u /* a byte, or its class, is added to the base */
-#define OUT_OF_BAND_FIRST 1u   /* an out of band step goes one below the base */
+#define DFA_MAGIC	 0x1b5e783du
+#define DFA_HEADER	 16u /* sizeof(struct table_set_header) of the kernel */
+#define TABLE_HEADER	 12u
+#define FLAG_DIFF_ENCODE 1u
+#define STATES_MAX	 65536u /* next, check and default are 16 bits wide on Linux 6.1 */
+#define STATES_MIN	 2u	/* state 0 matches nothing, state 1 is the start */
+#define BASE_INDEX	 0x00ffffffu
+#define BASE_DIFF_ENCODE 0x80000000u
+#define CLASSES_COUNT	 256u
+#define ROW		 256u /* a byte, or its class, is added to the base */
 
-/* Permissions in accept: two halves of 14 bits (owner, other); bits 10 to 13 of each choose. */
-#define HALF_BITS   14
-#define INDEX_SHIFT 10
-#define INDEX_MASK  0xfu
-#define INDEX_FIRST 4u /* 0 to 3 are inherit, unconfined, by name; the table begins at 4 */
+/*
+ * File permissions in accept: two halves of 14 bits (owner, other), in each of which bits 10 to 13
+ * choose where an exec leads (0: stay, and bit 9 inherits) and bit 7 is its way out of confinement;
+ * then onexec and change_profile. aa_compute_fperms() and dfa_map_xindex(), security/apparmor.
+ */
+#define HALF_LEAVES (0xfu << 10 | 1u << 7)
+#define LEAVES	    (HALF_LEAVES | HALF_LEAVES << 14 | 3u << 30)
 
 static const struct table {
 	const char *name;
@@ -141,16 +137,11 @@ static int check_shape(const struct aapolicy_walk *w, struct aapolicy_dfa *d, si
 /* What is wrong with a state's base, or NULL. */
 static const char *base_fault(const struct aapolicy_dfa *d, uint32_t base)
 {
-	uint32_t index = base & BASE_INDEX;
-
-	if (base & ~(BASE_INDEX | BASE_FLAGS_KNOWN))
+	if (base & ~(BASE_INDEX | BASE_DIFF_ENCODE))
 		return "has unknown flags";
 	if ((base & BASE_DIFF_ENCODE) && !(d->flags & FLAG_DIFF_ENCODE))
 		return "is differentially encoded, and the header does not say so";
-	if ((base & BASE_OUT_OF_BAND) &&
-	    (!(d->flags & FLAG_OUT_OF_BAND) || index < OUT_OF_BAND_FIRST))
-		return "has an out of band step that cannot be";
-	if (index + ROW > d->count[AAPOLICY_NEXT] && GUARD(aapolicy_base))
+	if ((base & BASE_INDEX) + ROW > d->count[AAPOLICY_NEXT] && GUARD(aapolicy_base))
 		return "reaches behind tables next and check";
 	return NULL;
 }
@@ -213,9 +204,9 @@ static int take_tables(const struct aapolicy_walk *w, struct aapolicy_dfa *d, co
 		return aapolicy_fail(w, d->field, start, "%" PRIu32 " bytes, but the blob has %zu",
 				     be32(p + 8), size);
 	d->flags = be16(p + 12);
-	if (d->flags & ~FLAGS_ALL)
-		return aapolicy_fail(w, d->field, start, "flags 0x%x, known are 0x%x", d->flags,
-				     FLAGS_ALL);
+	if (d->flags & ~FLAG_DIFF_ENCODE)
+		return aapolicy_fail(w, d->field, start, "flags 0x%x, expected at most 0x%x",
+				     d->flags, FLAG_DIFF_ENCODE);
 	for (size_t at = header; at < size; at += taken) {
 		const char *fault = take_table(d, p + at, size - at, &taken);
 
@@ -253,35 +244,11 @@ int aapolicy_dfa_read(struct aapolicy_walk *w, const char *field, struct aapolic
 	return GUARD(aapolicy_chain) ? check_chains(w, d) : 0;
 }
 
-uint32_t aapolicy_dfa_next(const struct aapolicy_dfa *d, uint32_t state, uint8_t c)
+int aapolicy_dfa_stays(const struct aapolicy_walk *w, const struct aapolicy_dfa *d)
 {
-	uint8_t class = d->table[AAPOLICY_CLASSES] ? d->table[AAPOLICY_CLASSES][c] : c;
-
-	for (;;) {
-		uint32_t base = at32(d, AAPOLICY_BASE, state);
-		uint32_t at = (base & BASE_INDEX) + class;
-
-		if (at16(d, AAPOLICY_CHECK, at) == state)
-			return at16(d, AAPOLICY_NEXT, at);
-		state = at16(d, AAPOLICY_DEFAULT, state);
-		if (!(base & BASE_DIFF_ENCODE))
-			return state;
-	}
-}
-
-uint32_t aapolicy_dfa_transitions(const struct aapolicy_dfa *d)
-{
-	uint32_t most = 0;
-
-	for (uint32_t s = 0; s < d->states; s++) {
-		uint32_t accept = at32(d, AAPOLICY_ACCEPT, s);
-
-		for (unsigned half = 0; half < 2; half++) {
-			uint32_t i = accept >> (half * HALF_BITS + INDEX_SHIFT) & INDEX_MASK;
-
-			if (i >= INDEX_FIRST && i - INDEX_FIRST + 1 > most)
-				most = i - INDEX_FIRST + 1;
-		}
-	}
-	return most;
+	for (uint32_t s = 0; s < d->states; s++)
+		if (at32(d, AAPOLICY_ACCEPT, s) & LEAVES && GUARD(aapolicy_leaves))
+			return fail_at(w, d, AAPOLICY_ACCEPT, s,
+				       "lets a program leave its profile");
+	return 0;
 }

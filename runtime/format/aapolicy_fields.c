@@ -87,10 +87,9 @@ static const uint8_t *value(struct aapolicy_walk *w, const char *field, size_t n
 {
 	const uint8_t *p = w->data + w->at;
 
-	if (!has(w, w->at, n)) {
-		aapolicy_fail(w, field, w->at, "the file ends, expected %zu more bytes", n);
-		return NULL;
-	}
+	if (!has(w, w->at, n))
+		return err_null(aapolicy_fail(w, field, w->at,
+					      "the file ends, expected %zu more bytes", n));
 	w->at += n;
 	return p;
 }
@@ -106,11 +105,6 @@ static int number(struct aapolicy_walk *w, const char *field, void *v, size_t si
 	return 0;
 }
 
-int aapolicy_value16(struct aapolicy_walk *w, const char *field, uint16_t *v)
-{
-	return number(w, field, v, sizeof(*v));
-}
-
 int aapolicy_value32(struct aapolicy_walk *w, const char *field, uint32_t *v)
 {
 	return number(w, field, v, sizeof(*v));
@@ -122,24 +116,18 @@ int aapolicy_u32(struct aapolicy_walk *w, const char *field, uint32_t *v)
 											    : 0;
 }
 
-int aapolicy_u64(struct aapolicy_walk *w, const char *field)
-{
-	return aapolicy_need(w, AAPOLICY_U64, NULL, field) || !value(w, field, 8) ? -1 : 0;
-}
-
 int aapolicy_u32_maybe(struct aapolicy_walk *w, const char *name, uint32_t *v)
 {
 	return aapolicy_next_is(w, AAPOLICY_U32, name) ? aapolicy_value32(w, name, v) : 0;
 }
 
-/* The text of a string whose code was just passed. */
-static int string_value(struct aapolicy_walk *w, const char *field, const char **s)
+int aapolicy_string(struct aapolicy_walk *w, const char *field, const char **s)
 {
 	size_t at = w->at;
 	const uint8_t *p;
 	uint16_t n;
 
-	if (aapolicy_value16(w, field, &n))
+	if (aapolicy_need(w, AAPOLICY_STRING, NULL, field) || number(w, field, &n, sizeof(n)))
 		return -1;
 	p = value(w, field, n);
 	if (!p)
@@ -151,16 +139,4 @@ static int string_value(struct aapolicy_walk *w, const char *field, const char *
 			return aapolicy_fail(w, field, at, "the string holds a control byte");
 	*s = (const char *)p;
 	return 0;
-}
-
-int aapolicy_string(struct aapolicy_walk *w, const char *field, const char **s)
-{
-	return aapolicy_need(w, AAPOLICY_STRING, NULL, field) || string_value(w, field, s) ? -1 : 0;
-}
-
-int aapolicy_string_maybe(struct aapolicy_walk *w, const char *name)
-{
-	const char *unused;
-
-	return aapolicy_next_is(w, AAPOLICY_STRING, name) ? string_value(w, name, &unused) : 0;
 }

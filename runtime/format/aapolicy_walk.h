@@ -53,21 +53,16 @@ int aapolicy_need(struct aapolicy_walk *w, enum aapolicy_code code, const char *
 		  const char *field) BASE_WARN_UNUSED;
 
 /* The value behind a code that was just passed; refuses what does not fit the stream. */
-int aapolicy_value16(struct aapolicy_walk *w, const char *field, uint16_t *v) BASE_WARN_UNUSED;
 int aapolicy_value32(struct aapolicy_walk *w, const char *field, uint32_t *v) BASE_WARN_UNUSED;
 
-/* An unnamed u32 or u64 with its code. */
+/* An unnamed u32 with its code. */
 int aapolicy_u32(struct aapolicy_walk *w, const char *field, uint32_t *v) BASE_WARN_UNUSED;
-int aapolicy_u64(struct aapolicy_walk *w, const char *field) BASE_WARN_UNUSED;
 
 /* A u32 of that name if it is there; *v is unchanged otherwise. */
 int aapolicy_u32_maybe(struct aapolicy_walk *w, const char *name, uint32_t *v) BASE_WARN_UNUSED;
 
 /* An unnamed string: NUL-terminated, no NUL inside, no control byte. Borrowed from the stream. */
 int aapolicy_string(struct aapolicy_walk *w, const char *field, const char **s) BASE_WARN_UNUSED;
-
-/* A string of that name if it is there. */
-int aapolicy_string_maybe(struct aapolicy_walk *w, const char *name) BASE_WARN_UNUSED;
 
 /* --- DFA ------------------------------------------------------------------------------------- */
 
@@ -99,10 +94,11 @@ struct aapolicy_dfa {
 int aapolicy_dfa_read(struct aapolicy_walk *w, const char *field,
 		      struct aapolicy_dfa *d) BASE_WARN_UNUSED;
 
-/* One step, as the kernel's aa_dfa_next(). state is one of d's. */
-uint32_t aapolicy_dfa_next(const struct aapolicy_dfa *d, uint32_t state, uint8_t c);
-
-/* How many entries the exec transition table needs for the indices in the accept table. */
-uint32_t aapolicy_dfa_transitions(const struct aapolicy_dfa *d);
+/*
+ * Refuses a DFA of file rules by which a program leaves its profile: an exec into another one or
+ * unconfined, change_profile. In an app exec inherits.
+ */
+int aapolicy_dfa_stays(const struct aapolicy_walk *w,
+		       const struct aapolicy_dfa *d) BASE_WARN_UNUSED;
 
 #endif

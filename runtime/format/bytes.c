@@ -149,6 +149,12 @@ bool bytes_same_text(const struct bytes *b, const void *x, const void *y)
 	return strcmp(first_text(b, x), first_text(b, y)) == 0;
 }
 
+static bool is_same(const struct bytes *b, const struct bytes_table *t, const void *x,
+		    const void *y)
+{
+	return t->same ? t->same(b, x, y) : memcmp(x, y, t->key) == 0;
+}
+
 static int check_row(const struct bytes *b, const struct bytes_table *t, const uint8_t *rows)
 {
 	const uint8_t *row = rows + b->row * t->element;
@@ -158,8 +164,8 @@ static int check_row(const struct bytes *b, const struct bytes_table *t, const u
 	if (b->format->sorted && b->row > 0 && GUARD(format_sorted) &&
 	    strcmp(first_text(b, row - t->element), first_text(b, row)) >= 0)
 		return bytes_fail(b, NULL, "not sorted, or there twice");
-	for (uint32_t i = 0; t->same && i < b->row; i++)
-		if (t->same(b, rows + i * t->element, row) && GUARD(format_same))
+	for (uint32_t i = 0; (t->same || t->key) && i < b->row; i++)
+		if (is_same(b, t, rows + i * t->element, row) && GUARD(format_same))
 			return bytes_fail(b, NULL, "same as %s[%" PRIu32 "]", t->name, i);
 	return t->check ? t->check(b, row) : 0;
 }

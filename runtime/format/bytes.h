@@ -51,6 +51,7 @@ struct bytes_table {
 	/* True when the table must not hold both rows; NULL: it may hold any two. */
 	bool (*same)(const struct bytes *b, const void *x, const void *y);
 	bytes_check *check; /* or NULL */
+	size_t key;	    /* no two rows begin with the same that many bytes; 0: they may */
 };
 
 /*

@@ -2,11 +2,9 @@
 #include "daemons.h"
 
 #include <inttypes.h>
-#include <string.h>
 
 #include "bytes.h"
 #include "guard.h"
-#include "mem.h"
 #include "tag.h"
 
 #define SIGNAL_LAST 64 /* SIGRTMAX of Linux */
@@ -58,8 +56,8 @@ static int check_header(const struct bytes *b, const void *header)
 }
 
 static const struct bytes_table tables[TABLES] = {
-	[ROWS] = { "rows", sizeof(struct daemons_row), row_fields, bytes_same_text, check_row },
-	[AFTER] = { "after", sizeof(uint32_t), NULL, NULL, NULL },
+	[ROWS] = { "rows", sizeof(struct daemons_row), row_fields, bytes_same_text, check_row, 0 },
+	[AFTER] = { "after", sizeof(uint32_t), NULL, NULL, NULL, 0 },
 };
 
 static const struct bytes_format format = {
@@ -85,9 +83,4 @@ int daemons_read(const void *buf, size_t size, struct daemons *d, struct err *e)
 		.header = buf, .rows = b.rows[ROWS], .after = b.rows[AFTER], .strings = b.strings
 	};
 	return 0;
-}
-
-const char *daemons_text(const struct daemons *d, uint32_t ref)
-{
-	return d->strings + ref;
 }

@@ -75,6 +75,9 @@ struct daemons {
 int daemons_read(const void *buf, size_t size, struct daemons *d, struct err *e) BASE_WARN_UNUSED;
 
 /* Text of a string reference of an accepted table. */
-const char *daemons_text(const struct daemons *d, uint32_t ref);
+static inline const char *daemons_text(const struct daemons *d, uint32_t ref)
+{
+	return d->strings + ref;
+}
 
 #endif

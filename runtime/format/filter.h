@@ -45,9 +45,9 @@ struct filter {
 };
 
 /*
- * Checks the whole file: sizes, version, and the program as the kernel's seccomp checker does
- * (known instructions only, jumps forward and inside, loads aligned within struct seccomp_data,
- * scratch memory within bounds, ends in RET). What is refused here is never given to seccomp(2).
+ * Checks the whole file: sizes, version, and the program: only instructions that the builder writes
+ * (loads of the call's data, AND, jumps on constants, RET), jumps forward and inside, loads aligned
+ * within struct seccomp_data, RET at the end. The kernel takes whatever passes.
  */
 int filter_read(const void *buf, size_t size, struct filter *f, struct err *e) BASE_WARN_UNUSED;
 

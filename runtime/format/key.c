@@ -26,7 +26,7 @@ static const struct bytes_field feature_fields[] = {
 	{ 0 },
 };
 static const struct bytes_table tables[] = {
-	{ "features", sizeof(struct key_feature), feature_fields, NULL, NULL },
+	{ "features", sizeof(struct key_feature), feature_fields, NULL, NULL, 0 },
 };
 
 static int check_header(const struct bytes *b, const void *header)
@@ -57,9 +57,4 @@ int key_read(const void *buf, size_t size, struct key *k, struct err *e)
 		return -1;
 	*k = (struct key){ .header = buf, .features = b.rows[0], .strings = b.strings };
 	return 0;
-}
-
-const char *key_text(const struct key *k, uint32_t ref)
-{
-	return k->strings + ref;
 }

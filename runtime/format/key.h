@@ -51,6 +51,9 @@ struct key {
 int key_read(const void *buf, size_t size, struct key *k, struct err *e) BASE_WARN_UNUSED;
 
 /* Text of a string reference of an accepted key. */
-const char *key_text(const struct key *k, uint32_t ref);
+static inline const char *key_text(const struct key *k, uint32_t ref)
+{
+	return k->strings + ref;
+}
 
 #endif

@@ -120,14 +120,15 @@ static int check_header(const struct bytes *b, const void *header)
 
 static const struct bytes_table tables[MANIFEST_TABLES] = {
 	[MANIFEST_TABLE_FILES] = { "files", sizeof(struct manifest_file), file_fields, NULL,
-				   check_file },
-	[MANIFEST_TABLE_SNAPS] = { "snaps", sizeof(struct manifest_snap), snap_fields, NULL, NULL },
+				   check_file, 0 },
+	[MANIFEST_TABLE_SNAPS] = { "snaps", sizeof(struct manifest_snap), snap_fields, NULL, NULL,
+				   0 },
 	[MANIFEST_TABLE_PROFILES] = { "profiles", sizeof(struct manifest_profile), profile_fields,
-				      NULL, NULL },
+				      NULL, NULL, 0 },
 	[MANIFEST_TABLE_SETIDS] = { "setids", sizeof(struct manifest_setid), setid_fields, NULL,
-				    check_setid },
+				    check_setid, 0 },
 	[MANIFEST_TABLE_SYSCTLS] = { "sysctls", sizeof(struct manifest_sysctl), sysctl_fields, NULL,
-				     NULL },
+				     NULL, 0 },
 };
 
 static const struct bytes_format format = {
@@ -162,37 +163,12 @@ int manifest_read(const void *buf, size_t size, struct manifest *m, struct err *
 	return 0;
 }
 
-const char *manifest_text(const struct manifest *m, uint32_t ref)
-{
-	return m->strings + ref;
-}
-
-uint32_t manifest_count(const struct manifest *m, enum manifest_table t)
-{
-	return m->header->tables[t].count;
-}
-
 const void *manifest_row(const struct manifest *m, enum manifest_table t, const char *text)
 {
-	const uint8_t *rows = (const uint8_t *)m->header + m->header->tables[t].offset;
-	uint32_t low = 0, high = manifest_count(m, t);
+	const uint8_t *row = (const uint8_t *)m->header + m->header->tables[t].offset;
 
-	while (low < high) {
-		uint32_t middle = low + (high - low) / 2;
-		const uint8_t *row = rows + middle * tables[t].element;
-		int order = strcmp(text, m->strings + *(const uint32_t *)(const void *)row);
-
-		if (order == 0)
+	for (uint32_t i = 0; i < manifest_count(m, t); i++, row += tables[t].element)
+		if (str_eq(text, m->strings + *(const uint32_t *)(const void *)row))
 			return row;
-		if (order < 0)
-			high = middle;
-		else
-			low = middle + 1;
-	}
 	return NULL;
-}
-
-const struct manifest_file *manifest_find(const struct manifest *m, const char *path)
-{
-	return manifest_row(m, MANIFEST_TABLE_FILES, path);
 }

@@ -109,13 +109,23 @@ struct manifest {
  */
 int manifest_read(const void *buf, size_t size, struct manifest *m, struct err *e) BASE_WARN_UNUSED;
 
-const char *manifest_text(const struct manifest *m, uint32_t ref);
-uint32_t manifest_count(const struct manifest *m, enum manifest_table t);
+static inline const char *manifest_text(const struct manifest *m, uint32_t ref)
+{
+	return m->strings + ref;
+}
 
-/* The row of that table whose first text that is, or NULL: every table is sorted by it. */
+static inline uint32_t manifest_count(const struct manifest *m, enum manifest_table t)
+{
+	return m->header->tables[t].count;
+}
+
+/* The row of that table whose first text that is, or NULL. */
 const void *manifest_row(const struct manifest *m, enum manifest_table t, const char *text);
 
 /* The entry of that path, or NULL. */
-const struct manifest_file *manifest_find(const struct manifest *m, const char *path);
+static inline const struct manifest_file *manifest_find(const struct manifest *m, const char *path)
+{
+	return manifest_row(m, MANIFEST_TABLE_FILES, path);
+}
 
 #endif

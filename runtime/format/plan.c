@@ -22,15 +22,6 @@
 #define PASSED_FDS_LAST 256u
 #define ACCESS_ALL	((uint32_t)PLAN_ACCESS_READ | PLAN_ACCESS_WRITE)
 
-static const struct layer {
-	enum plan_layer layer;
-	const char *name;
-} layers[] = {
-	{ PLAN_LAYER_APPARMOR, "apparmor" },	 { PLAN_LAYER_SECCOMP, "seccomp" },
-	{ PLAN_LAYER_DEVICES, "devices" },	 { PLAN_LAYER_CAPABILITIES, "capabilities" },
-	{ PLAN_LAYER_NAMESPACES, "namespaces" },
-};
-
 static bool absent(const char *text)
 {
 	return text[0] == '\0';
@@ -161,13 +152,6 @@ static int check_header(const struct bytes *b, const void *header)
 	return check_caps(h, b);
 }
 
-static bool same_resource(const struct bytes *b, const void *x, const void *y)
-{
-	(void)b;
-	return ((const struct plan_rlimit *)x)->resource ==
-	       ((const struct plan_rlimit *)y)->resource;
-}
-
 static int check_rlimit(const struct bytes *b, const void *row)
 {
 	const struct plan_rlimit *r = row;
@@ -219,14 +203,6 @@ static int check_access(const struct bytes *b, uint32_t access)
 	return 0;
 }
 
-static bool same_node(const struct bytes *b, const void *x, const void *y)
-{
-	const struct plan_device *d = x, *other = y;
-
-	(void)b;
-	return d->type == other->type && d->major == other->major && d->minor == other->minor;
-}
-
 static int check_device(const struct bytes *b, const void *row)
 {
 	const struct plan_device *d = row;
@@ -250,18 +226,26 @@ static int check_slot(const struct bytes *b, const void *row)
 	return check_access(b, s->access);
 }
 
+static int check_group(const struct bytes *b, const void *row)
+{
+	const uint32_t *gid = row;
+
+	return b->row > 0 && gid[-1] >= gid[0] ? bytes_fail(b, "gid", "not sorted, or there twice")
+					       : 0;
+}
+
 static const struct bytes_table tables[PLAN_TABLES] = {
-	[PLAN_TABLE_RLIMITS] = { "rlimits", sizeof(struct plan_rlimit), rlimit_fields,
-				 same_resource, check_rlimit },
-	[PLAN_TABLE_ARGV] = { "argv", sizeof(uint32_t), argv_fields, NULL, check_arg },
-	[PLAN_TABLE_ENV] = { "env", sizeof(uint32_t), env_fields, same_name, NULL },
+	[PLAN_TABLE_RLIMITS] = { "rlimits", sizeof(struct plan_rlimit), rlimit_fields, NULL,
+				 check_rlimit, offsetof(struct plan_rlimit, reserved) },
+	[PLAN_TABLE_ARGV] = { "argv", sizeof(uint32_t), argv_fields, NULL, check_arg, 0 },
+	[PLAN_TABLE_ENV] = { "env", sizeof(uint32_t), env_fields, same_name, NULL, 0 },
 	[PLAN_TABLE_MOUNTS] = { "mounts", sizeof(struct plan_mount), mount_fields, NULL,
-				check_mount },
-	[PLAN_TABLE_DEVICES] = { "devices", sizeof(struct plan_device), device_fields, same_node,
-				 check_device },
+				check_mount, 0 },
+	[PLAN_TABLE_DEVICES] = { "devices", sizeof(struct plan_device), device_fields, NULL,
+				 check_device, offsetof(struct plan_device, access) },
 	[PLAN_TABLE_SLOTS] = { "slots", sizeof(struct plan_slot), slot_fields, bytes_same_text,
-			       check_slot },
-	[PLAN_TABLE_GROUPS] = { "groups", sizeof(uint32_t), group_fields, NULL, NULL },
+			       check_slot, 0 },
+	[PLAN_TABLE_GROUPS] = { "groups", sizeof(uint32_t), group_fields, NULL, check_group, 0 },
 };
 
 static const struct bytes_format format = {
@@ -295,20 +279,13 @@ int plan_read(const void *buf, size_t size, struct plan *p, struct err *e)
 	return 0;
 }
 
-const char *plan_text(const struct plan *p, uint32_t ref)
-{
-	return p->strings + ref;
-}
-
-uint32_t plan_count(const struct plan *p, enum plan_table t)
-{
-	return p->header->tables[t].count;
-}
-
 const char *plan_layer_name(enum plan_layer layer)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(layers); i++)
-		if (layers[i].layer == layer)
-			return layers[i].name;
+	static const char *const names[] = { "apparmor", "seccomp", "devices", "capabilities",
+					     "namespaces" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+		if ((unsigned)layer == 1u << i)
+			return names[i];
 	return NULL;
 }

@@ -61,7 +61,7 @@ enum plan_table {
 	PLAN_TABLE_MOUNTS,  /* struct plan_mount, executed in this order */
 	PLAN_TABLE_DEVICES, /* struct plan_device: always in the app's device map */
 	PLAN_TABLE_SLOTS,   /* struct plan_slot: filled from udev's tags */
-	PLAN_TABLE_GROUPS,  /* uint32_t supplementary gid */
+	PLAN_TABLE_GROUPS,  /* uint32_t supplementary gid, ascending */
 	PLAN_TABLES,
 };
 
@@ -176,10 +176,16 @@ struct plan {
 int plan_read(const void *buf, size_t size, struct plan *p, struct err *e) BASE_WARN_UNUSED;
 
 /* Text of a string reference of a plan that plan_read() accepted. */
-const char *plan_text(const struct plan *p, uint32_t ref);
+static inline const char *plan_text(const struct plan *p, uint32_t ref)
+{
+	return p->strings + ref;
+}
 
 /* Elements of a table of an accepted plan. */
-uint32_t plan_count(const struct plan *p, enum plan_table t);
+static inline uint32_t plan_count(const struct plan *p, enum plan_table t)
+{
+	return p->header->tables[t].count;
+}
 
 /* True in devmode, and what the kernel calls the mode of the AppArmor profile then. */
 static inline bool plan_complains(const struct plan *p)

@@ -9,7 +9,6 @@
 
 #include "cleanup.h"
 #include "look.h"
-#include "mem.h"
 #include "sys.h"
 #include "terminal.h"
 

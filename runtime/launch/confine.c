@@ -23,11 +23,8 @@ _Static_assert(sizeof(struct filter_insn) == sizeof(struct sock_filter), "one la
 
 int launch_policy(struct launch *l, struct err *e)
 {
-	CLEANUP_FD int dir = -1;
+	CLEANUP_FD int dir = sys_apparmor_open(l->root_fd, e);
 
-	if (!launch_has(l, PLAN_LAYER_APPARMOR))
-		return 0;
-	dir = sys_apparmor_open(l->root_fd, e);
 	if (dir < 0)
 		return -1;
 	/* Held: read again in the read-back, when /sys is out of sight. */
@@ -41,7 +38,7 @@ int launch_onexec(struct launch *l, struct err *e)
 	CLEANUP_FD int fd = -1;
 	ssize_t len;
 
-	if (!launch_has(l, PLAN_LAYER_APPARMOR) || !GUARD(launch_profile))
+	if (!GUARD(launch_profile))
 		return 0;
 	/* Never attr/exec: with AppArmor off that one is another module's, and takes the write. */
 	fd = sys_look_open(l->self_fd, "attr/apparmor/exec", O_WRONLY, e);
@@ -55,9 +52,10 @@ int launch_onexec(struct launch *l, struct err *e)
 
 int launch_no_new_privs(struct launch *l, struct err *e)
 {
-	if (!launch_has(l, PLAN_LAYER_CAPABILITIES) || !GUARD(launch_no_new_privs))
-		return 0;
-	return sys_prctl(PR_SET_NO_NEW_PRIVS, 1, 0) ? err_sys(e, "cannot set it") : 0;
+	(void)l;
+	return GUARD(launch_no_new_privs) && sys_prctl(PR_SET_NO_NEW_PRIVS, 1, 0)
+		       ? err_sys(e, "cannot set it")
+		       : 0;
 }
 
 static int drop_bounding(uint64_t keep, struct err *e)
@@ -117,7 +115,7 @@ int launch_seccomp(struct launch *l, struct err *e)
 {
 	struct sock_fprog prog;
 
-	if (!launch_has(l, PLAN_LAYER_SECCOMP) || !GUARD(launch_seccomp))
+	if (!GUARD(launch_seccomp))
 		return 0;
 	prog.len = (unsigned short)l->filter.header->count;
 	prog.filter = (struct sock_filter *)(uintptr_t)l->filter.insns;

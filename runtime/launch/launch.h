@@ -15,6 +15,7 @@
 #include "filter.h"
 #include "guard.h"
 #include "plan.h"
+#include "str.h"
 #include "tag.h"
 
 /* Exit statuses of our own; anything else is the app's. */
@@ -105,6 +106,13 @@ int launch_pack(struct launch *l, struct err *e) BASE_WARN_UNUSED;
 
 /* Executes the plan's mount operations below a fresh root and makes it the root (mounts.c). */
 int launch_mounts(struct launch *l, struct err *e) BASE_WARN_UNUSED;
+
+/*
+ * Compares /proc/PID/status with the plan and adds the names of the lines that differ, a blank
+ * before each (readback.c). running: the filter is there too, and what an app may change itself by
+ * what it was given is not held against it.
+ */
+void launch_compare(const struct launch *l, const char *status, bool running, struct str *bad);
 
 /*
  * bulkhead-run --verify (verify.c): prints one line for each thread in the app's cgroup. 0 when all

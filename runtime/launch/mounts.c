@@ -108,8 +108,7 @@ static int make_root(int host, struct err *e)
 				     .size = ROOT_SIZE,
 				     .mode = 0755 };
 	CLEANUP_FD int run = sys_look_open(host, LAUNCH_RUN_DIR, O_PATH | O_DIRECTORY, e);
-	CLEANUP_FD int place = -1;
-	CLEANUP_FD int mount = -1;
+	CLEANUP_FD int place = -1, mount = -1;
 
 	if (run < 0)
 		return -1;

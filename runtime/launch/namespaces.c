@@ -3,7 +3,6 @@
 #include "launch.h"
 
 #include <fcntl.h>
-#include <sched.h>
 #include <string.h>
 
 #include "cleanup.h"
@@ -53,8 +52,6 @@ int launch_kept(struct launch *l, struct err *e)
 	uint8_t digest[SHA256_SIZE];
 	int found;
 
-	if (!launch_has(l, PLAN_LAYER_NAMESPACES))
-		return 0;
 	digest_mounts(&l->plan, digest);
 	if (sys_kept_open(&k, l->root_fd, LAUNCH_NS_DIR, plan_text(&l->plan, l->plan.header->snap),
 			  e) ||
@@ -70,12 +67,10 @@ int launch_kept(struct launch *l, struct err *e)
 static int mount_terminals(int root, struct err *e)
 {
 	CLEANUP_FD int devpts = sys_mounting_devpts(e);
-	CLEANUP_FD int pts = -1;
-	CLEANUP_FD int from = -1;
-	CLEANUP_FD int to = -1;
-	CLEANUP_FD int ptmx = -1;
+	CLEANUP_FD int pts =
+		devpts < 0 ? -1 : sys_look_open(root, "dev/pts", O_PATH | O_DIRECTORY, e);
+	CLEANUP_FD int from = -1, ptmx = -1, to = -1;
 
-	pts = devpts < 0 ? -1 : sys_look_open(root, "dev/pts", O_PATH | O_DIRECTORY, e);
 	if (pts < 0 || sys_mounting_onto(devpts, pts, e))
 		return -1;
 	from = sys_look_open(root, "dev/pts/ptmx", O_PATH, e);
@@ -89,8 +84,6 @@ int launch_own(struct launch *l, struct err *e)
 	bool alone = l->plan.header->flags & PLAN_FLAG_NETWORK_OWN;
 	CLEANUP_FD int root = -1;
 
-	if (!launch_has(l, PLAN_LAYER_NAMESPACES))
-		return 0;
 	if (sys_unshare(CLONE_NEWNS | (alone && GUARD(launch_network) ? CLONE_NEWNET : 0)))
 		return err_sys(e, "cannot make the command's own namespaces");
 	root = sys_look_root(e);

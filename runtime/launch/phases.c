@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "launch.h"
 
-#include <errno.h>
 #include <linux/capability.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
@@ -17,40 +16,42 @@
 /* The launcher is root with every capability off; each phase raises its own and no other's. */
 static const struct phase {
 	const char *name;
-	uint64_t caps; /* raised for this phase alone; KEEP_SETS: the sets are the app's already */
+	uint32_t layer; /* a plan without it has no such phase; 0: each has */
+	uint64_t caps;	/* raised for this phase alone; KEEP_SETS: the sets are the app's already */
 	int (*run)(struct launch *l, struct err *e);
 } phases[] = {
 	/* First: every later look at or word to the kernel about ourselves is relative to it. */
-	{ "proc", 0, launch_proc },
+	{ "proc", 0, 0, launch_proc },
 	/* Before anything that a second start, the helper or ctl could change meanwhile. */
-	{ "lock", 0, launch_lock },
+	{ "lock", 0, 0, launch_lock },
 	/* Before any code of the app's namespace is near: from here on devices are refused. Asking
 	 * the kernel for attached programs takes BPF and NET_ADMIN (6.1). */
-	{ "devices", CAP(CAP_BPF) | CAP(CAP_NET_ADMIN), launch_devices },
+	{ "devices", PLAN_LAYER_DEVICES, CAP(CAP_BPF) | CAP(CAP_NET_ADMIN), launch_devices },
 	/* While the host's /sys is in sight. */
-	{ "policy", 0, launch_policy },
+	{ "policy", PLAN_LAYER_APPARMOR, 0, launch_policy },
 	/* setns to a mount namespace takes SYS_CHROOT too; scaffold and sources are root's. */
-	{ "namespaces", CAP(CAP_SYS_ADMIN) | CAP(CAP_SYS_CHROOT), launch_kept },
-	{ "own-namespaces", CAP(CAP_SYS_ADMIN), launch_own },
+	{ "namespaces", PLAN_LAYER_NAMESPACES, CAP(CAP_SYS_ADMIN) | CAP(CAP_SYS_CHROOT),
+	  launch_kept },
+	{ "own-namespaces", PLAN_LAYER_NAMESPACES, CAP(CAP_SYS_ADMIN), launch_own },
 	/* After the app's devpts is there; the slave becomes the app's user's. */
-	{ "session", CAP(CAP_CHOWN), launch_session },
+	{ "session", 0, CAP(CAP_CHOWN), launch_session },
 	/* Inside the new root; the directory may be the app's user's alone. */
-	{ "cwd", CAP(CAP_DAC_READ_SEARCH), launch_cwd },
-	{ "environment", 0, launch_environment },
-	{ "descriptors", 0, launch_descriptors },
+	{ "cwd", 0, CAP(CAP_DAC_READ_SEARCH), launch_cwd },
+	{ "environment", 0, 0, launch_environment },
+	{ "descriptors", 0, 0, launch_descriptors },
 	/* Before the identity: a lower nice or a higher limit is root's to give. */
-	{ "limits", CAP(CAP_SYS_NICE) | CAP(CAP_SYS_RESOURCE), launch_limits },
-	{ "signals", 0, launch_signals },
-	{ "identity", CAP(CAP_SETUID) | CAP(CAP_SETGID), launch_identity },
+	{ "limits", 0, CAP(CAP_SYS_NICE) | CAP(CAP_SYS_RESOURCE), launch_limits },
+	{ "signals", 0, 0, launch_signals },
+	{ "identity", 0, CAP(CAP_SETUID) | CAP(CAP_SETGID), launch_identity },
 	/* Before no_new_privs, though an unconfined launcher may do either first. */
-	{ "apparmor", 0, launch_onexec },
-	{ "no-new-privs", 0, launch_no_new_privs },
+	{ "apparmor", PLAN_LAYER_APPARMOR, 0, launch_onexec },
+	{ "no-new-privs", PLAN_LAYER_CAPABILITIES, 0, launch_no_new_privs },
 	/* After all that needed a capability. */
-	{ "capabilities", CAP(CAP_SETPCAP), launch_capabilities },
-	{ "read-back", KEEP_SETS, launch_readback },
+	{ "capabilities", 0, CAP(CAP_SETPCAP), launch_capabilities },
+	{ "read-back", 0, KEEP_SETS, launch_readback },
 	/* Last before exec: it may refuse what the phases above use. */
-	{ "seccomp", KEEP_SETS, launch_seccomp },
-	{ "exec", KEEP_SETS, launch_exec },
+	{ "seccomp", PLAN_LAYER_SECCOMP, KEEP_SETS, launch_seccomp },
+	{ "exec", 0, KEEP_SETS, launch_exec },
 };
 
 /* Without the capability layer nothing is taken away for good. */
@@ -80,6 +81,8 @@ static int run_phase(struct launch *l, const struct phase *p, struct err *e)
 								      : l->permitted,
 				 .permitted = l->permitted };
 
+	if (p->layer && !launch_has(l, p->layer))
+		return 0;
 	if (p->caps != KEEP_SETS && sys_capset(&caps))
 		return err_sys(e, "cannot raise its capabilities");
 	return p->run(l, e);

@@ -61,8 +61,6 @@ int launch_lock(struct launch *l, struct err *e)
 
 int launch_devices(struct launch *l, struct err *e)
 {
-	if (!launch_has(l, PLAN_LAYER_DEVICES))
-		return 0;
 	if (sys_device_open(l->label, &l->device, e))
 		return -1;
 	if (GUARD(launch_join) && sys_device_join(&l->device, l->label, e))
@@ -75,11 +73,11 @@ int launch_devices(struct launch *l, struct err *e)
 static int own_terminal(struct launch *l, int like_fd, struct err *e)
 {
 	CLEANUP_FD int root = sys_look_root(e);
-	CLEANUP_FD int master = -1;
-	CLEANUP_FD int slave = -1;
+	CLEANUP_FD int master =
+		root < 0 ? -1 : sys_look_open(root, "dev/ptmx", O_RDWR | O_NOCTTY, e);
+	CLEANUP_FD int slave =
+		master < 0 ? -1 : sys_terminal_make(master, like_fd, l->plan.header->uid, e);
 
-	master = root < 0 ? -1 : sys_look_open(root, "dev/ptmx", O_RDWR | O_NOCTTY, e);
-	slave = master < 0 ? -1 : sys_terminal_make(master, like_fd, l->plan.header->uid, e);
 	if (slave < 0 || sys_terminal_send(l->relay_fd, master, e))
 		return -1;
 	for (int fd = 0; fd <= 2; fd++) {
@@ -111,11 +109,10 @@ int launch_session(struct launch *l, struct err *e)
 int launch_cwd(struct launch *l, struct err *e)
 {
 	const char *path = plan_text(&l->plan, l->plan.header->cwd);
+	const char *below = path[1] ? path + 1 : ".";
 	CLEANUP_FD int root = sys_look_root(e);
-	CLEANUP_FD int dir = -1;
+	CLEANUP_FD int dir = root < 0 ? -1 : sys_look_open(root, below, O_PATH | O_DIRECTORY, e);
 
-	dir = root < 0 ? -1
-		       : sys_look_open(root, path[1] ? path + 1 : ".", O_PATH | O_DIRECTORY, e);
 	if (dir < 0)
 		return -1;
 	return sys_fchdir(dir) ? err_sys(e, "cannot enter %s", path) : 0;

@@ -13,53 +13,10 @@
 #include "cleanup.h"
 #include "look.h"
 #include "mem.h"
-#include "num.h"
 #include "str.h"
 
 #define STATUS_ROOM  8192u
 #define THREADS_ROOM (256u * 1024u)
-
-/* What of the status differs from the plan, as names with a blank before each. */
-static void compare_status(const struct launch *l, const char *status, struct str *bad)
-{
-	const struct plan_header *h = l->plan.header;
-	const struct {
-		const char *name;
-		uint32_t layer;
-		uint64_t least, most; /* bits that must be there, bits that may */
-	} rows[] = {
-		{ "Seccomp", PLAN_LAYER_SECCOMP, 2, 2 },
-		{ "NoNewPrivs", PLAN_LAYER_CAPABILITIES, 1, 1 },
-		/* An app may give up what it was given. */
-		{ "CapPrm", PLAN_LAYER_CAPABILITIES, 0, h->caps },
-		{ "CapEff", PLAN_LAYER_CAPABILITIES, 0, h->caps },
-		{ "CapBnd", PLAN_LAYER_CAPABILITIES, 0, h->caps },
-		{ "CapAmb", PLAN_LAYER_CAPABILITIES, 0, h->ambient },
-		{ "CapInh", PLAN_LAYER_CAPABILITIES, 0, h->ambient },
-	};
-
-	size_t len = 0;
-	const char *ids = sys_look_field(status, "Uid", &len);
-	char uid[16];
-
-	/* An app that starts as root may change; one that does not cannot come back. */
-	snprintf(uid, sizeof(uid), "%u\t", h->uid);
-	if (h->uid && (!ids || !str_starts(ids, uid)))
-		str_add(bad, " Uid");
-	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-		const char *value = sys_look_field(status, rows[i].name, &len);
-		char text[17] = "";
-		uint64_t bits;
-
-		if (!(h->layers & rows[i].layer))
-			continue;
-		if (value && len < sizeof(text))
-			memcpy(text, value, len);
-		if (num_parse_hex(text, 0, UINT64_MAX, &bits, NULL) || bits & ~rows[i].most ||
-		    ~bits & rows[i].least)
-			str_printf(bad, " %s", rows[i].name);
-	}
-}
 
 /*
  * The profile in the plan's mode. In complain mode the kernel makes a profile of its own, in that
@@ -90,7 +47,7 @@ static int verify_thread(struct launch *l, const char *tid, struct err *e)
 		return errno == ENOENT || errno == ESRCH ? 2 : -1;
 	if (labelled && !label_is_planned(l, label))
 		str_add(&bad, " label");
-	compare_status(l, status, &bad);
+	launch_compare(l, status, true, &bad);
 	printf("%s %s: %s%s\n", l->label, tid,
 	       bad.len					   ? "differs in"
 	       : plan_complains(&l->plan)		   ? "DEVMODE, not confined"

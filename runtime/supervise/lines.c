@@ -2,7 +2,6 @@
 #include "supervise.h"
 
 #include <poll.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "str.h"

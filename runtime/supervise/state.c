@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "supervise.h"
 
-#include <signal.h>
 #include <stdio.h>
 #include <sys/wait.h>
 

@@ -14,19 +14,17 @@
 #include "look.h"
 #include "mem.h"
 #include "num.h"
-#include "sys.h"
 
 #define PROCS_TEXT_MAX (4u * 1024u * 1024u)
 #define SIGNAL_MAX     4096u
 
 int sys_cgroup_open(const char *label, struct err *e)
 {
-	CLEANUP_FD int root =
-		open(SYS_CGROUP_ROOT, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	CLEANUP_FD int root = fd_open_folder(AT_FDCWD, SYS_CGROUP_ROOT, e);
 	int fd = -1;
 
 	if (root < 0)
-		return err_sys(e, "cannot open %s", SYS_CGROUP_ROOT);
+		return -1;
 	if (sys_look_trust(root, SYS_CGROUP_ROOT + 1, CGROUP2_SUPER_MAGIC, e) == 0)
 		fd = fd_open_beneath(root, label, O_RDONLY | O_DIRECTORY, 0, e);
 	return fd < 0 ? err_prefix(e, "cannot open the cgroup of %s", label) : fd;

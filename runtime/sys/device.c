@@ -15,7 +15,6 @@
 #include "device_prog.h"
 #include "fd.h"
 #include "guard.h"
-#include "mem.h"
 #include "sys.h"
 
 #define LABEL_TEXT_MAX 127
@@ -186,9 +185,7 @@ int sys_device_make_cgroup(const char *label, struct err *e)
 int sys_device_create(const char *label, struct err *e)
 {
 	struct sys_device_record record = { 0 };
-	CLEANUP_FD int cgroup_fd = -1;
-	CLEANUP_FD int map_fd = -1;
-	CLEANUP_FD int prog_fd = -1;
+	CLEANUP_FD int cgroup_fd = -1, map_fd = -1, prog_fd = -1;
 	char path[PATH_ROOM];
 	struct stat st;
 
@@ -205,7 +202,7 @@ int sys_device_create(const char *label, struct err *e)
 		return err_sys(e, "cannot read device cgroup of %s", label);
 	record.cgroup_inode = st.st_ino;
 	snprintf(path, sizeof(path), "%s/%s", SYS_DEVICE_RECORD_ROOT, label);
-	return fd_write_file(path, &record, sizeof(record), 0600, e);
+	return fd_write_new(AT_FDCWD, path, &record, sizeof(record), e);
 }
 
 static int read_record(const char *label, struct sys_device_record *out, struct err *e)
@@ -249,8 +246,7 @@ static int open_map(const char *label, const struct sys_device_record *r, struct
 int sys_device_open(const char *label, struct sys_device *out, struct err *e)
 {
 	struct sys_device_record record;
-	CLEANUP_FD int cgroup_fd = -1;
-	CLEANUP_FD int map_fd = -1;
+	CLEANUP_FD int cgroup_fd = -1, map_fd = -1;
 	struct stat st;
 
 	if (check_label(label, e) || read_record(label, &record, e))

@@ -17,6 +17,7 @@
 #define NAME_ROOM (sizeof(((struct sys_kept *)0)->name) + 8)
 #define PATH_ROOM (NAME_ROOM + 32)
 #define MAGIC	  "BHKEPT\0"
+#define BOOT_ID	  "sys/kernel/random/boot_id"
 
 /* In the order of joining. */
 static const struct kind {
@@ -53,10 +54,7 @@ int sys_kept_want(struct sys_kept *k, int proc_fd, const uint8_t origin[SHA256_S
 {
 	memcpy(k->want.magic, MAGIC, sizeof(k->want.magic));
 	memcpy(k->want.origin, origin, sizeof(k->want.origin));
-	return sys_look_text(proc_fd, "sys/kernel/random/boot_id", k->want.boot,
-			     sizeof(k->want.boot), e) < 0
-		       ? -1
-		       : 0;
+	return sys_look_text(proc_fd, BOOT_ID, k->want.boot, sizeof(k->want.boot), e) < 0 ? -1 : 0;
 }
 
 /* 1 when the record fits; the inodes that it names are then in k->want. */
@@ -139,8 +137,7 @@ int sys_kept_find(struct sys_kept *k, struct err *e)
 static int bind_kind(struct sys_kept *k, size_t i, struct err *e)
 {
 	char name[NAME_ROOM];
-	CLEANUP_FD int file = -1;
-	CLEANUP_FD int tree = -1;
+	CLEANUP_FD int file = -1, tree = -1;
 
 	name_of(k, kinds[i].suffix, name);
 	file = sys_look_open(k->dir, name, O_RDONLY | O_CREAT | O_EXCL, e);

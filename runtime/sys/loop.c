@@ -5,8 +5,6 @@
 #include <fcntl.h>
 #include <linux/loop.h>
 #include <stdio.h>
-#include <sys/ioctl.h>
-#include <sys/stat.h>
 
 #include "cleanup.h"
 #include "sys.h"

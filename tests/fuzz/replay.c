@@ -69,10 +69,10 @@ int main(int argc, char *argv[])
 
 	for (int i = 1; i < argc; i++) {
 		if (feed_path(argv[i], &count, &e)) {
-			fprintf(stderr, "%s: %s\n", path_base(argv[0]), e.text);
+			fprintf(stderr, "%s: %s\n", program_invocation_short_name, e.text);
 			return 1;
 		}
 	}
-	printf("%s: %u inputs\n", path_base(argv[0]), count);
+	printf("%s: %u inputs\n", program_invocation_short_name, count);
 	return count ? 0 : 1;
 }

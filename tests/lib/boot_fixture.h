@@ -26,6 +26,7 @@
 
 #include "build.h"
 #include "fd.h"
+#include "place.h"
 #include "sha1.h"
 #include "str.h"
 #include "sys_fake.h"
@@ -68,16 +69,9 @@ struct fixture {
 static inline void put(struct fixture *f, const char *path, const void *data, size_t size)
 {
 	char full[1024];
-	struct err e = { 0 };
-	char *slash;
 
 	snprintf(full, sizeof(full), "%s/%s", f->root, path);
-	slash = strrchr(full, '/');
-	*slash = '\0';
-	assert_int_equal(fd_mkdirs(full, 0755, &e), 0);
-	*slash = '/';
-	if (fd_write_file(full, data, size, 0644, &e))
-		fail_msg("%s", e.text);
+	place_file(full, data, size, 0644);
 }
 
 static inline void put_text(struct fixture *f, const char *path, const char *text)
@@ -170,7 +164,7 @@ static inline void add_policy(struct fixture *f, const struct wish *w)
 	snprintf(path, sizeof(path), "%s/aa.bin", f->root);
 	snprintf(text, sizeof(text), "profile " LABEL "%s {\n  /dev/null rw,\n}\n%s",
 		 w->complain ? " flags=(complain)" : "",
-		 w->extra_profile ? "profile snap.demo.more {\n}\n" : "");
+		 w->extra_profile ? "profile snap.demo.more {\n  /dev/null rw,\n}\n" : "");
 	compile(text, path);
 	data = fd_read_file(path, AAPOLICY_SIZE_MAX, &size, &e);
 	assert_non_null(data);

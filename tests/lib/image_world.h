@@ -15,6 +15,7 @@
 #include "build.h"
 #include "cleanup.h"
 #include "fd.h"
+#include "files.h"
 #include "image.h"
 #include "str.h"
 #include "tool.h"

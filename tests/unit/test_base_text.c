@@ -89,14 +89,6 @@ static void test_path(void **state)
 	path[PATH_TEXT_MAX] = 'a';
 	path[PATH_TEXT_MAX + 1] = '\0';
 	assert_false(path_is_clean(path));
-	assert_string_equal(path_base("/a/b"), "b");
-	assert_string_equal(path_base("b"), "b");
-	assert_string_equal(path_base("/a/"), "");
-	assert_true(path_is_below("/a/b", "/a"));
-	assert_true(path_is_below("/a", "/a"));
-	assert_false(path_is_below("/ab", "/a"));
-	assert_true(path_is_below("/ab", "/"));
-	assert_false(path_is_below("ab", "/"));
 }
 
 static void test_str(void **state)

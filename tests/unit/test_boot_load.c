@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* bulkhead-boot after the pack was accepted: what kernel and data partition answer. */
 #include "boot_fixture.h"
+#include "place.h"
 
 static void after_load(const char *name, const char *mode, const char *sha1, const char *want)
 {
@@ -61,7 +62,7 @@ static void hostile_data(const char *path, bool link, const char *want)
 	make(&f, &(struct wish){ 0 });
 	snprintf(full, sizeof(full), "%s/%s", f.root, path);
 	snprintf(parent, sizeof(parent), "%.*s", (int)(strrchr(full, '/') - full), full);
-	assert_int_equal(fd_mkdirs(parent, 0755, NULL), 0);
+	place_folder(parent, 0755);
 	if (link)
 		assert_int_equal(symlink("/etc", full), 0);
 	else
@@ -97,7 +98,7 @@ static void test_foreign_data(void **state)
 	}
 	make(&f, &(struct wish){ 0 });
 	snprintf(path, sizeof(path), "%s/var/snap/demo/common", f.root);
-	assert_int_equal(fd_mkdirs(path, 0755, NULL), 0);
+	place_folder(path, 0755);
 	assert_int_equal(chown(path, 4242, 4242), 0);
 	assert_int_equal(boot_run(&f.b, &f.e), -1);
 	assert_string_equal(f.e.text,

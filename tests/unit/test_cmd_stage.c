@@ -17,6 +17,7 @@
 
 #include "cmd.h"
 #include "fd.h"
+#include "files.h"
 
 struct fixture {
 	struct mem_arena a;

@@ -142,7 +142,7 @@ static void test_damage(void **state)
 	assert_in_range(sweep_bits(read_set, bare, size), 1, 8 * size);
 	assert_in_range(sweep_bytes(read_set, bare, size), 1, 2 * size);
 	rules = sample("rules", &size);
-	/* 7640 bytes of the first profile, with its version, are a set by themselves. */
+	/* 6425 bytes of the first profile, with its version, are a set by themselves. */
 	assert_int_equal(sweep_lengths(read_set, rules, size), 1);
 	assert_in_range(sweep_bytes(read_set, rules, size), 1, 2 * size);
 }
@@ -189,11 +189,11 @@ static void test_damaged_string(void **state)
 	assert_memory_equal(bytes + 0x1c, "\5\17\0snap.demo.bare", 18);
 	bytes[0x2d] = 'x'; /* its NUL */
 	assert_int_equal(aapolicy_verify(bytes, size, a, &e), -1);
-	assert_string_equal(e.text, "cannot use AppArmor policy: field name at byte 29: the string "
+	assert_string_equal(e.text, "cannot use AppArmor policy: field name at byte 28: the string "
 				    "has no NUL at its end");
 	bytes[0x1d] = 0; /* its length */
 	assert_int_equal(aapolicy_verify(bytes, size, a, &e), -1);
-	assert_string_equal(e.text, "cannot use AppArmor policy: field name at byte 29: the string "
+	assert_string_equal(e.text, "cannot use AppArmor policy: field name at byte 28: the string "
 				    "has no NUL at its end");
 }
 

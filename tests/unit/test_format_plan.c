@@ -3,7 +3,6 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdio.h>
 
 #include <cmocka.h>
 
@@ -25,12 +24,11 @@ static struct build_plan start(void)
 
 static void refuses(struct build_plan p, const char *expected)
 {
-	CLEANUP_FREE void *bytes = NULL;
+	size_t size;
+	CLEANUP_FREE void *bytes = build_plan_end(&p, &size);
 	struct err e = { 0 };
 	struct plan plan;
-	size_t size;
 
-	bytes = build_plan_end(&p, &size);
 	assert_int_equal(plan_read(bytes, size, &plan, &e), -1);
 	assert_string_equal(e.text, expected);
 	assert_int_equal(e.kind, ERR_INPUT);
@@ -38,12 +36,11 @@ static void refuses(struct build_plan p, const char *expected)
 
 static void accepts(struct build_plan p)
 {
-	CLEANUP_FREE void *bytes = NULL;
+	size_t size;
+	CLEANUP_FREE void *bytes = build_plan_end(&p, &size);
 	struct err e = { 0 };
 	struct plan plan;
-	size_t size;
 
-	bytes = build_plan_end(&p, &size);
 	if (plan_read(bytes, size, &plan, &e))
 		fail_msg("%s", e.text);
 }
@@ -396,20 +393,23 @@ static void test_rlimits_groups(void **state)
 		"cannot use plan: field rlimits[0].soft: is above hard");
 	refuses(with_row(PLAN_TABLE_GROUPS, &(uint32_t){ UINT32_MAX }),
 		"cannot use plan: field groups[0].gid: 4294967295, expected 0 to 4294967294");
+	p = with_row(PLAN_TABLE_GROUPS, &(uint32_t){ 20 });
+	build_plan_row(&p, PLAN_TABLE_GROUPS, &(uint32_t){ 20 });
+	refuses(p, "cannot use plan: field groups[1].gid: not sorted, or there twice");
 }
 
 static void test_counts(void **state)
 {
-	struct build_plan p = start();
+	struct build_plan p = start(), more = start();
 
 	(void)state;
-	for (uint32_t i = 0; i < PLAN_COUNT_MAX; i++)
-		build_plan_row(&p, PLAN_TABLE_GROUPS, &i);
+	for (uint32_t i = 0; i <= PLAN_COUNT_MAX; i++) {
+		if (i < PLAN_COUNT_MAX)
+			build_plan_row(&p, PLAN_TABLE_GROUPS, &i);
+		build_plan_row(&more, PLAN_TABLE_GROUPS, &i);
+	}
 	accepts(p);
-	p = start();
-	for (uint32_t i = 0; i <= PLAN_COUNT_MAX; i++)
-		build_plan_row(&p, PLAN_TABLE_GROUPS, &i);
-	refuses(p, "cannot use plan: field groups: 1025 elements, at most 1024");
+	refuses(more, "cannot use plan: field groups: 1025 elements, at most 1024");
 }
 
 /* Offsets and sizes in the header, each shifted. */

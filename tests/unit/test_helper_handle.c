@@ -17,7 +17,7 @@
 #include <cmocka.h>
 
 #include "build.h"
-#include "fd.h"
+#include "place.h"
 #include "str.h"
 #include "sys_fake.h"
 #include "sys_fake_device.h"
@@ -70,7 +70,7 @@ static void put(struct fixture *f, const char *path, const void *data, size_t si
 	char full[256];
 
 	snprintf(full, sizeof(full), "%s/%s", f->root, path);
-	assert_int_equal(fd_write_file(full, data, size, 0600, NULL), 0);
+	place_file(full, data, size, 0600);
 }
 
 static void put_plan(struct fixture *f, const char *name, uint32_t no_layer)
@@ -120,7 +120,7 @@ static void make(struct fixture *f)
 	assert_non_null(mkdtemp(f->root));
 	for (size_t i = 0; i < 2; i++) {
 		snprintf(path, sizeof(path), "%s/%s", f->root, dirs[i]);
-		assert_int_equal(fd_mkdirs(path, 0700, NULL), 0);
+		place_folder(path, 0700);
 	}
 	assert_int_equal(tag_encode(LABEL, "uart-1", f->uart, NULL), 0);
 	assert_int_equal(tag_encode(LABEL, "disk", f->disk, NULL), 0);

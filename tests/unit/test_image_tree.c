@@ -18,7 +18,7 @@
 #include "cleanup.h"
 #include "disk.h"
 #include "fd.h"
-#include "path.h"
+#include "files.h"
 #include "str.h"
 #include "tool.h"
 #include "tree.h"

@@ -25,6 +25,7 @@
 #include "fd.h"
 #include "launch.h"
 #include "mem.h"
+#include "place.h"
 #include "sha256.h"
 #include "str.h"
 #include "sys_fake.h"
@@ -36,7 +37,7 @@
 #define PROFILES    "other (enforce)\n" LABEL " (enforce)\n"
 #define STATUS(caps)                                                                               \
 	"Name:\tx\nUid:\t1001\t1001\t1001\t1001\nGid:\t1001\t1001\t1001\t1001\n"                   \
-	"NoNewPrivs:\t1\nCapInh:\t0000000000000400\nCapPrm:\t" caps                                \
+	"Groups:\t29 \nNoNewPrivs:\t1\nCapInh:\t0000000000000400\nCapPrm:\t" caps                  \
 	"\nCapEff:\t0000000000000401\nCapBnd:\t0000000000000401\n"                                 \
 	"CapAmb:\t0000000000000400\n"
 
@@ -148,8 +149,8 @@ static void compare(const char *name, const char *text)
 	size_t len;
 
 	snprintf(path, sizeof(path), "tests/golden-launch/%s.txt", name);
-	if (getenv("UPDATE") && fd_write_file(path, text, strlen(text), 0644, &e))
-		fail_msg("%s", e.text);
+	if (getenv("UPDATE"))
+		place_file(path, text, strlen(text), 0644);
 	want = fd_read_file(path, 1 << 20, &len, &e);
 	if (!want)
 		fail_msg("%s", e.text);
@@ -258,6 +259,16 @@ static void bad_caps(void)
 	give_text("status", STATUS("0000000000000411"));
 }
 
+static void more_groups(void)
+{
+	give_text("status", "Groups:\t27 29 \n" STATUS("0000000000000401"));
+}
+
+static void other_gid(void)
+{
+	give_text("status", "Gid:\t1001\t1001\t0\t1001\n" STATUS("0000000000000401"));
+}
+
 static void no_status(void)
 {
 	give_text("status", "");
@@ -336,9 +347,11 @@ static void test_refused(void **state)
 		void (*set)(void);
 		const char *text;
 	} rows[] = {
-		{ bad_caps, "phase read-back: cannot confirm CapPrm: it is \"0000000000000411\", "
-			    "not \"0000000000000401\"" },
-		{ no_status, "phase read-back: cannot confirm Uid: it is \"\", not " },
+		{ bad_caps, "phase read-back: cannot confirm CapPrm: not as the plan says" },
+		{ more_groups, "phase read-back: cannot confirm Groups: not as the plan says" },
+		{ other_gid, "phase read-back: cannot confirm Gid: not as the plan says" },
+		{ no_status, "phase read-back: cannot confirm Uid Gid Groups NoNewPrivs "
+			     "CapInh CapPrm CapEff CapBnd CapAmb: not as the plan says" },
 		{ other_cgroup,
 		  "phase read-back: cannot confirm the cgroup: not in 0::/bulkhead/" },
 		{ other_onexec, "phase read-back: cannot confirm the profile for exec: it is "

@@ -2,6 +2,7 @@
 /* bulkhead-run --verify over a kernel that takes notes: each difference is named, and answers 1. */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <linux/filter.h>
 #include <linux/magic.h>
 #include <linux/seccomp.h>
@@ -25,9 +26,9 @@
 
 #define LABEL "snap.demo.app"
 #define STATUS(seccomp, nnp, prm, bnd)                                                             \
-	"Uid:\t1001\t1001\t1001\t1001\nSeccomp:\t" seccomp "\nNoNewPrivs:\t" nnp                   \
-	"\nCapInh:\t0000000000000000\nCapPrm:\t" prm "\nCapEff:\t0000000000000000\nCapBnd:\t" bnd  \
-	"\nCapAmb:\t0000000000000000\n"
+	"Uid:\t1001\t1001\t1001\t1001\nGid:\t1001\t1001\t1001\t1001\nGroups:\t29 70000 "           \
+	"\nSeccomp:\t" seccomp "\nNoNewPrivs:\t" nnp "\nCapInh:\t0000000000000000\nCapPrm:\t" prm  \
+	"\nCapEff:\t0000000000000000\nCapBnd:\t" bnd "\nCapAmb:\t0000000000000000\n"
 #define GOOD STATUS("2", "1", "0000000000000001", "0000000000000001")
 
 static void give(const char *path, const char *text)
@@ -35,7 +36,7 @@ static void give(const char *path, const char *text)
 	sys_fake_file(path, text, strlen(text));
 }
 
-static int world_of(uint32_t layers, uint32_t flags)
+static int world_with(uint32_t layers, uint32_t flags, uint64_t caps)
 {
 	static const struct filter_insn insns[] = { { BPF_RET | BPF_K, 0, 0, SECCOMP_RET_ALLOW } };
 	struct build_plan p = { 0 };
@@ -50,8 +51,10 @@ static int world_of(uint32_t layers, uint32_t flags)
 	p.header.flags |= flags;
 	if (layers != PLAN_LAYERS_ALL)
 		p.header.flags |= PLAN_FLAG_DEVELOPMENT;
-	p.header.caps = 1;
+	p.header.caps = caps;
 	p.header.uid = 1001;
+	build_plan_row(&p, PLAN_TABLE_GROUPS, &(uint32_t){ 29 });
+	build_plan_row(&p, PLAN_TABLE_GROUPS, &(uint32_t){ 70000 });
 	filter = build_filter(insns, ARRAY_SIZE(insns), &size);
 	sys_fake_file("filters/" LABEL ".bpf", filter, size);
 	sha256_of(filter, size, p.header.filter_digest);
@@ -62,6 +65,11 @@ static int world_of(uint32_t layers, uint32_t flags)
 	give("status", GOOD);
 	give("attr/apparmor/current", LABEL " (enforce)\n");
 	return layers & PLAN_LAYER_DEVICES ? sys_device_create(LABEL, NULL) : 0;
+}
+
+static int world_of(uint32_t layers, uint32_t flags)
+{
+	return world_with(layers, flags, 1);
 }
 
 static int world(void **state)
@@ -123,7 +131,12 @@ static void test_differs(void **state)
 		{ "status", "CapInh:\t0000000000000001\n" GOOD, "CapInh" },
 		{ "status", "CapAmb:\t0000000000000001\n" GOOD, "CapAmb" },
 		{ "status", "CapPrm:\t0x1\n" GOOD, "CapPrm" },
-		{ "status", "Seccomp:\t2\n", "Uid NoNewPrivs CapPrm CapEff CapBnd CapAmb CapInh" },
+		{ "status", "Seccomp:\t2\n",
+		  "Uid Gid Groups NoNewPrivs CapInh CapPrm CapEff CapBnd CapAmb" },
+		{ "status", "Uid:\t1001\t0\t1001\t1001\n" GOOD, "Uid" },
+		{ "status", "Gid:\t1001\t1001\t0\t1001\n" GOOD, "Gid" },
+		{ "status", "Groups:\t29 \n" GOOD, "Groups" },
+		{ "status", "Groups:\t0 29 70000 \n" GOOD, "Groups" },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
@@ -137,6 +150,25 @@ static void test_differs(void **state)
 		snprintf(want, sizeof(want), LABEL " 17: differs in %s\n", rows[i].names);
 		assert_string_equal(out, want);
 	}
+}
+
+/* An app that may change its ids is not called unconfined for it; its capabilities still count. */
+static void test_ids_of_its_own(void **state)
+{
+	struct err e = { 0 };
+	char out[1024];
+
+	(void)state;
+	assert_int_equal(world_with(PLAN_LAYERS_ALL, 0, 1 | 1u << CAP_SETGID | 1u << CAP_SETUID), 0);
+	give("cgroup.threads", "17\n");
+	give("status", "Uid:\t7\t7\t7\t7\nGid:\t7\t7\t7\t7\nGroups:\t \n" GOOD);
+	assert_int_equal(verify(out, &e), 0);
+	assert_string_equal(out, LABEL " 17: confined\n");
+	assert_int_equal(world_with(PLAN_LAYERS_ALL, 0, 1 | 1u << CAP_SETUID), 0);
+	give("cgroup.threads", "17\n");
+	give("status", "Uid:\t7\t7\t7\t7\nGid:\t7\t7\t7\t7\nGroups:\t \n" GOOD);
+	assert_int_equal(verify(out, &e), 1);
+	assert_string_equal(out, LABEL " 17: differs in Gid Groups\n");
 }
 
 /* No device map and no profile to ask for, and it is not called confined. */
@@ -215,6 +247,7 @@ int main(void)
 		cmocka_unit_test_setup(test_differs, world),
 		cmocka_unit_test(test_development),
 		cmocka_unit_test(test_devmode),
+		cmocka_unit_test(test_ids_of_its_own),
 		cmocka_unit_test_setup(test_not_running, world),
 	};
 	int failed = cmocka_run_group_tests(tests, NULL, NULL);

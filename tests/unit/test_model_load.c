@@ -13,7 +13,7 @@
 #include <cmocka.h>
 #include <ftw.h>
 
-#include "fd.h"
+#include "files.h"
 #include "mem.h"
 #include "model.h"
 

@@ -14,6 +14,7 @@
 
 #include "cleanup.h"
 #include "fd.h"
+#include "files.h"
 #include "policy.h"
 #include "str.h"
 

@@ -14,7 +14,7 @@
 
 #include <cmocka.h>
 
-#include "fd.h"
+#include "place.h"
 #include "str.h"
 
 struct tree {
@@ -26,14 +26,9 @@ struct tree {
 static void put(struct tree *t, const char *path, const char *text)
 {
 	char full[256];
-	char *slash;
 
 	snprintf(full, sizeof(full), "%s/%s", t->root, path);
-	slash = strrchr(full, '/');
-	*slash = '\0';
-	assert_int_equal(fd_mkdirs(full, 0755, NULL), 0);
-	*slash = '/';
-	assert_int_equal(fd_write_file(full, text, strlen(text), 0600, NULL), 0);
+	place_file(full, text, strlen(text), 0600);
 }
 
 static void make(struct tree *t)

@@ -61,8 +61,7 @@ static int wanted(const struct plan *p, const struct helper_event *ev,
 /* The lock of the app's snap, which launcher and ctl take too. Held until it is closed. */
 static int take_lock(int root_fd, const char *snap, struct err *e)
 {
-	CLEANUP_FD int dir =
-		openat(root_fd, LOCKS, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	CLEANUP_FD int dir = fd_open_folder(root_fd, LOCKS, e);
 	CLEANUP_FD int fd = -1;
 	char name[128];
 
@@ -87,8 +86,7 @@ static bool has_slot(const struct plan *p, const char *slot, const char *tag)
 /* Owned buffer of the plan, checked into p; NULL on failure. */
 static void *read_plan(int root_fd, const char *label, struct plan *p, struct err *e)
 {
-	CLEANUP_FD int dir =
-		openat(root_fd, PLANS, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	CLEANUP_FD int dir = fd_open_folder(root_fd, PLANS, e);
 	CLEANUP_FREE void *buf = NULL;
 	char name[LABEL_MAX + 8];
 	size_t len;
@@ -97,10 +95,9 @@ static void *read_plan(int root_fd, const char *label, struct plan *p, struct er
 	buf = fd_read_beneath(dir, name, PLAN_SIZE_MAX, &len, e);
 	if (!buf || plan_read(buf, len, p, e))
 		return NULL;
-	if (!str_eq(plan_text(p, p->header->label), label) && GUARD(helper_label)) {
-		(void)err_input(e, "cannot use the plan of %s: it is of another app", label);
-		return NULL;
-	}
+	if (!str_eq(plan_text(p, p->header->label), label) && GUARD(helper_label))
+		return err_null(
+			err_input(e, "cannot use the plan of %s: it is of another app", label));
 	return steal_ptr(&buf);
 }
 

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Files and folders that a test finds there: made with what they lie in, or the test ends. */
+#ifndef TESTS_PLACE_H
+#define TESTS_PLACE_H
+
+#include <stddef.h>
+#include <sys/types.h>
+
+void place_folder(const char *path, mode_t mode);
+void place_file(const char *path, const void *data, size_t size, mode_t mode);
+
+#endif
