@@ -11,6 +11,7 @@
 #include "cleanup.h"
 #include "cmd.h"
 #include "fd.h"
+#include "files.h"
 #include "filter.h"
 #include "str.h"
 

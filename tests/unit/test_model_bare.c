@@ -12,7 +12,7 @@
 #include <cmocka.h>
 #include <ftw.h>
 
-#include "fd.h"
+#include "files.h"
 #include "model.h"
 
 struct fixture {
