@@ -1,11 +1,27 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "aa_load.h"
 
-#include <stdlib.h>
+/* What others' policies have and the verifier refuses in ours is read here by itself. */
 
-#include "aapolicy.h"
-#include "cleanup.h"
-#include "mem.h"
+/* A string of that name if it is there. */
+static int take_string_maybe(struct aapolicy_walk *w, const char *name)
+{
+	const char *unused;
+
+	if (!aapolicy_next_is(w, AAPOLICY_STRING, name))
+		return 0;
+	w->at--; /* its code, which comes again without the name */
+	return aapolicy_string(w, name, &unused);
+}
+
+static int take_count(struct aapolicy_walk *w, const char *field, uint16_t *count)
+{
+	if (w->size - w->at < sizeof(*count))
+		return aapolicy_fail(w, field, w->at, "the file ends");
+	*count = (uint16_t)(w->data[w->at] | w->data[w->at + 1] << 8);
+	w->at += sizeof(*count);
+	return 0;
+}
 
 /* An optional structure of count words, into words unless that is NULL. */
 static int take_words(struct aapolicy_walk *w, const char *name, unsigned count, uint32_t *words)
@@ -29,10 +45,10 @@ static int take_head(struct aapolicy_walk *w, struct aa_loaded *p)
 			       aapolicy_value32(w, "version", &unused) ||
 			       aapolicy_need(w, AAPOLICY_STRUCT, "profile", "profile") ||
 			       aapolicy_string(w, "name", &p->name) ||
-			       aapolicy_string_maybe(w, "attach") ||
+			       take_string_maybe(w, "attach") ||
 			       aapolicy_dfa_read(w, "xmatch", &attachment) ||
 			       (attachment.states && aapolicy_u32(w, "xmatch_len", &unused)) ||
-			       aapolicy_string_maybe(w, "disconnected") ||
+			       take_string_maybe(w, "disconnected") ||
 			       take_words(w, "flags", 3, NULL) ||
 			       aapolicy_u32_maybe(w, "path_flags", &unused)
 		       ? -1
@@ -51,6 +67,13 @@ static int take_capabilities(struct aapolicy_walk *w, struct aa_loaded *p)
 	return 0;
 }
 
+static int starts_inside(const struct aapolicy_walk *w, const struct aa_table *t)
+{
+	if (t->dfa.states && t->start >= t->dfa.states)
+		return aapolicy_fail(w, "start", w->at, "it is no state");
+	return 0;
+}
+
 static int take_rest(struct aapolicy_walk *w, struct aa_loaded *p)
 {
 	p->rest.start = p->files.start = AAPOLICY_DFA_START;
@@ -59,21 +82,21 @@ static int take_rest(struct aapolicy_walk *w, struct aa_loaded *p)
 	    aapolicy_u32_maybe(w, "start", &p->rest.start) ||
 	    aapolicy_need(w, AAPOLICY_STRUCTEND, NULL, "policydb"))
 		return -1;
-	return aapolicy_dfa_read(w, "file", &p->files.dfa) ||
-			       aapolicy_u32_maybe(w, "dfa_start", &p->files.start)
-		       ? -1
-		       : 0;
+	if (aapolicy_dfa_read(w, "file", &p->files.dfa) ||
+	    aapolicy_u32_maybe(w, "dfa_start", &p->files.start))
+		return -1;
+	return starts_inside(w, &p->rest) || starts_inside(w, &p->files) ? -1 : 0;
 }
 
 /* An optional structure of an array of names, into names unless that is NULL. */
 static int take_names(struct aapolicy_walk *w, const char *name, const char **names)
 {
 	const char *text;
-	uint16_t count;
+	uint16_t count = 0;
 
 	if (!aapolicy_next_is(w, AAPOLICY_STRUCT, name))
 		return 0;
-	if (aapolicy_need(w, AAPOLICY_ARRAY, NULL, name) || aapolicy_value16(w, name, &count))
+	if (aapolicy_need(w, AAPOLICY_ARRAY, NULL, name) || take_count(w, name, &count))
 		return -1;
 	for (uint16_t i = 0; i < count; i++)
 		if (aapolicy_string(w, name, names ? &names[i % AA_LOAD_TRANSITIONS] : &text))
@@ -96,16 +119,14 @@ static int take_profile(struct aapolicy_walk *w, struct aa_loaded *p)
 
 int aa_load(const void *buf, size_t size, uint32_t index, struct aa_loaded *out, struct err *e)
 {
-	CLEANUP_FREE struct aapolicy *set = mem_must(malloc(sizeof(*set)));
 	struct aapolicy_walk w = { .data = buf, .size = size, .e = e };
 
-	if (aapolicy_verify(buf, size, set, e))
-		return -1;
-	if (index >= set->count)
-		return err_input(e, "cannot take profile %u: there are %u", index, set->count);
-	for (uint32_t i = 0; i <= index; i++)
+	for (uint32_t i = 0; i <= index; i++) {
+		if (w.at == size)
+			return err_input(e, "cannot take profile %u: there are %u", index, i);
 		if (take_profile(&w, out))
 			return -1;
+	}
 	return 0;
 }
 
@@ -119,9 +140,34 @@ uint32_t aa_accept(const struct aa_table *t, uint32_t state)
 	return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
 }
 
+static uint32_t element(const struct aa_table *t, enum aapolicy_table table, uint32_t i)
+{
+	const uint8_t *p = t->dfa.table[table] + 2 * (size_t)i;
+
+	return (uint32_t)(p[0] << 8 | p[1]);
+}
+
+/* As the kernel's aa_dfa_next(): check and next at the base, with the default to fall back on. */
+static uint32_t step(const struct aa_table *t, uint32_t state, uint8_t c)
+{
+	const uint8_t *classes = t->dfa.table[AAPOLICY_CLASSES];
+
+	for (;;) {
+		const uint8_t *base = t->dfa.table[AAPOLICY_BASE] + 4 * (size_t)state;
+		uint32_t at = (uint32_t)base[1] << 16 | (uint32_t)base[2] << 8 | base[3];
+
+		at += classes ? classes[c] : c;
+		if (element(t, AAPOLICY_CHECK, at) == state)
+			return element(t, AAPOLICY_NEXT, at);
+		state = element(t, AAPOLICY_DEFAULT, state);
+		if (!(base[0] & 0x80)) /* differentially encoded states do not take the byte */
+			return state;
+	}
+}
+
 uint32_t aa_walk(const struct aa_table *t, uint32_t state, const void *bytes, size_t size)
 {
 	for (size_t i = 0; i < size && t->dfa.states; i++)
-		state = aapolicy_dfa_next(&t->dfa, state, ((const uint8_t *)bytes)[i]);
+		state = step(t, state, ((const uint8_t *)bytes)[i]);
 	return t->dfa.states ? state : 0;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * One profile as apparmor_parser compiled it, opened for questions: its capabilities and its two
- * DFAs. The tables are those that aapolicy_verify() has passed.
+ * DFAs, whose tables aapolicy_dfa_read() has passed.
  */
 #ifndef TESTS_AA_LOAD_H
 #define TESTS_AA_LOAD_H
@@ -26,7 +26,10 @@ struct aa_loaded {
 	const char *transitions[AA_LOAD_TRANSITIONS]; /* of exec: names that indices stand for */
 };
 
-/* Profile number index of a set, counted from 0. The set is verified whole. buf is borrowed. */
+/*
+ * Profile number index of a set, counted from 0. Also of policies that aapolicy_verify() would not
+ * have in an image. buf is borrowed.
+ */
 int aa_load(const void *buf, size_t size, uint32_t index, struct aa_loaded *out,
 	    struct err *e) BASE_WARN_UNUSED;
 

@@ -15,7 +15,7 @@
 #include <cmocka.h>
 #include <unistd.h>
 
-#include "fd.h"
+#include "files.h"
 #include "iface_got.h"
 
 struct fixture {

@@ -159,7 +159,8 @@ static void test_ids_of_its_own(void **state)
 	char out[1024];
 
 	(void)state;
-	assert_int_equal(world_with(PLAN_LAYERS_ALL, 0, 1 | 1u << CAP_SETGID | 1u << CAP_SETUID), 0);
+	assert_int_equal(world_with(PLAN_LAYERS_ALL, 0, 1 | 1u << CAP_SETGID | 1u << CAP_SETUID),
+			 0);
 	give("cgroup.threads", "17\n");
 	give("status", "Uid:\t7\t7\t7\t7\nGid:\t7\t7\t7\t7\nGroups:\t \n" GOOD);
 	assert_int_equal(verify(out, &e), 0);
