@@ -74,6 +74,26 @@ static long call_i386(const struct ask_call *c)
 }
 #endif
 
+#if defined(__arm__)
+/* An immediate of 24 bits is for ARM instructions only; the number is in r7 as ever. */
+__attribute__((target("arm"), noinline)) static long call_oabi(const struct ask_call *c)
+{
+	register long r0 __asm__("r0") = (long)c->args[0];
+	register long r1 __asm__("r1") = (long)c->args[1];
+	register long r2 __asm__("r2") = (long)c->args[2];
+	register long r3 __asm__("r3") = (long)c->args[3];
+	register long r4 __asm__("r4") = (long)c->args[4];
+	register long r5 __asm__("r5") = (long)c->args[5];
+	register long r7 __asm__("r7") = (long)c->nr;
+
+	__asm__ volatile("svc 0x900000"
+			 : "+r"(r0)
+			 : "r"(r1), "r"(r2), "r"(r3), "r"(r4), "r"(r5), "r"(r7)
+			 : "memory");
+	return r0;
+}
+#endif
+
 static long call(const struct ask_call *c)
 {
 	const uint64_t *a = c->args;
@@ -82,6 +102,9 @@ static long call(const struct ask_call *c)
 #if defined(__x86_64__)
 	if (c->arch == AUDIT_ARCH_I386)
 		return call_i386(c);
+#elif defined(__arm__)
+	if (c->oabi)
+		return call_oabi(c);
 #endif
 	result = syscall((long)(int32_t)c->nr, (long)a[0], (long)a[1], (long)a[2], (long)a[3],
 			 (long)a[4], (long)a[5]);

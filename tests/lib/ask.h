@@ -7,6 +7,7 @@
 #ifndef TESTS_ASK_H
 #define TESTS_ASK_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -16,6 +17,7 @@ struct ask_call {
 	uint32_t nr;
 	uint32_t arch; /* AUDIT_ARCH_*: this machine's; on amd64 i386 as well */
 	uint64_t args[6];
+	bool oabi;	 /* ARM: enter by "svc 0x900000", as the old ABI's programs do */
 	uint32_t action; /* out: SECCOMP_RET_KILL_PROCESS, _ERRNO with it, or _ALLOW for all else */
 };
 

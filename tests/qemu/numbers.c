@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * numbers FILTER NAME ARCH [END]: what the kernel answers to every number of a system call below
- * END (512) and ARM's private ones under a compiled filter, as rows of a vector file.
+ * END (512) and ARM's private ones under a compiled filter, as rows of a vector file. ARM's twice:
+ * entered as today and as programs of the old ABI do.
  */
 #include <linux/seccomp.h>
 #include <stdio.h>
@@ -47,13 +48,14 @@ static void print(const char *name, const char *arch, const struct ask_call *c)
 	printf(" %s\n", result);
 }
 
-static size_t fill(struct ask_call *calls, uint32_t start, uint32_t end)
+static size_t fill(struct ask_call *calls, uint32_t start, uint32_t end, bool oabi)
 {
 	size_t count = 0;
 
 	for (uint32_t nr = start; nr < end; nr++) {
 		for (size_t i = 0; i < ARRAY_SIZE(arguments); i++) {
-			calls[count] = (struct ask_call){ .nr = nr, .arch = ask_native };
+			calls[count] =
+				(struct ask_call){ .nr = nr, .arch = ask_native, .oabi = oabi };
 			for (unsigned k = 0; k < 6; k++)
 				calls[count].args[k] = arguments[i][k];
 			count++;
@@ -64,7 +66,7 @@ static size_t fill(struct ask_call *calls, uint32_t start, uint32_t end)
 
 int main(int argc, char **argv)
 {
-	static struct ask_call calls[(512 + PRIVATE_END - PRIVATE) * ARRAY_SIZE(arguments)];
+	static struct ask_call calls[2 * (512 + PRIVATE_END - PRIVATE) * ARRAY_SIZE(arguments)];
 	struct filter f;
 	struct err e = { 0 };
 	uint64_t end = 512;
@@ -78,9 +80,13 @@ int main(int argc, char **argv)
 		printf("numbers: %s\n", e.text);
 		return 3;
 	}
-	count = fill(calls, 0, (uint32_t)end);
-	if (ask_native == 0x40000028)
-		count += fill(calls + count, PRIVATE, PRIVATE_END);
+	count = fill(calls, 0, (uint32_t)end, false);
+	if (ask_native == 0x40000028) {
+		count += fill(calls + count, PRIVATE, PRIVATE_END, false);
+		/* The kernel reads r7 whichever instruction enters it: no way round the number. */
+		count += fill(calls + count, 0, (uint32_t)end, true);
+		count += fill(calls + count, PRIVATE, PRIVATE_END, true);
+	}
 	if (ask_kernel(f.insns, f.header->count, calls, count)) {
 		printf("numbers: cannot ask the kernel\n");
 		return 3;

@@ -84,6 +84,23 @@ static void switches(void **state)
 	mem_free(&a);
 }
 
+/* No option begins with a digit: arguments of system calls are negative at times. */
+static void numbers(void **state)
+{
+	static const char *const line[] = { "sim", "-1", "-n", "-42", "-", NULL };
+	struct mem_arena a = { 0 };
+	struct cmd_args args;
+	struct err e = { 0 };
+
+	(void)state;
+	assert_int_equal(parse(&a, line, &args, &e), 0);
+	assert_int_equal(args.count, 4);
+	assert_string_equal(args.operands[1], "-1");
+	assert_string_equal(args.operands[2], "-42");
+	assert_true(args.dry_run);
+	mem_free(&a);
+}
+
 static void refused(void **state)
 {
 	static const struct {
@@ -131,8 +148,8 @@ static void sets(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(forms),   cmocka_unit_test(lists), cmocka_unit_test(switches),
-		cmocka_unit_test(refused), cmocka_unit_test(sets),
+		cmocka_unit_test(forms),   cmocka_unit_test(lists),   cmocka_unit_test(switches),
+		cmocka_unit_test(numbers), cmocka_unit_test(refused), cmocka_unit_test(sets),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
