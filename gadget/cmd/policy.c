@@ -4,6 +4,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "bare.h"
 #include "cmd.h"
 #include "emit.h"
 #include "policy.h"

@@ -22,6 +22,11 @@ static int check_text(const struct reader *r, const struct model_attr_def *def,
 
 	if (meta_text(n, def->name, &text, r->d))
 		return -1;
+	if (!model_reader_is_text(n))
+		return meta_error(r->d, &n->loc,
+				  "cannot use %s \"%.64s\": a number or true or false, expected "
+				  "text; quotes make it one",
+				  def->name, text);
 	if (!type->fits(text))
 		return meta_error(r->d, &n->loc, "cannot use %s \"%.200s\": expected %s", def->name,
 				  text, type->expected);

@@ -198,6 +198,14 @@ static bool is_word(const char *s)
 	return strlen(s) <= ATTR_MATCH_MAX && model_names_made_of(s, "/_.:+=-");
 }
 
+/* As a line of modprobe.d has them: one blank between two. */
+static bool is_words(const char *s)
+{
+	if (strlen(s) > ATTR_MATCH_MAX || !model_names_made_of(s, "/_.:+=- "))
+		return false;
+	return s[0] != ' ' && !str_ends(s, " ") && !strstr(s, "  ");
+}
+
 /* Globs are part of a udev match, and nothing but a udev match is written from this type. */
 static bool is_match(const char *s)
 {
@@ -232,6 +240,9 @@ const struct attr_type model_attr_types[] = {
 	[MODEL_ATTR_COMPAT] = { "compat", model_compat_valid,
 				"a label as gl-1-(2..4), or several joined by OR" },
 	[MODEL_ATTR_WORD] = { "word", is_word, "letters, digits and any of \"/_.:+=-\"" },
+	[MODEL_ATTR_WORDS] = { "words", is_words,
+			       "words of letters, digits and any of \"/_.:+=-\", one blank "
+			       "between" },
 	[MODEL_ATTR_INT] = { "int", NULL, "a number" },
 	[MODEL_ATTR_BOOL] = { "bool", NULL, "true or false" },
 	[MODEL_ATTR_ENUM] = { "enum", NULL, "one of its values" },

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Metadata alone: snaps as files, and the connections that are named. */
+#include "bare.h"
+
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>

@@ -33,6 +33,7 @@ enum model_attr_type {
 	MODEL_ATTR_RANGES,	/* "0-3,7" */
 	MODEL_ATTR_COMPAT,	/* labels of content's compatibility */
 	MODEL_ATTR_WORD,	/* printable without blank, quote, comma, glob, brace or "#" */
+	MODEL_ATTR_WORDS,	/* such words with blanks between */
 	MODEL_ATTR_INT,
 	MODEL_ATTR_BOOL,
 	MODEL_ATTR_ENUM,
@@ -421,23 +422,6 @@ struct model_options {
  */
 int model_load(struct mem_arena *a, const char *image_yaml, const struct model_options *o,
 	       struct model *out, struct meta_diag *d) BASE_WARN_UNUSED;
-
-/* Metadata alone, for its policy. Borrowed. */
-struct model_bare {
-	const char *const *snaps; /* snap.yaml files, folders of snaps, .snap files */
-	size_t snap_count;
-	const char *const
-		*connections; /* "SNAP:PLUG=SNAP:SLOT", a slot of the system "system:NAME" */
-	size_t connection_count;
-};
-
-/*
- * Reads snaps of any type, hooks and all, and connects what is named and nothing else: no image,
- * no gadget.yaml and no rule of an interface adds a connection, and nothing asks for "privileged:".
- * Of the options data is needed, scratch for .snap files; board is read when it is there.
- */
-int model_load_bare(struct mem_arena *a, const struct model_bare *b, const struct model_options *o,
-		    struct model *out, struct meta_diag *d) BASE_WARN_UNUSED;
 
 /* Lists a base root file system: a folder, or an uncompressed ustar, GNU or pax tar. */
 int model_scan_base(struct mem_arena *a, const char *path, struct model_base *out,

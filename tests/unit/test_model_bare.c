@@ -12,8 +12,8 @@
 #include <cmocka.h>
 #include <ftw.h>
 
+#include "bare.h"
 #include "files.h"
-#include "model.h"
 
 struct fixture {
 	struct mem_arena a;
