@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "files.h"
 #include "names.h"
 #include "path.h"
 #include "str.h"
@@ -104,11 +105,56 @@ static int read_lists(const struct reader *r, const struct meta_node *root, stru
 	return 0;
 }
 
+/* "ttyS0,115200" of "console=ttyS0,115200", which may be said several times. */
+static void add_consoles(const struct reader *r, struct model_board *out)
+{
+	const char *text = mem_printf(r->a, "console=%s %s", out->console, out->cmdline);
+
+	for (text += strspn(text, " "); *text; text += strspn(text, " ")) {
+		size_t word = strcspn(text, " "), name;
+
+		if (str_starts(text, "console=")) {
+			name = strcspn(text + strlen("console="), ", ");
+			out->reserved[out->reserved_count++] =
+				(struct model_reserved){ mem_printf(r->a, "/dev/%.*s", (int)name,
+								    text + strlen("console=")),
+							 true };
+		}
+		text += word;
+	}
+}
+
+static int read_reserved(const struct reader *r, const struct meta_node *root,
+			 struct model_board *out)
+{
+	const struct meta_node *list = meta_get(root, "reserved");
+	struct model_reader_texts texts;
+
+	if (model_reader_texts(r, root, "reserved", &texts))
+		return -1;
+	/* No more consoles than letters of the command line. */
+	out->reserved =
+		mem_array(r->a, texts.count + 1 + strlen(out->cmdline), sizeof(*out->reserved));
+	add_consoles(r, out);
+	for (size_t i = 0; i < texts.count; i++) {
+		if (!path_is_clean(texts.items[i]) || !path_is_below(texts.items[i], "/dev") ||
+		    strpbrk(texts.items[i], "*?["))
+			return meta_error(
+				r->d, &list->items[i]->loc,
+				"cannot use reserved \"%.200s\": expected a node below /dev",
+				texts.items[i]);
+		out->reserved[out->reserved_count++] =
+			(struct model_reserved){ texts.items[i], false };
+	}
+	return 0;
+}
+
 int model_read_board(struct mem_arena *a, const struct meta_node *root, const char *dir,
 		     struct model_board *out, struct meta_diag *d)
 {
-	static const char *const used[] = { "board",  "arch",	 "compat",   "console", "cmdline",
-					    "kernel", "modules", "features", "qemu",	NULL };
+	static const char *const used[] = { "board",   "arch",	   "compat",  "console",
+					    "cmdline", "kernel",   "modules", "features",
+					    "qemu",    "reserved", NULL };
 	static const struct reader_keys keys = { used, NULL, true };
 	struct reader r = { .a = a, .d = d, .building = true };
 	const char *features = "features";
@@ -116,7 +162,7 @@ int model_read_board(struct mem_arena *a, const struct meta_node *root, const ch
 	*out = (struct model_board){ .dir = dir, .cmdline = "", .loc = root->loc };
 	if (model_reader_map(&r, root, "board.yaml", &keys) || read_texts(&r, root, out) ||
 	    read_arches(&r, root, out) || read_lists(&r, root, out) ||
-	    model_reader_text(&r, root, "features", &features))
+	    read_reserved(&r, root, out) || model_reader_text(&r, root, "features", &features))
 		return -1;
 	if (!path_is_clean_relative(features))
 		return meta_error(d, &meta_get(root, "features")->loc,

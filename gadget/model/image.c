@@ -14,7 +14,8 @@
 static const char *const used_keys[] = {
 	"image",       "board",	      "gadget",	     "base",   "privileged",
 	"snaps",       "store-ids",   "connections", "run-as", "accept-unmediated",
-	"development", "keep-setuid", "sysctl",	     "model",  NULL
+	"development", "keep-setuid", "sysctl",	     "model",  "allow-reserved",
+	NULL
 };
 
 static const char *const later_keys[] = { "field-connect", "never", "rules", "overlays", NULL };
@@ -174,6 +175,21 @@ static int read_keep_setuid(const struct reader *r, const struct meta_node *root
 	return 0;
 }
 
+static int read_allow_reserved(const struct reader *r, const struct meta_node *root,
+			       struct model_image *out)
+{
+	const struct meta_node *list = meta_get(root, "allow-reserved");
+	struct model_reader_texts texts;
+
+	if (model_reader_texts(r, root, "allow-reserved", &texts))
+		return -1;
+	out->allow_reserved = mem_array(r->a, texts.count, sizeof(*out->allow_reserved));
+	for (size_t i = 0; i < texts.count; i++)
+		out->allow_reserved[out->allow_reserved_count++] =
+			(struct model_line){ texts.items[i], list->items[i]->loc };
+	return 0;
+}
+
 static int read_sysctls(const struct reader *r, const struct meta_node *root,
 			struct model_image *out)
 {
@@ -235,8 +251,9 @@ int model_image_read(const struct reader *r, const struct meta_node *root, struc
 	    model_reader_text(r, root, "board", &out->board) ||
 	    model_reader_text(r, root, "gadget", &out->gadget) ||
 	    model_reader_text(r, root, "base", &out->base) || read_accept(r, root, image) ||
-	    read_keep_setuid(r, root, image) || read_sysctls(r, root, image) ||
-	    read_kind(r, root, image) || read_snaps(r, root, image->development, out))
+	    read_keep_setuid(r, root, image) || read_allow_reserved(r, root, image) ||
+	    read_sysctls(r, root, image) || read_kind(r, root, image) ||
+	    read_snaps(r, root, image->development, out))
 		return -1;
 	if (!model_names_is_volume(image->name))
 		return meta_error(

@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "board_model.h"
 #include "gadget_model.h"
 #include "mem.h"
 #include "meta.h"
@@ -320,25 +321,6 @@ struct model_snap {
 	struct meta_loc loc;
 };
 
-/* --- board ----------------------------------------------------------------------------------- */
-
-/* boards/NAME/board.yaml: facts about one board; a new board is a folder dropped in. */
-struct model_board {
-	const char *name;
-	const char *dir;
-	const char *arch;    /* "arm64", "armhf", "amd64" */
-	const char *compat;  /* second architecture the kernel runs, or NULL */
-	const char *console; /* "ttyAMA0" */
-	const char *cmdline; /* more kernel arguments */
-	const char *kernel; /* path of the kernel image below the fetched files, may use '*' once */
-	const char **modules; /* loaded by the initramfs, in this order, without ".ko" */
-	size_t module_count;
-	const char *features; /* folder: apparmor/ feature tree, kernel (its SHA-256) */
-	const char **qemu;    /* argument list, "%{disk}" replaced; or empty */
-	size_t qemu_count;
-	struct meta_loc loc;
-};
-
 /* --- image ----------------------------------------------------------------------------------- */
 
 enum model_why { MODEL_WHY_AUTO, MODEL_WHY_GADGET, MODEL_WHY_IMAGE };
@@ -384,6 +366,8 @@ struct model_image {
 	size_t sysctl_count;
 	const char **keep_setuid;
 	size_t keep_setuid_count;
+	struct model_line *allow_reserved; /* nodes of the board that apps may be given */
+	size_t allow_reserved_count;
 	struct model_base base;
 	struct meta_loc loc;
 };

@@ -241,7 +241,7 @@ int policy_build(struct mem_arena *a, const struct model *m, const struct policy
 	const struct rules_build b = { a, m, t, d };
 
 	*out = (struct policy){ 0 };
-	if (build_apps(&b, out) || check_slots(&b, out))
+	if (build_apps(&b, out) || check_slots(&b, out) || policy_rules_reserved(&b, out))
 		return -1;
 	policy_rules_groups(&b, out);
 	build_sysctls(&b, out);

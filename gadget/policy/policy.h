@@ -188,8 +188,8 @@ int policy_load_templates(struct mem_arena *a, const char *dir, struct policy_te
 
 /*
  * The rules of every app of the model. Refuses what no rule can express: a slot of hardware given
- * to two apps without "shared: true", a value that a rule's language could read as more than a
- * value, an interface line with an unknown placeholder.
+ * to two apps without "shared: true", a node that the board reserves, a value that a rule's
+ * language could read as more than a value, an interface line with an unknown placeholder.
  */
 int policy_build(struct mem_arena *a, const struct model *m, const struct policy_templates *t,
 		 struct policy *out, struct meta_diag *d) BASE_WARN_UNUSED;

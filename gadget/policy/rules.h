@@ -78,6 +78,12 @@ int policy_rules_share(const struct rules_build *b, const struct policy_mount *s
 int policy_rules_connect(const struct rules_build *b, struct policy_app *app) BASE_WARN_UNUSED;
 
 /*
+ * Refuses apps that are given a node that the board reserves and image.yaml does not name, and
+ * names there that no app needs: reserved.c.
+ */
+int policy_rules_reserved(const struct rules_build *b, const struct policy *p) BASE_WARN_UNUSED;
+
+/*
  * Who owns the nodes of a slot: udev makes them root's, 0600, and an app that is not root has no
  * capability to open them. One user's slot goes to that user's group, a slot of several to a group
  * of its own that all of them are in.

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a board.yaml says: a part of model.h. */
+#ifndef MODEL_BOARD_MODEL_H
+#define MODEL_BOARD_MODEL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "meta.h"
+
+/* A node that no app is given unless image.yaml names it. */
+struct model_reserved {
+	const char *node; /* "/dev/ttyAMA0" */
+	bool console;	  /* what the kernel's command line says, not reserved: */
+};
+
+/* boards/NAME/board.yaml: facts about one board; a new board is a folder dropped in. */
+struct model_board {
+	const char *name;
+	const char *dir;
+	const char *arch;    /* "arm64", "armhf", "amd64" */
+	const char *compat;  /* second architecture the kernel runs, or NULL */
+	const char *console; /* "ttyAMA0" */
+	const char *cmdline; /* more kernel arguments */
+	const char *kernel; /* path of the kernel image below the fetched files, may use '*' once */
+	const char **modules; /* loaded by the initramfs, in this order, without ".ko" */
+	size_t module_count;
+	const char *features; /* folder: apparmor/ feature tree, kernel (its SHA-256) */
+	const char **qemu;    /* argument list, "%{disk}" replaced; or empty */
+	size_t qemu_count;
+	struct model_reserved *reserved; /* consoles first */
+	size_t reserved_count;
+	struct meta_loc loc;
+};
+
+#endif

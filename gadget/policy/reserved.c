@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Nodes that are the board's own: the console, and what board.yaml reserves (UARTs with a debug
+ * shell, the medium that the device starts from). An app that gets one could type at the root
+ * shell or write the root file system, so image.yaml has to name it.
+ */
+#include <fnmatch.h>
+
+#include "guard.h"
+#include "rules.h"
+#include "str.h"
+
+#define PARTITIONS 32u
+
+/* A device that a match is asked about, by what the kernel calls it. */
+struct node {
+	const char *name;      /* "ttyAMA0", "mmcblk0p1" */
+	const char *subsystem; /* or NULL when that is not known by the name */
+	const char *devtype;   /* of disks and partitions, or NULL */
+};
+
+/* What the conditions of a match say of a node, one after the other. */
+struct verdict {
+	bool never;   /* one of them does not hold */
+	bool named;   /* one of them names it */
+	bool wide;    /* one of them takes its whole subsystem */
+	bool unknown; /* one of them cannot be told from here, as the id of a USB device */
+};
+
+static const char *subsystem_of(const char *name)
+{
+	static const char *const disks[] = { "sd", "hd", "vd", "mmcblk", "nvme", "mtdblock" };
+
+	if (str_starts(name, "tty"))
+		return "tty";
+	for (size_t i = 0; i < ARRAY_SIZE(disks); i++)
+		if (str_starts(name, disks[i]))
+			return "block";
+	return NULL;
+}
+
+static bool fits(const char *pattern, const char *text)
+{
+	return text && fnmatch(pattern, text, 0) == 0;
+}
+
+/* KEY=="value" or KEY!="value". KERNELS asks the parents too, so that a "no" means nothing. */
+static void ask(const char *key, bool equal, const char *value, const struct node *n,
+		struct verdict *v)
+{
+	bool name = str_eq(key, "KERNEL") || str_eq(key, "KERNELS");
+	bool devname = str_eq(key, "ENV{DEVNAME}") && str_starts(value, "/dev/");
+	bool named = (name && fits(value, n->name)) || (devname && fits(value + 5, n->name));
+	bool subsystem = str_eq(key, "SUBSYSTEM") && n->subsystem;
+	bool devtype = str_eq(key, "ENV{DEVTYPE}") && n->devtype;
+	bool holds = named || (subsystem && fits(value, n->subsystem)) ||
+		     (devtype && fits(value, n->devtype));
+
+	if (str_eq(key, "KERNEL") || devname || subsystem || devtype)
+		v->never |= holds != equal;
+	else if (!named)
+		v->unknown = true;
+	v->named |= named && equal;
+	v->wide |= subsystem && holds && equal;
+}
+
+/* Conditions joined by ", ", as emit writes them. */
+static bool match_takes(struct mem_arena *a, const char *match, const struct node *n)
+{
+	struct verdict v = { 0 };
+
+	while (*match) {
+		size_t key = strcspn(match, "=!");
+		const char *value = match + key + 3; /* behind =" */
+		size_t len;
+
+		if (strlen(match) < key + 3 || value[-1] != '"')
+			return true; /* nothing that is known: not to be told apart */
+		len = strcspn(value, "\"");
+		ask(mem_strndup(a, match, key), match[key] == '=', mem_strndup(a, value, len), n,
+		    &v);
+		match = value + len;
+		match += strspn(match, "\", ");
+	}
+	return !v.never && (v.named || (v.wide && !v.unknown));
+}
+
+/* The node itself, and of a disk its partitions and those that an eMMC boots from. */
+static bool takes(struct mem_arena *a, const char *match, const char *name)
+{
+	struct node n = { name, subsystem_of(name), NULL };
+	size_t len = strlen(name);
+	const char *between = len && name[len - 1] >= '0' && name[len - 1] <= '9' ? "p" : "";
+
+	if (!n.subsystem || !str_eq(n.subsystem, "block"))
+		return match_takes(a, match, &n);
+	n.devtype = "disk";
+	if (match_takes(a, match, &n))
+		return true;
+	for (unsigned i = 0; i < 2; i++) {
+		n.name = mem_printf(a, "%sboot%u", name, i);
+		if (match_takes(a, match, &n))
+			return true;
+	}
+	n.devtype = "partition";
+	for (unsigned i = 1; i <= PARTITIONS; i++) {
+		n.name = mem_printf(a, "%s%s%u", name, between, i);
+		if (match_takes(a, match, &n))
+			return true;
+	}
+	return false;
+}
+
+static bool slot_takes(struct mem_arena *a, const struct policy_slot *s, const char *node)
+{
+	for (size_t i = 0; i < s->matches.count; i++)
+		if (takes(a, s->matches.items[i].text, node + strlen("/dev/")))
+			return true;
+	return false;
+}
+
+/* Whether image.yaml names the node; notes that it had to. */
+static bool allowed(const struct rules_build *b, const char *node, bool *used)
+{
+	const struct model_image *image = &b->m->image;
+
+	for (size_t i = 0; i < image->allow_reserved_count; i++)
+		if (str_eq(image->allow_reserved[i].text, node))
+			return used[i] = true;
+	return !GUARD(policy_reserved);
+}
+
+static int refuse(const struct rules_build *b, const struct model_reserved *r,
+		  const struct policy_app *app, const struct policy_slot *s)
+{
+	meta_error(b->d, &s->loc, "cannot give %s to %s: it is %s (%s)", r->node, app->app->label,
+		   r->console ? "the board's console" : "reserved by the board", s->reason);
+	meta_hint(b->d, "\"allow-reserved: [%s]\" in image.yaml allows it", r->node);
+	return -1;
+}
+
+static int check_node(const struct rules_build *b, const struct policy *p,
+		      const struct model_reserved *r, bool *used)
+{
+	int rc = 0;
+
+	for (size_t i = 0; i < p->app_count; i++)
+		for (size_t j = 0; j < p->apps[i].slots.count; j++) {
+			const struct policy_slot *s = &p->apps[i].slots.items[j];
+
+			if (slot_takes(b->a, s, r->node) && !allowed(b, r->node, used))
+				rc = refuse(b, r, &p->apps[i], s);
+		}
+	return rc;
+}
+
+int policy_rules_reserved(const struct rules_build *b, const struct policy *p)
+{
+	const struct model_image *image = &b->m->image;
+	bool *used = mem_array(b->a, image->allow_reserved_count, sizeof(*used));
+	int rc = 0;
+
+	for (size_t i = 0; i < b->m->board.reserved_count; i++)
+		rc |= check_node(b, p, &b->m->board.reserved[i], used);
+	for (size_t i = 0; i < image->allow_reserved_count; i++)
+		if (!used[i])
+			rc = meta_error(b->d, &image->allow_reserved[i].loc,
+					"cannot use allow-reserved \"%.200s\": no app is given a "
+					"node of this name that the board reserves",
+					image->allow_reserved[i].text);
+	return rc;
+}
