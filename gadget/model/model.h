@@ -164,9 +164,8 @@ enum model_offered { MODEL_OFFERED_SYSTEM = 1, MODEL_OFFERED_GADGET = 2, MODEL_O
 
 /* Values that are each allowed, and not together. */
 struct model_refusal {
-	const char *of; /* of an item of this list; NULL: of the attributes as a whole */
+	const char *of, *because; /* of: an item of this list; NULL: the attributes as a whole */
 	const char *const *when;
-	const char *because;
 };
 
 /* One variant of a slot or of a plug: chosen by the attributes that are present. */
@@ -454,10 +453,7 @@ const char *model_attr_text(struct mem_arena *a, const struct model_attr_def *de
 /* True when a field of a map attribute that refers to other attributes names this path. */
 bool model_attr_refers(const struct model_attr_def *def, const struct meta_node *record,
 		       const char *path);
-/*
- * True when n, an item of the list that def defines, fulfils every condition: "FIELD" is there,
- * "FIELD=VALUE" is, or holds, that value, "=VALUE" of an item that is no map; "!" before any
- * negates.
+/* True when n, an item of the list that def defines, fulfils every condition (docs/interfaces.md).
  */
 bool model_attr_when(const struct model_attr_def *def, const struct meta_node *n,
 		     const char *const *conditions);

@@ -135,7 +135,7 @@ static int add_mount(struct rules_joint *j, const struct model_iface_mount *m)
 
 		share.source = from.items[i];
 		share.target = m->below && base ? mem_printf(j->b->a, "%s%s", to, base) : to;
-		if (policy_rules_share(j->b, &share, j->app))
+		if (policy_rules_share(j->b, &share, m->below, j->app))
 			return -1;
 	}
 	return 0;

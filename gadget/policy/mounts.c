@@ -7,7 +7,8 @@
 #include "str.h"
 #include "template.h"
 
-#define DIR_MODE 0755
+#define DIR_MODE  0755
+#define NAMES_KIB 16 /* a tmpfs that holds names alone */
 
 static void add_mount(const struct rules_build *b, struct policy_app *app,
 		      const struct policy_mount *m)
@@ -206,33 +207,101 @@ int policy_rules_bind(const struct rules_build *b, const struct model_line *line
 	return 0;
 }
 
-/* A folder that the plug's snap has is there when its file is mounted; others cannot be made. */
-int policy_rules_share(const struct rules_build *b, const struct policy_mount *share,
-		       struct policy_app *app)
+/* Below the snap's own folders, and not one of them as a whole. */
+static bool is_own_place(const struct rules_build *b, const struct policy_app *app,
+			 const char *path)
 {
 	const struct model_snap *s = app->app->snap;
-	const char *own = mem_printf(b->a, "/snap/%s/%s", s->instance, s->revision);
+	const char *const own[] = {
+		mem_printf(b->a, "/snap/%s/%s", s->instance, s->revision),
+		mem_printf(b->a, "/var/snap/%s/%s", s->instance, s->revision),
+		mem_printf(b->a, "/var/snap/%s/common", s->instance),
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(own); i++)
+		if (path_is_below(path, own[i]) && !str_eq(path, own[i]))
+			return true;
+	return false;
+}
+
+/* What is mounted at that place, or NULL. */
+static const struct policy_mount *find_mount(const struct policy_app *app, const char *target)
+{
+	for (size_t i = 0; i < app->mounts.count; i++) {
+		const struct policy_mount *m = &app->mounts.items[i];
+
+		if ((m->op == POLICY_MOUNT_BIND || m->op == POLICY_MOUNT_TMPFS) &&
+		    str_eq(m->target, target))
+			return m;
+	}
+	return NULL;
+}
+
+static const char *folder_of(const struct rules_build *b, const char *path)
+{
+	return mem_strndup(b->a, path, (size_t)(strrchr(path, '/') - path));
+}
+
+/*
+ * A place for target in its folder, which is the snap's and has no such name: an empty tmpfs over
+ * the folder, once, and a name in it. What else is mounted on the folder, or NULL.
+ */
+static const struct policy_mount *add_names(const struct rules_build *b, struct policy_app *app,
+					    const struct policy_mount *share)
+{
+	const struct policy_mount *old;
+	struct policy_mount m = *share;
+
+	m.source = "";
+	m.mode = DIR_MODE;
+	m.target = folder_of(b, share->target);
+	m.op = POLICY_MOUNT_TMPFS;
+	m.flags = POLICY_MOUNT_NOSUID | POLICY_MOUNT_NODEV | POLICY_MOUNT_NOEXEC;
+	m.size_kib = NAMES_KIB;
+	old = find_mount(app, m.target);
+	if (old && old->op == POLICY_MOUNT_BIND)
+		return old;
+	if (!old)
+		add_mount(b, app, &m);
+	m.op = POLICY_MOUNT_DIR;
+	m.flags = 0;
+	m.size_kib = 0;
+	m.target = share->target;
+	add_mount(b, app, &m);
+	return NULL;
+}
+
+/*
+ * A folder that the plug's snap has is there when its file is mounted; of its data, boot makes what
+ * is missing.
+ */
+int policy_rules_share(const struct rules_build *b, const struct policy_mount *share, bool below,
+		       struct policy_app *app)
+{
+	const struct policy_mount *old;
+	bool in_snap;
 	struct policy_mount m = *share;
 
 	if (!path_is_clean(m.source) || !path_is_clean(m.target))
 		return meta_error(b->d, &m.loc, "cannot mount \"%s\" at \"%s\": not clean paths",
 				  m.source, m.target);
-	if (!path_is_below(m.target, own) || str_eq(m.target, own))
-		return meta_error(b->d, &m.loc,
-				  "cannot mount at \"%s\": not in this version, expected a folder "
-				  "below $SNAP",
-				  m.target);
+	in_snap = below && str_starts(m.target, "/snap/");
+	if (!is_own_place(b, app, in_snap ? folder_of(b, m.target) : m.target))
+		return meta_error(
+			b->d, &m.loc,
+			"cannot mount at \"%s\": expected a folder below $SNAP, $SNAP_DATA "
+			"or $SNAP_COMMON",
+			m.target);
 	m.target++;
-	for (size_t i = 0; i < app->mounts.count; i++) {
-		const struct policy_mount *old = &app->mounts.items[i];
-
-		if (old->op != POLICY_MOUNT_BIND || !str_eq(old->target, m.target))
-			continue;
-		if (str_eq(old->source, m.source))
-			return 0;
+	old = find_mount(app, m.target);
+	if (old && str_eq(old->source, m.source))
+		return 0;
+	if (!old && in_snap)
+		old = add_names(b, app, &m);
+	if (old)
 		return meta_error(b->d, &m.loc, "cannot mount \"%s\" at \"/%s\": \"%s\" is there",
-				  m.source, m.target, old->source);
-	}
+				  m.source, m.target,
+				  *old->source ? old->source : "a folder of several");
 	add_mount(b, app, &m);
 	return 0;
 }

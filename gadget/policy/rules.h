@@ -70,8 +70,11 @@ int policy_rules_mounts(const struct rules_build *b, const struct expand *x,
 int policy_rules_bind(const struct rules_build *b, const struct model_line *line,
 		      const char *reason, struct policy_app *app) BASE_WARN_UNUSED;
 
-/* A folder or file of another snap: source and target are paths of the device. */
-int policy_rules_share(const struct rules_build *b, const struct policy_mount *share,
+/*
+ * A folder or file of another snap: source and target are paths of the device. below: the name of
+ * the target is new in its folder.
+ */
+int policy_rules_share(const struct rules_build *b, const struct policy_mount *share, bool below,
 		       struct policy_app *app) BASE_WARN_UNUSED;
 
 /* What the connections of the app's plugs and slots add, and its slots by being there. */

@@ -29,9 +29,10 @@ static const struct phase {
 	{ "devices", PLAN_LAYER_DEVICES, CAP(CAP_BPF) | CAP(CAP_NET_ADMIN), launch_devices },
 	/* While the host's /sys is in sight. */
 	{ "policy", PLAN_LAYER_APPARMOR, 0, launch_policy },
-	/* setns to a mount namespace takes SYS_CHROOT too; scaffold and sources are root's. */
-	{ "namespaces", PLAN_LAYER_NAMESPACES, CAP(CAP_SYS_ADMIN) | CAP(CAP_SYS_CHROOT),
-	  launch_kept },
+	/* setns to a mount namespace takes SYS_CHROOT too; the scaffold is root's, a source may lie
+	 * in another user's data. */
+	{ "namespaces", PLAN_LAYER_NAMESPACES,
+	  CAP(CAP_SYS_ADMIN) | CAP(CAP_SYS_CHROOT) | CAP(CAP_DAC_READ_SEARCH), launch_kept },
 	{ "own-namespaces", PLAN_LAYER_NAMESPACES, CAP(CAP_SYS_ADMIN), launch_own },
 	/* After the app's devpts is there; the slave becomes the app's user's. */
 	{ "session", 0, CAP(CAP_CHOWN), launch_session },

@@ -47,11 +47,12 @@ struct wish {
 	bool extra_listed;     /* in MANIFEST, not in policy.aa */
 	bool other_filter;     /* the plan names another digest */
 	bool no_policy;
-	bool other_snap;	 /* the MANIFEST knows another snap only */
-	const char *daemon;	 /* label in the daemons table */
-	const char *feature;	 /* value of a/b in the kernel */
-	const char *new_feature; /* path of one more in the kernel */
-	uint64_t big;		 /* size that MANIFEST gives the plan */
+	bool other_snap;	     /* the MANIFEST knows another snap only */
+	const char *daemon;	     /* label in the daemons table */
+	const char *feature;	     /* value of a/b in the kernel */
+	const char *new_feature;     /* path of one more in the kernel */
+	uint64_t big;		     /* size that MANIFEST gives the plan */
+	const char *source, *target; /* a bind of the plan, writable; NULL: it has none */
 };
 
 struct fixture {
@@ -120,6 +121,13 @@ static inline void add_plan(struct fixture *f, const struct wish *w)
 	if (w->complain_plan)
 		p.header.flags |= PLAN_FLAG_COMPLAIN;
 	p.header.layers &= ~w->no_layer;
+	if (w->source) {
+		struct plan_mount m = { .op = PLAN_MOUNT_BIND,
+					.source = build_text(&p.b, w->source),
+					.target = build_text(&p.b, w->target) };
+
+		build_plan_row(&p, PLAN_TABLE_MOUNTS, &m);
+	}
 	build_plan_row(&p, PLAN_TABLE_DEVICES, &null);
 	build_plan_row(&p, PLAN_TABLE_DEVICES, &pts);
 	data = build_plan_end(&p, &size);

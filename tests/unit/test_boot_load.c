@@ -107,6 +107,63 @@ static void test_foreign_data(void **state)
 	done(&f);
 }
 
+static void expect_dir(const struct fixture *f, const char *path, mode_t mode)
+{
+	char full[192];
+	struct stat st;
+
+	snprintf(full, sizeof(full), "%s/%s", f->root, path);
+	if (lstat(full, &st))
+		fail_msg("%s is not there", path);
+	assert_true(S_ISDIR(st.st_mode));
+	assert_int_equal(st.st_mode & 07777, mode);
+}
+
+/* What a bind asks for below /var/snap is made; an old mode is widened, not narrowed. */
+static void test_shares(void **state)
+{
+	static const struct wish w = { .source = "/var/snap/demo/common/out/deep",
+				       .target = "var/snap/demo/x1/in" };
+	static struct fixture f;
+	char old[192];
+
+	(void)state;
+	make(&f, &w);
+	snprintf(old, sizeof(old), "%s/var/snap/demo/x1/in", f.root);
+	place_folder(old, 0711);
+	assert_int_equal(chmod(old, 0775), 0);
+	if (boot_run(&f.b, &f.e))
+		fail_msg("%s", f.e.text);
+	expect_dir(&f, "var/snap/demo/common", 0700);
+	expect_dir(&f, "var/snap/demo/common/out", 0700);
+	expect_dir(&f, "var/snap/demo/common/out/deep", 0777);
+	expect_dir(&f, "var/snap/demo/x1/in", 0775);
+	done(&f);
+}
+
+/* An app that plants a link there stops nobody's boot, and nothing is made behind it. */
+static void test_hostile_shares(void **state)
+{
+	static const struct wish w = { .source = "/var/snap/demo/common/out/deep",
+				       .target = "var/snap/other/x1/in" };
+	static struct fixture f;
+	char path[192];
+
+	(void)state;
+	make(&f, &w);
+	snprintf(path, sizeof(path), "%s/var/snap/demo/common", f.root);
+	place_folder(path, 0700);
+	snprintf(path, sizeof(path), "%s/elsewhere", f.root);
+	place_folder(path, 0755);
+	snprintf(path, sizeof(path), "%s/var/snap/demo/common/out", f.root);
+	assert_int_equal(symlink("../../../../elsewhere", path), 0);
+	if (boot_run(&f.b, &f.e))
+		fail_msg("%s", f.e.text);
+	assert_false(there(&f, "elsewhere/deep"));
+	assert_false(there(&f, "var/snap/other"));
+	done(&f);
+}
+
 /* Whichever call of the kernel fails: boot fails, says so, and "booted" is not there. */
 static void test_every_failure(void **state)
 {
@@ -135,6 +192,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_read_back),     cmocka_unit_test(test_sysctl),
 		cmocka_unit_test(test_hostile_data),  cmocka_unit_test(test_foreign_data),
+		cmocka_unit_test(test_shares),	      cmocka_unit_test(test_hostile_shares),
 		cmocka_unit_test(test_every_failure),
 	};
 

@@ -142,9 +142,39 @@ static void mounts_of_two_commands(void **state)
 
 static void mounts_elsewhere(void **state)
 {
-	refuses(*state, CONTENT, "{ plug: { target: $SNAP_DATA/in }, slot: { read: [a] } }\n",
-		"cannot mount at \"/var/snap/consumer/x1/in/a\": not in this version, expected a "
-		"folder below $SNAP");
+	struct fixture *f = *state;
+
+	builds(f, "app", CONTENT, "{ plug: { target: $SNAP_DATA/in }, slot: { read: [a] } }\n");
+	has(f, APP, got_mounts, "/snap/provider/x1/a -> /var/snap/consumer/x1/in/a ro");
+}
+
+/* One of several folders, and the folder that all of them would be in. */
+static void mounts_in_each_other(void **state)
+{
+	refuses(*state,
+		"plug-attrs: { target: { type: snap-path } }\n"
+		"variants:\n"
+		"  - name: v\n"
+		"    mounts:\n"
+		"      - { from: /snap/provider/x1/a, to: '%{target}', access: ro, below: true }\n"
+		"      - { from: /snap/provider/x1/b, to: '%{target}', access: ro }\n",
+		"plug: { target: in }\n",
+		"cannot mount \"/snap/provider/x1/b\" at \"/snap/consumer/x1/in\": \"a folder of "
+		"several\" is there");
+}
+
+static void mounts_in_a_mount(void **state)
+{
+	refuses(*state,
+		"plug-attrs: { target: { type: snap-path } }\n"
+		"variants:\n"
+		"  - name: v\n"
+		"    mounts:\n"
+		"      - { from: /snap/provider/x1/b, to: '%{target}', access: ro }\n"
+		"      - { from: /snap/provider/x1/a, to: '%{target}', access: ro, below: true }\n",
+		"plug: { target: in }\n",
+		"cannot mount \"/snap/provider/x1/a\" at \"/snap/consumer/x1/in/a\": "
+		"\"/snap/provider/x1/b\" is there");
 }
 
 static void paths_leave_no_snap(void **state)
@@ -337,6 +367,8 @@ int main(void)
 		TEST(mounts_on_one_place),
 		TEST(mounts_of_two_commands),
 		TEST(mounts_elsewhere),
+		TEST(mounts_in_each_other),
+		TEST(mounts_in_a_mount),
 		TEST(paths_leave_no_snap),
 		TEST(records),
 		TEST(late_binding),
