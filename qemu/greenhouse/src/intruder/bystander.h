@@ -6,8 +6,8 @@
 #define BYSTANDER_ENQUIRY '\005'
 
 /*
- * Has a process under the profile of that name denied a capability on every processor. Waits for
- * it. Returns 0, or 1 when it could not be, with a line on standard error.
+ * Has a process under the profile of that name ask for a capability that it has not, on every
+ * processor. Waits for it. Returns 0, or 1 when it could not ask, with a line on standard error.
  */
 int bystander_run(const char *label);
 
