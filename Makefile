@@ -186,7 +186,7 @@ check:                                            ## set up, then run every test
 	$(Q)cross/setup && tests/check $(BUILD)
 check-mutants:                                    ## remove each guard of tests/mutants once: a test must fail
 	$(Q)cross/setup && tests/check-mutants $(BUILD) $(SHARE)
-check-corpus: host                                ## compare verdicts with those recorded in the folder CORPUS
+check-corpus: host $(COMPARE)                     ## compare verdicts and policy with those recorded in CORPUS
 	$(Q)$(if $(CORPUS),,$(error CORPUS names no folder; tests/check-corpus says what it holds))tests/check-corpus $(BUILD) $(CORPUS)
 soak:                                             ## long runs: cycles, power cuts, fuzzing
 	$(Q)cross/setup && tests/soak $(BUILD)

@@ -16,4 +16,17 @@ int compare_seccomp(const char *arch, const char *ours, const char *theirs,
 /* Two files of udev rules: the devices that they tag. */
 int compare_udev(const char *ours, const char *theirs, struct err *e) BASE_WARN_UNUSED;
 
+/*
+ * Prints a snap.yaml with one app and one plug or slot of FILE: a snap "consumer" with a plug, or
+ * "provider" with a slot. Returns 0.
+ */
+struct compare_end {
+	const char *kind; /* "plugs" or "slots" */
+	const char *name, *interface;
+	const char *type; /* "gadget" or "app" */
+	const char *file;
+};
+
+int compare_end(const struct compare_end *w, struct err *e) BASE_WARN_UNUSED;
+
 #endif

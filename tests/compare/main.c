@@ -4,6 +4,8 @@
  * compare seccomp ARCH OURS THEIRS two filters' lines
  * compare udev OURS THEIRS         two files of udev rules
  * Prints what OURS allows beyond THEIRS. Exit status 0: nothing; 1: something; 2: a file is wrong.
+ *
+ * compare end plugs|slots NAME INTERFACE gadget|app FILE: a snap.yaml of that end of FILE's alone
  */
 #include <stdio.h>
 #include <string.h>
@@ -53,8 +55,11 @@ int main(int argc, char **argv)
 		n = compare_seccomp(argv[2], argv[3], argv[4], &e);
 	else if (argc == 4 && str_eq(argv[1], "udev"))
 		n = compare_udev(argv[2], argv[3], &e);
+	else if (argc == 7 && str_eq(argv[1], "end"))
+		n = compare_end(
+			&(struct compare_end){ argv[2], argv[3], argv[4], argv[5], argv[6] }, &e);
 	else
-		err_input(&e, "expected apparmor, seccomp ARCH or udev, and two files");
+		err_input(&e, "expected apparmor, seccomp ARCH or udev and two files, or end");
 	if (n < 0)
 		fprintf(stderr, "compare: %s\n", e.text);
 	return n < 0 ? 2 : n > 0;
