@@ -5,6 +5,7 @@
 
 #include "launch.h"
 #include "str.h"
+#include "sys.h"
 
 static const char usage[] = "bulkhead-run: cannot use these arguments: expected "
 			    "LABEL [--verify] [-- ARGUMENT...]\n";
@@ -30,6 +31,17 @@ static int read_arguments(char *argv[], struct launch *l, bool *verify, struct e
 	return 0;
 }
 
+/* Asked first of all: what a caller may not start, its arguments cannot change. */
+static int check_privilege(struct err *e)
+{
+	/* Set-id or file capabilities would give a caller more than it has: no image sets them. */
+	if (getauxval(AT_SECURE))
+		return err_env(e, "cannot run with more privilege than the caller's");
+	if (sys_geteuid() != 0 && GUARD(launch_privilege))
+		return err_env(e, "cannot confine an app: only root can");
+	return 0;
+}
+
 int main(int argc, char *argv[])
 {
 	static char *const no_args[] = { NULL };
@@ -39,17 +51,15 @@ int main(int argc, char *argv[])
 	int done;
 
 	l.args = no_args;
-	if (argc < 2) {
+	done = check_privilege(&e);
+	if (done == 0 && argc < 2) {
 		fputs(usage, stderr);
 		return LAUNCH_FAILED;
 	}
-	/* Set-id or file capabilities would give a caller more than it has: no image sets them. */
-	if (getauxval(AT_SECURE))
-		done = err_env(&e, "cannot run with more privilege than the caller's");
-	else if (read_arguments(argv, &l, &verify, &e) == 0)
+	if (done == 0)
+		done = read_arguments(argv, &l, &verify, &e);
+	if (done == 0)
 		done = verify ? launch_verify(&l, &e) : launch_app(&l, environ, &e);
-	else
-		done = -1;
 	if (done < 0) {
 		(void)launch_drop(0);
 		fprintf(stderr, "bulkhead-run: cannot %s %s: %s\n", verify ? "verify" : "start",
