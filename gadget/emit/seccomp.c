@@ -44,6 +44,8 @@ static void suggest(const char *name, struct meta_diag *d)
 	const char *near;
 	size_t n = 0;
 
+	if (d->count > SECCOMP_HINTS_MAX)
+		return;
 	while (n < ARRAY_SIZE(names) - 1 && seccomp_widths_row(n)) {
 		names[n] = seccomp_widths_row(n);
 		n++;

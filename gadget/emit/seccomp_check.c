@@ -101,19 +101,18 @@ static void base(const struct seccomp_rule *r, unsigned column, uint64_t args[6]
 	}
 }
 
-static int arguments(const struct check *ck, const struct seccomp_call *c,
-		     const struct seccomp_rule *r)
+/* Each rule with the candidates of one argument in its place. */
+static int argument(const struct check *ck, const struct seccomp_call *c, unsigned arg)
 {
+	const size_t step = 1 + c->count / 64; /* of a long list a sample */
 	struct candidates set;
 	uint64_t args[SECCOMP_ARGS_MAX];
 
-	size_t step = 1 + c->count / 64; /* of a long list a sample */
-
-	for (unsigned arg = 0; arg < SECCOMP_ARGS_MAX; arg++) {
-		collect(ck, c, arg, &set);
-		base(r, ck->table->target->column, args);
-		for (size_t i = 0; i < set.count; i += step) {
-			args[arg] = set.values[i];
+	collect(ck, c, arg, &set);
+	for (size_t i = 0; i < c->count; i++) {
+		base(c->rules[i], ck->table->target->column, args);
+		for (size_t k = 0; k < set.count; k += step) {
+			args[arg] = set.values[k];
 			if (one(ck, c->nr, args, c) < 0)
 				return -1;
 		}
@@ -129,10 +128,8 @@ static int call(const struct check *ck, const struct seccomp_call *c)
 
 	if (one(ck, c->nr, zeros, c) < 0 || one(ck, c->nr, ones, c) < 0)
 		return -1;
-	if (c->constant)
-		return 0;
-	for (size_t i = 0; i < c->count; i++) {
-		if (arguments(ck, c, c->rules[i]) < 0)
+	for (unsigned arg = 0; arg < SECCOMP_ARGS_MAX && !c->constant; arg++) {
+		if (argument(ck, c, arg) < 0)
 			return -1;
 	}
 	return 0;

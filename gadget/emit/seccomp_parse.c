@@ -85,25 +85,32 @@ static int number(const char *text, struct number *out)
 	return 0;
 }
 
-static int bad_number(const struct seccomp_rule *r, const struct word *w, const char *text,
-		      struct meta_diag *d)
+static void suggest(const char *text, struct meta_diag *d)
 {
 	const char *names[512];
 	const char *near;
 	size_t n = 0;
 
+	if (d->count > SECCOMP_HINTS_MAX)
+		return;
 	while (n < ARRAY_SIZE(names) - 1 && seccomp_constant_row(n)) {
 		names[n] = seccomp_constant_row(n);
 		n++;
 	}
 	names[n] = NULL;
+	near = meta_nearest(text, names);
+	if (near)
+		meta_hint(d, "did you mean \"%s\"", near);
+}
+
+static int bad_number(const struct seccomp_rule *r, const struct word *w, const char *text,
+		      struct meta_diag *d)
+{
 	(void)bad_word(r, w,
 		       "expected a decimal number of 32 bits or a known constant, alone or after "
 		       "!, >, >=, <, <=, |, or with a mask before |",
 		       d);
-	near = meta_nearest(text, names);
-	if (near)
-		meta_hint(d, "did you mean \"%s\"", near);
+	suggest(text, d);
 	return -1;
 }
 

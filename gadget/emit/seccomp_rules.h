@@ -46,6 +46,9 @@ struct seccomp_cond {
 	unsigned col; /* of the word, for messages */
 };
 
+/* Of so many mistakes "did you mean" is looked for: a list of 65,536 wrong names ends soon too. */
+#define SECCOMP_HINTS_MAX 20u
+
 /* Words about the whole list; bits. */
 enum seccomp_word {
 	SECCOMP_COMPLAIN = 1 << 0,     /* what no line allows is logged, not refused */

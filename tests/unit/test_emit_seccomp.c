@@ -185,6 +185,22 @@ static void hints(void **state)
 	drop(&b);
 }
 
+/* Looking for the nearest name costs: of thousands of mistakes the first have a hint. */
+static void few_hints(void **state)
+{
+	CLEANUP_STR struct str s = { 0 };
+	struct built b;
+
+	(void)state;
+	for (unsigned i = 0; i < 3000; i++)
+		str_add(&s, i % 2 ? "raed\n" : "read TIOCST\n");
+	build(&b, str_text(&s), "arm64");
+	assert_int_equal(b.diag.count, 3000);
+	for (size_t i = 0; i < b.diag.count; i++)
+		assert_int_equal(b.diag.messages[i].hint != NULL, i < SECCOMP_HINTS_MAX);
+	drop(&b);
+}
+
 static void all_errors_at_once(void **state)
 {
 	struct built b;
@@ -335,12 +351,12 @@ static void tables_are_sorted(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(refusals),	      cmocka_unit_test(hints),
-		cmocka_unit_test(all_errors_at_once), cmocka_unit_test(blank_lines),
-		cmocka_unit_test(nothing_is_allowed), cmocka_unit_test(long_jumps),
-		cmocka_unit_test(too_long),	      cmocka_unit_test(round_trip),
-		cmocka_unit_test(same_bytes),	      cmocka_unit_test(twin),
-		cmocka_unit_test(tables_are_sorted),
+		cmocka_unit_test(refusals),    cmocka_unit_test(hints),
+		cmocka_unit_test(few_hints),   cmocka_unit_test(all_errors_at_once),
+		cmocka_unit_test(blank_lines), cmocka_unit_test(nothing_is_allowed),
+		cmocka_unit_test(long_jumps),  cmocka_unit_test(too_long),
+		cmocka_unit_test(round_trip),  cmocka_unit_test(same_bytes),
+		cmocka_unit_test(twin),	       cmocka_unit_test(tables_are_sorted),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
