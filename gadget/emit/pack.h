@@ -105,6 +105,7 @@ int emit_pack_seccomp(struct pack *k) BASE_WARN_UNUSED;
 int emit_pack_plans(struct pack *k) BASE_WARN_UNUSED;
 int emit_pack_udev(struct pack *k) BASE_WARN_UNUSED;
 int emit_pack_bus(struct pack *k) BASE_WARN_UNUSED;
+int emit_pack_modules(struct pack *k) BASE_WARN_UNUSED;
 /* The text of a snap's file for the system's D-Bus, or NULL when it needs none. */
 const char *emit_pack_bus_text(struct pack *k, const struct model_snap *snap);
 int emit_pack_daemons(struct pack *k) BASE_WARN_UNUSED;

@@ -58,6 +58,8 @@ static void link_file(const struct image_build *b, struct image_tree *t,
 	static const char *const folders[] = {
 		[MANIFEST_KIND_UDEV] = "/usr/lib/udev/rules.d",
 		[MANIFEST_KIND_BUS] = "/usr/share/dbus-1/system.d",
+		[MANIFEST_KIND_MODULES] = "/usr/lib/modules-load.d",
+		[MANIFEST_KIND_MODPROBE] = "/usr/lib/modprobe.d",
 	};
 	const char *path = manifest_text(b->manifest, f->path);
 

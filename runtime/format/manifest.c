@@ -30,6 +30,10 @@ static const struct kind {
 				 "rules.d/70-snap.NAME.rules" },
 	[MANIFEST_KIND_DAEMONS] = { "daemons", NULL, "", "daemons" },
 	[MANIFEST_KIND_BUS] = { "bus.d/snap.", tag_snap_valid, ".conf", "bus.d/snap.NAME.conf" },
+	[MANIFEST_KIND_MODULES] = { "modules-load.d/bulkhead.conf", NULL, "",
+				    "modules-load.d/bulkhead.conf" },
+	[MANIFEST_KIND_MODPROBE] = { "modprobe.d/bulkhead.conf", NULL, "",
+				     "modprobe.d/bulkhead.conf" },
 };
 
 /* "x1" for a snap made here, "1" for one with a number of its own. */

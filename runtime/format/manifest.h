@@ -58,8 +58,10 @@ enum manifest_kind {
 	MANIFEST_KIND_PLAN,    /* plans/LABEL.plan */
 	MANIFEST_KIND_FILTER,  /* filters/LABEL.bpf */
 	MANIFEST_KIND_UDEV, /* rules.d/70-snap.NAME.rules; the image links it where udevd looks */
-	MANIFEST_KIND_DAEMONS, /* daemons: table of bulkhead-supervise; at most one */
-	MANIFEST_KIND_BUS,     /* bus.d/snap.NAME.conf; linked where the system's D-Bus looks */
+	MANIFEST_KIND_DAEMONS,	/* daemons: table of bulkhead-supervise; at most one */
+	MANIFEST_KIND_BUS,	/* bus.d/snap.NAME.conf; linked where the system's D-Bus looks */
+	MANIFEST_KIND_MODULES,	/* modules-load.d/bulkhead.conf; linked where the init looks */
+	MANIFEST_KIND_MODPROBE, /* modprobe.d/bulkhead.conf; linked where modprobe looks */
 };
 
 struct manifest_file {

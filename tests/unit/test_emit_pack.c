@@ -189,6 +189,103 @@ static void optional_late_binding_is_left_out(void **state)
 	assert_int_equal(emit(x, FEATURES), 0);
 }
 
+/* Policy of the fixture, to be added to before emit_changed(). */
+static struct policy_app *first_app(struct fixture *x)
+{
+	assert_int_equal(policy_load_templates(&x->f.a, TEMPLATES, &x->templates, &x->f.d), 0);
+	assert_int_equal(policy_build(&x->f.a, &x->f.m, &x->templates, &x->policy, &x->f.d), 0);
+	return &x->policy.apps[0];
+}
+
+static int emit_changed(struct fixture *x)
+{
+	const struct emit_options o = { .out = x->dir, .features = FEATURES };
+
+	return emit_pack(&x->f.a, &x->f.m, &x->policy, &o, &x->f.d);
+}
+
+static void expect_file(struct fixture *x, const char *path, const char *text)
+{
+	size_t size;
+	CLEANUP_FREE char *data = read_file(x, path, &size);
+
+	assert_string_equal(data, text);
+}
+
+#define HERE FIXTURE_LOC("can.yaml", 3)
+
+static void modules_are_listed(void **state)
+{
+	struct fixture *x = *state;
+	struct policy_module modules[] = {
+		{ .name = "vcan",
+		  .load = "dynamic",
+		  .options = "bitrate=5",
+		  .reason = "a",
+		  .loc = HERE },
+		{ .name = "xt_u32", .load = "denied", .options = "", .reason = "b", .loc = HERE },
+		{ .name = "i2c-dev", .load = "on-boot", .options = "", .reason = "c", .loc = HERE },
+		{ .name = "i2c_dev",
+		  .load = "on-boot",
+		  .options = "a=1 b=2",
+		  .reason = "d",
+		  .loc = HERE },
+		{ .name = "can", .load = "on-boot", .options = "", .reason = "e", .loc = HERE },
+		{ .name = "can", .load = "on-boot", .options = "", .reason = "f", .loc = HERE },
+	};
+
+	first_app(x)->modules = (struct policy_modules){ modules, ARRAY_SIZE(modules), 0 };
+	assert_int_equal(emit_changed(x), 0);
+	expect_file(x, "pack/modules-load.d/bulkhead.conf",
+		    "# Of the connections, written by bulkhead.\ncan\ni2c_dev\n");
+	expect_file(x, "pack/modprobe.d/bulkhead.conf",
+		    "# Of the connections, written by bulkhead.\noptions i2c_dev a=1 b=2\n"
+		    "options vcan bitrate=5\nblacklist xt_u32\ninstall xt_u32 /bin/false\n");
+}
+
+static void modules_contradict(void **state)
+{
+	struct fixture *x = *state;
+	struct policy_module modules[] = {
+		{ .name = "i2c-dev", .load = "on-boot", .options = "", .reason = "a:b (c)" },
+		{ .name = "i2c_dev", .load = "denied", .options = "", .reason = "d:e (f)" },
+	};
+
+	first_app(x)->modules = (struct policy_modules){ modules, ARRAY_SIZE(modules), 0 };
+	assert_int_equal(emit_changed(x), -1);
+	assert_string_equal(fixture_message(&x->f),
+			    "cannot load module i2c_dev for a:b (c): d:e (f) denies it");
+}
+
+static void names_of_the_bus_are_the_users(void **state)
+{
+	struct fixture *x = *state;
+	struct policy_rule name = { .text = "com.v.S" };
+	struct policy_rule talk = { .text = "org.bluez" };
+	struct policy_app *app = first_app(x);
+
+	app->bus_names = (struct policy_rules){ &name, 1, 0 };
+	app->bus_talks = (struct policy_rules){ &talk, 1, 0 };
+	assert_int_equal(emit_changed(x), 0);
+	expect_file(x, mem_printf(&x->f.a, "pack/bus.d/snap.%s.conf", app->app->snap->instance),
+		    "<!DOCTYPE busconfig PUBLIC \"-//freedesktop//DTD D-Bus Bus Configuration "
+		    "1.0//EN\"\n"
+		    " \"http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd\">\n"
+		    "<!-- Names of snap sensord, written by bulkhead. -->\n<busconfig>\n"
+		    "  <policy user=\"10001\">\n    <allow own=\"com.v.S\"/>\n"
+		    "    <allow send_destination=\"org.bluez\"/>\n  </policy>\n</busconfig>\n");
+}
+
+static void missing_is_refused(void **state)
+{
+	struct fixture *x = *state;
+	struct policy_rule rule = { .text = "a:b (c): the base has no /d" };
+
+	first_app(x)->missing = (struct policy_rules){ &rule, 1, 0 };
+	assert_int_equal(emit_changed(x), -1);
+	assert_string_equal(fixture_message(&x->f), "cannot use a:b (c): the base has no /d");
+}
+
 /* A syntax error is reported where the rule was written. */
 static void parser_errors_are_located(void **state)
 {
@@ -373,6 +470,10 @@ int main(void)
 		cmocka_unit_test_setup_teardown(unmediated_is_refused, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(accepting_one_is_not_accepting_all, set_up,
 						tear_down),
+		cmocka_unit_test_setup_teardown(modules_are_listed, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(modules_contradict, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(names_of_the_bus_are_the_users, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(missing_is_refused, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(parser_errors_are_located, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(rules_are_one_rule, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(mount_kinds_stand_alone, set_up, tear_down),

@@ -88,6 +88,8 @@ static struct build_manifest rich(void)
 	build_manifest_file(&m, "bus.d/snap.demo.conf", MANIFEST_KIND_BUS);
 	build_manifest_file(&m, "daemons", MANIFEST_KIND_DAEMONS);
 	build_manifest_file(&m, "filters/snap.demo.app.bpf", MANIFEST_KIND_FILTER);
+	build_manifest_file(&m, "modprobe.d/bulkhead.conf", MANIFEST_KIND_MODPROBE);
+	build_manifest_file(&m, "modules-load.d/bulkhead.conf", MANIFEST_KIND_MODULES);
 	build_manifest_file(&m, "plans/snap.demo.app.plan", MANIFEST_KIND_PLAN);
 	build_manifest_file(&m, "policy.aa", MANIFEST_KIND_POLICY);
 	build_manifest_file(&m, "rules.d/70-snap.demo.rules", MANIFEST_KIND_UDEV);
@@ -116,8 +118,8 @@ static void test_accepts(void **state)
 	if (manifest_read(bytes, size, &m, &e))
 		fail_msg("%s", e.text);
 	assert_string_equal(manifest_text(&m, m.header->image), "demo");
-	assert_int_equal(manifest_count(&m, MANIFEST_TABLE_FILES), 7);
-	for (uint32_t i = 0; i < 7; i++)
+	assert_int_equal(manifest_count(&m, MANIFEST_TABLE_FILES), 9);
+	for (uint32_t i = 0; i < 9; i++)
 		assert_ptr_equal(manifest_find(&m, manifest_text(&m, m.files[i].path)),
 				 &m.files[i]);
 	assert_null(manifest_find(&m, "A"));
@@ -171,8 +173,8 @@ static void test_files(void **state)
 		"files[1].path: expected a clean relative path");
 	refuses(with_file("/etc/passwd", MANIFEST_KIND_PLAN),
 		"files[1].path: expected a clean relative path");
-	refuses(with_file("x", 0), "files[1].kind: 0, expected 1 to 7");
-	refuses(with_file("x", 8), "files[1].kind: 8, expected 1 to 7");
+	refuses(with_file("x", 0), "files[1].kind: 0, expected 1 to 9");
+	refuses(with_file("x", 10), "files[1].kind: 10, expected 1 to 9");
 	refuses(with_file("x", MANIFEST_KIND_POLICY),
 		"files[1].path: expected policy.aa for this kind");
 	refuses(with_file("daemons2", MANIFEST_KIND_DAEMONS),
@@ -189,6 +191,10 @@ static void test_files(void **state)
 		"files[1].path: expected filters/LABEL.bpf for this kind");
 	refuses(with_file("rules.d/99-demo.rules", MANIFEST_KIND_UDEV),
 		"files[1].path: expected rules.d/70-snap.NAME.rules for this kind");
+	refuses(with_file("modules-load.d/other.conf", MANIFEST_KIND_MODULES),
+		"files[1].path: expected modules-load.d/bulkhead.conf for this kind");
+	refuses(with_file("modprobe.d/other.conf", MANIFEST_KIND_MODPROBE),
+		"files[1].path: expected modprobe.d/bulkhead.conf for this kind");
 	refuses(with_file("bus.d/demo.conf", MANIFEST_KIND_BUS),
 		"files[1].path: expected bus.d/snap.NAME.conf for this kind");
 }
