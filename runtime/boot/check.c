@@ -88,6 +88,21 @@ static int check_profile(const struct boot *b, const struct plan *p, const char 
 	return 0;
 }
 
+/* The snap's data belongs to its user: nobody else's app may be given it, or be root beside it. */
+static int check_snap(const struct boot *b, const struct plan_header *h, const char *path,
+		      const char *name, struct err *e)
+{
+	const struct manifest_snap *s = manifest_row(&b->manifest, MANIFEST_TABLE_SNAPS, name);
+
+	if (!s)
+		return err_input(e, "cannot use %s: MANIFEST lists no snap %s", path, name);
+	if ((h->uid != s->uid || h->gid != s->gid) && GUARD(boot_user))
+		return err_input(e,
+				 "cannot use %s: uid %u gid %u, MANIFEST gives snap %s %u and %u",
+				 path, h->uid, h->gid, name, s->uid, s->gid);
+	return 0;
+}
+
 static int check_plan(const struct boot *b, uint32_t at, struct err *e)
 {
 	const struct plan *p = &b->plans[at];
@@ -107,9 +122,8 @@ static int check_plan(const struct boot *b, uint32_t at, struct err *e)
 		return err_input(e, "cannot use %s: it lacks layers of confinement", path);
 	if ((p->header->layers & PLAN_LAYER_APPARMOR) && check_profile(b, p, path, e))
 		return -1;
-	if (!manifest_row(&b->manifest, MANIFEST_TABLE_SNAPS, plan_text(p, p->header->snap)))
-		return err_input(e, "cannot use %s: MANIFEST lists no snap %s", path,
-				 plan_text(p, p->header->snap));
+	if (check_snap(b, p->header, path, plan_text(p, p->header->snap), e))
+		return -1;
 	if (plan_complains(p))
 		fprintf(stderr, "bulkhead-boot: %s: DEVMODE, not confined\n", label);
 	return p->header->layers & PLAN_LAYER_SECCOMP ? check_filter(b, p, label, e) : 0;

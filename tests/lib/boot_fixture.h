@@ -53,6 +53,7 @@ struct wish {
 	const char *new_feature;     /* path of one more in the kernel */
 	uint64_t big;		     /* size that MANIFEST gives the plan */
 	const char *source, *target; /* a bind of the plan, writable; NULL: it has none */
+	bool other_uid, other_gid;   /* the plan has those of another snap */
 };
 
 struct fixture {
@@ -116,6 +117,8 @@ static inline void add_plan(struct fixture *f, const struct wish *w)
 	free(data);
 	if (w->other_filter)
 		p.header.filter_digest[0] ^= 1;
+	p.header.uid += w->other_uid;
+	p.header.gid += w->other_gid;
 	if (w->development_plan)
 		p.header.flags |= PLAN_FLAG_DEVELOPMENT;
 	if (w->complain_plan)

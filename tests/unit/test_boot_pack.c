@@ -243,6 +243,12 @@ static void test_plans(void **state)
 		"cannot use the plan of " LABEL ": filters/" LABEL ".bpf is not the one it names");
 	refused(&(struct wish){ .other_snap = true },
 		"cannot use plans/" LABEL ".plan: MANIFEST lists no snap demo");
+	refused(&(struct wish){ .other_uid = true },
+		"cannot use plans/" LABEL
+		".plan: uid 1002 gid 1001, MANIFEST gives snap demo 1001 and 1001");
+	refused(&(struct wish){ .other_gid = true },
+		"cannot use plans/" LABEL
+		".plan: uid 1001 gid 1002, MANIFEST gives snap demo 1001 and 1001");
 	refused(&(struct wish){ .daemon = "snap.demo.gone" },
 		"cannot use daemons: MANIFEST lists no plan of snap.demo.gone");
 }
