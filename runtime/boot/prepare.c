@@ -14,6 +14,7 @@
 #include "device.h"
 #include "fd.h"
 #include "guard.h"
+#include "str.h"
 #include "sys.h"
 
 #define PACK_COPY BOOT_RUN "/pack"
@@ -66,25 +67,6 @@ int boot_pack_copy(struct boot *b, struct err *e)
 	return 0;
 }
 
-/* Any blanks between values count as one: the kernel answers with tabs, and a newline at the end.
- */
-static bool same_words(const char *a, const char *b)
-{
-	static const char blanks[] = " \t\n";
-	size_t n;
-
-	do {
-		a += strspn(a, blanks);
-		b += strspn(b, blanks);
-		n = strcspn(a, blanks);
-		if (n != strcspn(b, blanks) || memcmp(a, b, n) != 0)
-			return false;
-		a += n;
-		b += n;
-	} while (n);
-	return true;
-}
-
 static int write_sysctl(int proc_fd, const char *name, const char *value, struct err *e)
 {
 	CLEANUP_FREE char *have = NULL;
@@ -93,7 +75,7 @@ static int write_sysctl(int proc_fd, const char *name, const char *value, struct
 		have = fd_read_line(proc_fd, name, e);
 	if (!have)
 		return err_prefix(e, "cannot set sysctl %s", name);
-	if (!same_words(have, value) && GUARD(boot_sysctl))
+	if (!str_eq(have, value) && GUARD(boot_sysctl))
 		return err_env(e, "cannot set sysctl %s: it reads \"%.64s\", not \"%.64s\"", name,
 			       have, value);
 	return 0;

@@ -7,6 +7,7 @@
 #include "bytes.h"
 #include "guard.h"
 #include "mem.h"
+#include "num.h"
 #include "path.h"
 #include "str.h"
 #include "tag.h"
@@ -45,6 +46,14 @@ static bool revision_valid(const char *text)
 	return n > 0 && n <= 9 && digits[n] == '\0' && digits[0] != '0';
 }
 
+/* One number: the kernel shows several with other blanks than were written. */
+static bool number_valid(const char *text)
+{
+	uint64_t number;
+
+	return num_parse(text, 0, UINT64_MAX, &number, NULL) == 0;
+}
+
 static const struct bytes_field header_fields[] = {
 	BYTES_NUMBER(manifest_header, flags, 0, MANIFEST_FLAGS_ALL),
 	BYTES_TEXT(manifest_header, image, bytes_text_printable, "a name"),
@@ -77,7 +86,7 @@ static const struct bytes_field setid_fields[] = {
 };
 static const struct bytes_field sysctl_fields[] = {
 	BYTES_TEXT(manifest_sysctl, name, path_is_clean_relative, "a clean relative path"),
-	BYTES_TEXT(manifest_sysctl, value, bytes_text_printable, "a value"),
+	BYTES_TEXT(manifest_sysctl, value, number_valid, "a number"),
 	{ 0 },
 };
 

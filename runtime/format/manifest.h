@@ -94,7 +94,7 @@ struct manifest_setid {
 
 struct manifest_sysctl {
 	uint32_t name;	/* below /proc/sys, clean: "user/max_user_namespaces" */
-	uint32_t value; /* text written */
+	uint32_t value; /* text written: a decimal number */
 };
 
 struct manifest {

@@ -5,10 +5,15 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/capability.h>
+#include <linux/magic.h>
+#include <poll.h>
+#include <signal.h>
 #include <stdio.h>
+#include <unistd.h>
 
 #include "cleanup.h"
 #include "look.h"
+#include "mem.h"
 #include "sys.h"
 #include "terminal.h"
 
@@ -47,19 +52,78 @@ static int needs_parent(struct err *e)
 	return errno == ENXIO || errno == ENOENT ? 0 : err_sys(e, "cannot open /dev/tty");
 }
 
+/* The caller's terminal for the relay, taken while we are root: in from 0, out to 1, 2 or 0. */
+static int open_terminals(const struct launch *l, struct sys_relay *to, struct err *e)
+{
+	CLEANUP_FD int proc =
+		sys_look_trusted(l->root_fd, "proc", O_PATH | O_DIRECTORY, PROC_SUPER_MAGIC, e);
+
+	return proc < 0 || sys_terminal_again(proc, 0, &to->in, e) ||
+			       sys_terminal_again(proc,
+						  isatty(1)   ? 1
+						  : isatty(2) ? 2
+							      : 0,
+						  &to->out, e)
+		       ? -1
+		       : 0;
+}
+
+/*
+ * A process beside the parent, in a session of its own, that ends the app when the parent is gone:
+ * killed, it can end nothing itself, and AppArmor clears PR_SET_PDEATHSIG in the exec into a
+ * profile (apparmor_bprm_committing_creds(), security/apparmor/lsm.c).
+ */
+static int start_guard(pid_t app, struct err *e)
+{
+	CLEANUP_FD int parent_fd = sys_pidfd_open(sys_getpid(), 0);
+	CLEANUP_FD int app_fd = sys_pidfd_open(app, 0);
+	struct pollfd fds[] = { { .fd = 0, .events = POLLIN }, { .fd = 1, .events = POLLIN } };
+	pid_t pid = parent_fd < 0 || app_fd < 0 ? -1 : sys_fork();
+
+	if (pid < 0)
+		return err_sys(e, "cannot start the guard of the app");
+	if (pid > 0)
+		return 0;
+	/* 0 is the parent, 1 the app; nothing of the caller's stays open here. */
+	if (sys_setsid() < 0 || sys_dup3(parent_fd, 0, 0) < 0 || sys_dup3(app_fd, 1, 0) < 0 ||
+	    sys_close_range(2, ~0U, 0))
+		_exit(LAUNCH_FAILED);
+	while (poll(fds, ARRAY_SIZE(fds), -1) < 0 && errno == EINTR)
+		;
+	if (!fds[1].revents && GUARD(launch_guard))
+		(void)!sys_pidfd_send_signal(1, SIGKILL, NULL, 0);
+	_exit(0);
+}
+
 /* The parent's whole life: nobody, able to pass on signals, carrying bytes until the app ends. */
 static int stay(struct launch *l, int socket_fd, pid_t child, struct err *e)
 {
-	CLEANUP_FD int master = -1;
+	CLEANUP(sys_relay_close) struct sys_relay to = { -1, -1, -1, child };
 
+	if (open_terminals(l, &to, e))
+		return -1;
 	if (launch_drop(1ULL << CAP_KILL))
 		return err_env(e, "cannot give up privileges before waiting for the app");
-	master = sys_terminal_take(socket_fd);
-	l->status = sys_terminal_relay(master, child, e);
+	/* The app waits for the word: with nobody to end it, it does not begin. */
+	if (start_guard(child, e))
+		return -1;
+	if (sys_write(socket_fd, "", 1) != 1)
+		return err_sys(e, "cannot let the app begin");
+	to.master = sys_terminal_take(socket_fd);
+	l->status = sys_terminal_relay(&to, e);
 	if (l->status >= 0)
 		return 0;
 	l->status = LAUNCH_FAILED;
 	return -1;
+}
+
+static int begin(struct launch *l, struct err *e)
+{
+	char word;
+
+	if (sys_read(l->relay_fd, &word, 1) != 1)
+		return err_env(e, "cannot begin: the process that waits for the app is gone");
+	return launch_run(l, e);
 }
 
 int launch_app(struct launch *l, char *const environ_[], struct err *e)
@@ -84,8 +148,10 @@ int launch_app(struct launch *l, char *const environ_[], struct err *e)
 	child = sys_fork();
 	if (child < 0)
 		return err_sys(e, "cannot fork");
-	if (child == 0)
-		return launch_run(l, e);
+	if (child == 0) {
+		cleanup_fd(&ours);
+		return begin(l, e);
+	}
 	cleanup_fd(&l->relay_fd);
 	return stay(l, ours, child, e);
 }

@@ -6,14 +6,13 @@
 #include <linux/magic.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
 #include "cleanup.h"
 #include "fd.h"
 #include "look.h"
 #include "mem.h"
 #include "num.h"
+#include "sys.h"
 
 #define PROCS_TEXT_MAX (4u * 1024u * 1024u)
 #define SIGNAL_MAX     4096u
@@ -83,7 +82,7 @@ int sys_cgroup_signal(int cgroup_fd, const char *label, int sig, struct err *e)
 	if (n < 0)
 		return -1;
 	for (int i = 0; i < n; i++) {
-		CLEANUP_FD int fd = (int)syscall(SYS_pidfd_open, pids[i], 0);
+		CLEANUP_FD int fd = sys_pidfd_open(pids[i], 0);
 		char path[64];
 
 		if (fd < 0 && errno != ESRCH)
@@ -91,7 +90,7 @@ int sys_cgroup_signal(int cgroup_fd, const char *label, int sig, struct err *e)
 		snprintf(path, sizeof(path), "/proc/%d/cgroup", (int)pids[i]);
 		if (fd < 0 || sys_cgroup_has(AT_FDCWD, path, label, NULL) != 1)
 			continue;
-		if (syscall(SYS_pidfd_send_signal, fd, sig, NULL, 0) && errno != ESRCH)
+		if (sys_pidfd_send_signal(fd, sig, NULL, 0) && errno != ESRCH)
 			return err_sys(e, "cannot signal process %d", (int)pids[i]);
 	}
 	return 0;

@@ -78,7 +78,6 @@ static int create_map(const char *label, struct err *e)
 	attr.key_size = sizeof(struct sys_device_key);
 	attr.value_size = sizeof(uint32_t);
 	attr.max_entries = SYS_DEVICE_MAP_ENTRIES;
-	snprintf(attr.map_name, sizeof(attr.map_name), "bulkhead");
 	fd = sys_bpf(BPF_MAP_CREATE, &attr, sizeof(attr));
 	if (fd < 0)
 		return err_sys(e, "cannot make device map of %s", label);
@@ -97,7 +96,6 @@ static int load_program(const char *label, int map_fd, struct err *e)
 	attr.insn_cnt = DEVICE_PROG_LEN;
 	/* No helper used is GPL-only: the program may carry the licence of this file. */
 	attr.license = (uint64_t)(uintptr_t) "Apache-2.0";
-	snprintf(attr.prog_name, sizeof(attr.prog_name), "bulkhead");
 	fd = sys_bpf(BPF_PROG_LOAD, &attr, sizeof(attr));
 	if (fd < 0)
 		return err_sys(e, "cannot load device program of %s", label);

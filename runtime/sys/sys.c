@@ -108,6 +108,8 @@ int sys_capset(const struct sys_caps *caps)
 
 LIBC(pid_t, waitpid, (pid_t pid, int *status, int flags), (pid, status, flags))
 LIBC(int, kill, (pid_t pid, int sig), (pid, sig))
+KERNEL(pidfd_open, (pid_t pid, unsigned flags), pid, flags)
+KERNEL(pidfd_send_signal, (int fd, int sig, siginfo_t *info, unsigned flags), fd, sig, info, flags)
 LIBC(int, setpriority, (int which, id_t who, int value), ((__priority_which_t)which, who, value))
 LIBC(int, setrlimit, (int resource, const struct rlimit *limit),
      ((__rlimit_resource_t)resource, limit))

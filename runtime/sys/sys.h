@@ -98,6 +98,8 @@ pid_t sys_fork(void) BASE_WARN_UNUSED;
 pid_t sys_clone3_into_cgroup(int cgroup_fd) BASE_WARN_UNUSED;
 pid_t sys_waitpid(pid_t pid, int *status, int flags) BASE_WARN_UNUSED;
 int sys_kill(pid_t pid, int sig) BASE_WARN_UNUSED;
+int sys_pidfd_open(pid_t pid, unsigned flags) BASE_WARN_UNUSED;
+int sys_pidfd_send_signal(int fd, int sig, siginfo_t *info, unsigned flags) BASE_WARN_UNUSED;
 int sys_socketpair(int type, int fds[2]) BASE_WARN_UNUSED;
 ssize_t sys_sendmsg(int fd, const struct msghdr *msg) BASE_WARN_UNUSED;
 ssize_t sys_recvmsg(int fd, struct msghdr *msg, int flags) BASE_WARN_UNUSED;

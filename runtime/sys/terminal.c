@@ -5,7 +5,9 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/signalfd.h>
@@ -14,9 +16,11 @@
 #include <unistd.h>
 
 #include "cleanup.h"
-#include "fd.h"
 #include "mem.h"
 #include "sys.h"
+
+/* How long the caller's terminal may take nothing once the app has ended. */
+#define DRAIN_MS 1000
 
 #define TTY_GID 5 /* of every devpts in Debian: the group that write(1) uses */
 
@@ -82,102 +86,173 @@ int sys_terminal_take(int socket_fd)
 	return fd;
 }
 
-/* One read, written whole. 1 when bytes moved, 0 at the end, whichever side it is. */
-static int carry(int from, int to)
+int sys_terminal_again(int proc_fd, int fd, int *again, struct err *e)
 {
-	char buf[4096];
-	ssize_t n = read(from, buf, sizeof(buf));
+	char path[32];
 
-	/* EIO on a master: the last slave was closed. */
-	if (n <= 0)
-		return n < 0 && errno == EINTR;
-	return fd_write_all(to, buf, (size_t)n, "a terminal", NULL) == 0;
+	if (!isatty(fd))
+		return 0;
+	snprintf(path, sizeof(path), "self/fd/%d", fd);
+	*again = sys_openat(proc_fd, path, O_RDWR | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0);
+	return *again < 0 ? err_sys(e, "cannot open the terminal on %d again", fd) : 0;
+}
+
+void sys_relay_close(struct sys_relay *to)
+{
+	cleanup_fd(&to->master);
+	cleanup_fd(&to->in);
+	cleanup_fd(&to->out);
+}
+
+/* Bytes on their way. Both ends are non-blocking. */
+struct flow {
+	int from, to; /* from is -1 once it has ended */
+	size_t at, len;
+	char bytes[4096];
+};
+
+/* Moves what can be moved now. False at the end, whichever side it is: EIO on a master says that
+ * the last slave was closed. */
+static bool move(struct flow *f)
+{
+	ssize_t n = 1;
+
+	if (f->len == 0) {
+		n = read(f->from, f->bytes, sizeof(f->bytes));
+		f->at = 0;
+		f->len = n > 0 ? (size_t)n : 0;
+	}
+	if (f->len > 0) {
+		n = write(f->to, f->bytes + f->at, f->len);
+		f->at += n > 0 ? (size_t)n : 0;
+		f->len -= n > 0 ? (size_t)n : 0;
+	}
+	return n > 0 || (n < 0 && (errno == EAGAIN || errno == EINTR));
 }
 
 struct relay {
-	struct pollfd fds[3]; /* signals, caller, master */
-	int out;	      /* the caller's terminal */
-	pid_t child;
+	const struct sys_relay *to;
+	int signals;
+	struct flow keys, screen;
 	int status;
 	bool done;
 };
+
+static void end_keys(struct relay *r)
+{
+	r->keys.from = -1;
+	r->keys.len = 0;
+}
 
 static void take_signal(struct relay *r)
 {
 	struct signalfd_siginfo info;
 	struct winsize size;
 
-	if (read(r->fds[0].fd, &info, sizeof(info)) != (ssize_t)sizeof(info))
+	if (read(r->signals, &info, sizeof(info)) != (ssize_t)sizeof(info))
 		return;
 	if (info.ssi_signo == SIGCHLD)
-		r->done = sys_waitpid(r->child, &r->status, WNOHANG) == r->child;
-	else if (info.ssi_signo == SIGWINCH && r->fds[2].fd >= 0) {
-		if (ioctl(r->out, TIOCGWINSZ, &size) == 0)
-			(void)ioctl(r->fds[2].fd, TIOCSWINSZ, &size);
+		r->done = sys_waitpid(r->to->child, &r->status, WNOHANG) == r->to->child;
+	else if (info.ssi_signo == SIGWINCH && r->to->out >= 0) {
+		if (ioctl(r->to->out, TIOCGWINSZ, &size) == 0)
+			(void)ioctl(r->to->master, TIOCSWINSZ, &size);
 	} else if (info.ssi_signo != SIGWINCH)
-		(void)!sys_kill(r->child, (int)info.ssi_signo);
+		(void)!sys_kill(r->to->child, (int)info.ssi_signo);
 }
 
+/* Until the child ends. A side that takes nothing holds up its own direction alone. */
 static void pump(struct relay *r)
 {
+	struct flow *keys = &r->keys, *screen = &r->screen;
+
 	while (!r->done) {
-		if (poll(r->fds, ARRAY_SIZE(r->fds), -1) < 0) {
-			if (errno != EINTR)
-				return;
-			continue;
+		short want = (short)((screen->from >= 0 && !screen->len ? POLLIN : 0) |
+				     (keys->len ? POLLOUT : 0));
+		struct pollfd fds[] = {
+			{ .fd = r->signals, .events = POLLIN },
+			{ .fd = keys->len ? -1 : keys->from, .events = POLLIN },
+			{ .fd = want ? r->to->master : -1, .events = want },
+			{ .fd = screen->len ? screen->to : -1, .events = POLLOUT },
+		};
+
+		if (poll(fds, ARRAY_SIZE(fds), -1) < 0 && errno != EINTR)
+			return;
+		/* Hung up: nobody will read the keys that are left. */
+		if (fds[2].revents & POLLHUP)
+			end_keys(r);
+		if (screen->from >= 0 && (fds[2].revents || fds[3].revents) && !move(screen)) {
+			screen->from = -1;
+			screen->len = 0;
+			end_keys(r);
 		}
-		if (r->fds[2].revents && !carry(r->fds[2].fd, r->out))
-			r->fds[2].fd = -1;
-		if (r->fds[1].revents && (r->fds[2].fd < 0 || !carry(0, r->fds[2].fd)))
-			r->fds[1].fd = -1;
-		if (r->fds[0].revents)
+		if (keys->from >= 0 && (fds[1].revents || fds[2].revents) && !move(keys))
+			end_keys(r);
+		if (fds[0].revents)
 			take_signal(r);
 	}
-	/* What the child wrote last; descendants that hold its terminal are not waited for. */
-	while (r->fds[2].fd >= 0 && poll(&r->fds[2], 1, 0) == 1 && carry(r->fds[2].fd, r->out))
+}
+
+/* What the child wrote last, as far as the terminal takes it; descendants are not waited for. */
+static void drain(struct flow *screen)
+{
+	struct pollfd in = { .fd = screen->from, .events = POLLIN };
+	struct pollfd out = { .fd = screen->to, .events = POLLOUT };
+
+	while (screen->from >= 0 &&
+	       (screen->len ? poll(&out, 1, DRAIN_MS) : poll(&in, 1, 0)) == 1 && move(screen))
 		;
 }
 
 /* Raw where keys are relayed. Elsewhere it alone makes new lines of \n, and master leaves them. */
-static void set_modes(int master, bool keys, const struct termios *cooked)
+static void set_modes(const struct sys_relay *to, bool keys, const struct termios *cooked)
 {
 	struct termios t = *cooked;
 
 	if (keys) {
 		cfmakeraw(&t);
-		(void)tcsetattr(0, TCSADRAIN, &t);
-	} else if (master >= 0 && tcgetattr(master, &t) == 0) {
+		(void)tcsetattr(to->in, TCSANOW, &t);
+	} else if (to->master >= 0 && tcgetattr(to->master, &t) == 0) {
 		t.c_oflag &= ~(tcflag_t)OPOST;
-		(void)tcsetattr(master, TCSANOW, &t);
+		(void)tcsetattr(to->master, TCSANOW, &t);
 	}
 }
 
-int sys_terminal_relay(int master, pid_t child, struct err *e)
+static int open_signals(struct err *e)
 {
 	static const int taken[] = { SIGCHLD, SIGWINCH, SIGTERM, SIGINT, SIGHUP, SIGQUIT };
-	struct termios cooked = { 0 };
-	struct relay r = { .out = isatty(1) ? 1 : isatty(2) ? 2 : 0, .child = child };
-	CLEANUP_FD int signals = -1;
 	sigset_t set;
-	bool keys = master >= 0 && tcgetattr(0, &cooked) == 0;
+	int fd;
 
 	sigemptyset(&set);
 	for (size_t i = 0; i < ARRAY_SIZE(taken); i++)
 		sigaddset(&set, taken[i]);
 	if (sys_sigprocmask(SIG_BLOCK, &set))
 		return err_sys(e, "cannot block signals");
-	signals = signalfd(-1, &set, SFD_CLOEXEC);
+	fd = signalfd(-1, &set, SFD_CLOEXEC);
+	return fd < 0 ? err_sys(e, "cannot wait for signals") : fd;
+}
+
+int sys_terminal_relay(const struct sys_relay *to, struct err *e)
+{
+	CLEANUP_FD int signals = open_signals(e);
+	struct termios cooked = { 0 };
+	bool keys = to->master >= 0 && to->in >= 0 && tcgetattr(to->in, &cooked) == 0;
+	struct relay r = { .to = to,
+			   .signals = signals,
+			   .keys = { .from = keys ? to->in : -1, .to = to->master },
+			   .screen = { .from = to->out < 0 ? -1 : to->master, .to = to->out } };
+
 	if (signals < 0)
-		return err_sys(e, "cannot wait for signals");
-	r.fds[0] = (struct pollfd){ .fd = signals, .events = POLLIN };
-	r.fds[1] = (struct pollfd){ .fd = keys ? 0 : -1, .events = POLLIN };
-	r.fds[2] = (struct pollfd){ .fd = master, .events = POLLIN };
-	set_modes(master, keys, &cooked);
+		return -1;
+	if (to->master >= 0 && fcntl(to->master, F_SETFL, O_RDWR | O_NONBLOCK))
+		return err_sys(e, "cannot relay a terminal");
+	set_modes(to, keys, &cooked);
 	/* It may have ended before the signal was blocked. */
-	r.done = sys_waitpid(child, &r.status, WNOHANG) == child;
+	r.done = sys_waitpid(to->child, &r.status, WNOHANG) == to->child;
 	pump(&r);
+	drain(&r.screen);
 	if (keys)
-		(void)tcsetattr(0, TCSADRAIN, &cooked);
+		(void)tcsetattr(to->in, TCSANOW, &cooked);
 	if (!r.done)
 		return err_env(e, "cannot wait for the app");
 	return WIFSIGNALED(r.status) ? 128 + WTERMSIG(r.status) : WEXITSTATUS(r.status);

@@ -18,11 +18,27 @@ int sys_terminal_send(int socket_fd, int fd, struct err *e) BASE_WARN_UNUSED;
 int sys_terminal_take(int socket_fd) BASE_WARN_UNUSED;
 
 /*
- * Carries bytes between the caller's terminal and master until child ends; with master -1 only
- * waits. What is typed comes from 0 where that is a terminal, which is raw meanwhile; what the app
- * writes goes to the first of 1, 2, 0 that is one. Signals to end it go to the child. Returns
- * the child's exit status, 128+N when signal N ended it, or -1.
+ * Opens the terminal that descriptor fd of this process is once more, non-blocking: the caller's
+ * own descriptor is shared and stays as it is. proc_fd is /proc. *again is owned, and left alone
+ * where fd is no terminal.
  */
-int sys_terminal_relay(int master, pid_t child, struct err *e) BASE_WARN_UNUSED;
+int sys_terminal_again(int proc_fd, int fd, int *again, struct err *e) BASE_WARN_UNUSED;
+
+/* master, and the caller's terminal from sys_terminal_again(): -1 where there is none. */
+struct sys_relay {
+	int master;
+	int in;	 /* what is typed; raw meanwhile */
+	int out; /* what the app writes */
+	pid_t child;
+};
+
+void sys_relay_close(struct sys_relay *to);
+
+/*
+ * Carries bytes between the caller's terminal and master until child ends; with master -1 only
+ * waits. No side that takes nothing holds up the other direction or a signal. Signals to end it go
+ * to the child. Returns the child's exit status, 128+N when signal N ended it, or -1.
+ */
+int sys_terminal_relay(const struct sys_relay *to, struct err *e) BASE_WARN_UNUSED;
 
 #endif

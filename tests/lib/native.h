@@ -36,6 +36,9 @@ struct native {
 	bool again;		 /* started twice; the output is the second's */
 	int (*between)(void);	 /* between the two */
 	const char *const *argv; /* in the place of LABEL [-- arg] */
+	/* In the test, once the app prints a "?" on its terminal, of which nothing is read
+	 * meanwhile. */
+	void (*asked)(const char *out, int master);
 };
 
 /* Runs it in a process of its own; out gets what it printed, the exit status is returned, 1000 and

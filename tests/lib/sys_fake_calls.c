@@ -237,6 +237,19 @@ int sys_kill(pid_t pid, int sig)
 	return sys_fake_call("kill %d %d", (int)pid, sig);
 }
 
+int sys_pidfd_open(pid_t pid, unsigned flags)
+{
+	(void)flags;
+	return sys_fake_call("pidfd_open %d", (int)pid) ? -1 : sys_fake_fd("a process");
+}
+
+int sys_pidfd_send_signal(int fd, int sig, siginfo_t *info, unsigned flags)
+{
+	(void)info;
+	(void)flags;
+	return sys_fake_call("pidfd_send_signal <%s> %d", sys_fake_name(fd), sig);
+}
+
 int sys_socketpair(int type, int fds[2])
 {
 	(void)type;
@@ -244,6 +257,9 @@ int sys_socketpair(int type, int fds[2])
 		return -1;
 	fds[0] = sys_fake_fd("parent's end");
 	fds[1] = sys_fake_fd("child's end");
+	/* The word for which the child waits. */
+	if (pwrite(fds[1], "", 1, 0) != 1)
+		return -1;
 	return 0;
 }
 

@@ -100,7 +100,7 @@ static struct build_manifest rich(void)
 	add_setid(&m, "/bin/mount", 04755, 0);
 	add_setid(&m, "/bin/su", 02755, 1);
 	add_sysctl(&m, "kernel/dmesg_restrict", "1");
-	add_sysctl(&m, "user/max_user_namespaces", "0 1");
+	add_sysctl(&m, "user/max_user_namespaces", "0");
 	m.header.flags = MANIFEST_FLAG_DEVELOPMENT;
 	return m;
 }
@@ -125,7 +125,7 @@ static void test_accepts(void **state)
 	assert_null(manifest_find(&m, "A"));
 	assert_null(manifest_find(&m, "plans/snap.demo.other.plan"));
 	assert_null(manifest_find(&m, "z"));
-	assert_string_equal(manifest_text(&m, m.sysctls[1].value), "0 1");
+	assert_string_equal(manifest_text(&m, m.sysctls[1].value), "0");
 	assert_string_equal(manifest_text(&m, m.snaps[1].revision), "120");
 	assert_string_equal(manifest_text(&m, m.profiles[1].name), "snap.demo_b.app");
 	assert_int_equal(m.setids[1].kept, 1);
@@ -269,7 +269,10 @@ static void test_profiles_setids_sysctls(void **state)
 	refuses(m, "sysctls[0].name: expected a clean relative path");
 	m = start();
 	add_sysctl(&m, "user/x", "");
-	refuses(m, "sysctls[0].value: expected a value");
+	refuses(m, "sysctls[0].value: expected a number");
+	m = start();
+	add_sysctl(&m, "user/x", "0 1");
+	refuses(m, "sysctls[0].value: expected a number");
 	m = start();
 	add_sysctl(&m, "user/x", "1");
 	add_sysctl(&m, "user/x", "2");

@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A running app on a real kernel: identity, namespaces, terminal. */
 #include <fcntl.h>
+#include <poll.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -158,6 +161,99 @@ static int no_output(void)
 	return dup2(open("/dev/null", O_RDWR), 1) - 1;
 }
 
+/* "PARENT APP ?": waits for the app to end, for whatever reason. */
+static pid_t pids_of(const char *out, int *app_fd)
+{
+	const char *line = strstr(out, " ?");
+	int parent, app;
+
+	while (line > out && line[-1] != '\n')
+		line--;
+	assert_int_equal(sscanf(line, "%d %d ?", &parent, &app), 2);
+	*app_fd = (int)syscall(SYS_pidfd_open, app, 0);
+	assert_true(*app_fd >= 0);
+	return parent;
+}
+
+static void ends(int app_fd, const char *why)
+{
+	struct pollfd p = { .fd = app_fd, .events = POLLIN };
+	bool ended = poll(&p, 1, 5000) == 1;
+
+	if (!ended)
+		syscall(SYS_pidfd_send_signal, app_fd, SIGKILL, NULL, 0);
+	close(app_fd);
+	if (!ended)
+		fail_msg("the app goes on: %s", why);
+}
+
+static void type_unread(const char *out, int master)
+{
+	int app_fd;
+
+	(void)pids_of(out, &app_fd);
+	usleep(300000); /* for the app to fill what there is of buffers */
+	assert_int_equal(write(master, "go\r", 3), 3);
+	ends(app_fd, "a key does not reach it past a full screen");
+}
+
+static void signal_unread(const char *out, int master)
+{
+	int app_fd;
+	pid_t parent = pids_of(out, &app_fd);
+
+	(void)master;
+	usleep(300000);
+	assert_int_equal(kill(parent, SIGTERM), 0);
+	ends(app_fd, "a signal does not reach it past a full screen");
+}
+
+/* A terminal that takes nothing holds up what is written to it, not keys and signals. */
+static void test_stalled_terminal(void **state)
+{
+	static const struct native keys = {
+		.script = "echo $PPID $$ '?'; yes | head -c 400000 & read x; exit 7",
+		.uid = 4321,
+		.asked = type_unread,
+	};
+	static const struct native signals = {
+		.script = "trap 'exit 8' TERM; echo $PPID $$ '?'; yes | head -c 400000 & wait",
+		.uid = 4321,
+		.asked = signal_unread,
+	};
+	char out[ROOM];
+
+	(void)state;
+	NEEDS_KERNEL();
+	assert_int_equal(native_launch_on_terminal(&keys, NULL, out), 7);
+	assert_int_equal(native_launch_on_terminal(&signals, NULL, out), 8);
+}
+
+static void kill_parent(const char *out, int master)
+{
+	int app_fd;
+	pid_t parent = pids_of(out, &app_fd);
+
+	(void)master;
+	assert_int_equal(kill(parent, SIGKILL), 0);
+	ends(app_fd, "nothing of the launcher is left");
+}
+
+/* The app does not outlive its parent, even one that ignores the hangup of its terminal. */
+static void test_parent_killed(void **state)
+{
+	static const struct native t = {
+		.script = "trap '' HUP TERM; echo $PPID $$ '?'; exec sleep 60",
+		.uid = 4321,
+		.asked = kill_parent,
+	};
+	char out[ROOM];
+
+	(void)state;
+	NEEDS_KERNEL();
+	assert_int_equal(native_launch_on_terminal(&t, NULL, out), (1000 + SIGKILL) & 0xff);
+}
+
 /* A shell opens its terminal for both directions: from 1 or 2 an app could read what is typed. */
 static void test_terminal_of_some(void **state)
 {
@@ -186,7 +282,8 @@ int main(void)
 		cmocka_unit_test(test_confined_user),	 cmocka_unit_test(test_confined_root),
 		cmocka_unit_test(test_ambient),		 cmocka_unit_test(test_root_tree),
 		cmocka_unit_test(test_network),		 cmocka_unit_test(test_terminal),
-		cmocka_unit_test(test_terminal_of_some),
+		cmocka_unit_test(test_terminal_of_some), cmocka_unit_test(test_stalled_terminal),
+		cmocka_unit_test(test_parent_killed),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
