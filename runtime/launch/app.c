@@ -57,15 +57,11 @@ static int open_terminals(const struct launch *l, struct sys_relay *to, struct e
 {
 	CLEANUP_FD int proc =
 		sys_look_trusted(l->root_fd, "proc", O_PATH | O_DIRECTORY, PROC_SUPER_MAGIC, e);
+	int out = isatty(1) ? 1 : isatty(2) ? 2 : 0;
 
-	return proc < 0 || sys_terminal_again(proc, 0, &to->in, e) ||
-			       sys_terminal_again(proc,
-						  isatty(1)   ? 1
-						  : isatty(2) ? 2
-							      : 0,
-						  &to->out, e)
-		       ? -1
-		       : 0;
+	if (proc < 0 || sys_terminal_again(proc, 0, &to->in, e))
+		return -1;
+	return sys_terminal_again(proc, out, &to->out, e);
 }
 
 /*
