@@ -6,7 +6,7 @@
 
 #include "pack.h"
 #include "table.h"
-#include "tag.h"
+#include "udev_tag.h"
 
 _Static_assert((int)POLICY_MOUNT_DIR == (int)PLAN_MOUNT_DIR &&
 		       (int)POLICY_MOUNT_FILE == (int)PLAN_MOUNT_FILE &&

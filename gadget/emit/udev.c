@@ -8,7 +8,7 @@
 
 #include "guard.h"
 #include "pack.h"
-#include "tag.h"
+#include "udev_tag.h"
 
 #define HELPER "/usr/lib/bulkhead/bulkhead-device"
 

@@ -24,12 +24,8 @@ static bool parse_digits(const char *text, unsigned base, uint64_t *out)
 	return true;
 }
 
-struct range {
-	uint64_t min;
-	uint64_t max;
-};
-
-static int parse(const char *text, unsigned base, struct range r, uint64_t *out, struct err *e)
+int num_parse_base(const char *text, unsigned base, struct num_range r, uint64_t *out,
+		   struct err *e)
 {
 	uint64_t value;
 
@@ -41,14 +37,4 @@ static int parse(const char *text, unsigned base, struct range r, uint64_t *out,
 				 text, r.min, r.max);
 	*out = value;
 	return 0;
-}
-
-int num_parse(const char *text, uint64_t min, uint64_t max, uint64_t *out, struct err *e)
-{
-	return parse(text, 10, (struct range){ min, max }, out, e);
-}
-
-int num_parse_hex(const char *text, uint64_t min, uint64_t max, uint64_t *out, struct err *e)
-{
-	return parse(text, 16, (struct range){ min, max }, out, e);
 }

@@ -48,20 +48,3 @@ void str_free(struct str *s)
 	free(s->text);
 	*s = (struct str){ 0 };
 }
-
-const char *str_text(const struct str *s)
-{
-	return s->text ? s->text : "";
-}
-
-bool str_starts(const char *s, const char *prefix)
-{
-	return strncmp(s, prefix, strlen(prefix)) == 0;
-}
-
-bool str_ends(const char *s, const char *suffix)
-{
-	size_t n = strlen(s), m = strlen(suffix);
-
-	return n >= m && memcmp(s + n - m, suffix, m) == 0;
-}

@@ -22,15 +22,27 @@ void str_printf(struct str *s, const char *fmt, ...) BASE_PRINTF(2, 3);
 void str_free(struct str *s);
 
 /* The text, "" when nothing was added. Borrowed until the next change. */
-const char *str_text(const struct str *s);
+static inline const char *str_text(const struct str *s)
+{
+	return s->text ? s->text : "";
+}
 
 static inline bool str_eq(const char *a, const char *b)
 {
 	return strcmp(a, b) == 0;
 }
 
-bool str_starts(const char *s, const char *prefix);
-bool str_ends(const char *s, const char *suffix);
+static inline bool str_starts(const char *s, const char *prefix)
+{
+	return strncmp(s, prefix, strlen(prefix)) == 0;
+}
+
+static inline bool str_ends(const char *s, const char *suffix)
+{
+	size_t n = strlen(s), m = strlen(suffix);
+
+	return n >= m && memcmp(s + n - m, suffix, m) == 0;
+}
 
 #define CLEANUP_STR __attribute__((cleanup(str_free)))
 

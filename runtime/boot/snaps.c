@@ -105,21 +105,14 @@ static int make_data(const struct boot *b, int base_fd, const struct manifest_sn
 
 /* --- folders that one snap's data lend to another's tree -------------------------------------- */
 
-static const struct manifest_snap *find_snap(const struct boot *b, const char *name)
-{
-	for (uint32_t i = 0; i < manifest_count(&b->manifest, MANIFEST_TABLE_SNAPS); i++)
-		if (str_eq(boot_text(b, b->manifest.snaps[i].name), name))
-			return &b->manifest.snaps[i];
-	return NULL;
-}
-
 /* path is NAME/REV/... or NAME/common/...: what lies behind the first two is made, as NAME's own.
  */
 static void make_share(const struct boot *b, int base_fd, const char *path, mode_t mode)
 {
 	CLEANUP_FREE char *copy = mem_must(strdup(path));
 	char *rest = copy;
-	const struct manifest_snap *s = find_snap(b, strsep(&rest, "/"));
+	const struct manifest_snap *s =
+		manifest_row(&b->manifest, MANIFEST_TABLE_SNAPS, strsep(&rest, "/"));
 	CLEANUP_FD int fd = -1;
 
 	if (!s || !rest || !strchr(rest, '/'))

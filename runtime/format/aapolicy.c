@@ -24,7 +24,7 @@ static int take_version(struct aapolicy_walk *w, struct aapolicy_profile *p)
 	uint32_t abi;
 
 	if (aapolicy_need(w, AAPOLICY_U32, "version", "version") ||
-	    aapolicy_value32(w, "version", &p->version))
+	    aapolicy_number(w, "version", &p->version, sizeof(p->version)))
 		return -1;
 	abi = p->version & VERSION_ABI_MASK;
 	if ((abi < VERSION_ABI_MIN || abi > VERSION_ABI_MAX) && GUARD(aapolicy_version))

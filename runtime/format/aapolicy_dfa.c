@@ -224,7 +224,7 @@ int aapolicy_dfa_read(struct aapolicy_walk *w, const char *field, struct aapolic
 	*d = (struct aapolicy_dfa){ .field = field };
 	if (!aapolicy_next_is(w, AAPOLICY_BLOB, "aadfa"))
 		return 0;
-	if (aapolicy_value32(w, field, &size))
+	if (aapolicy_number(w, field, &size, sizeof(size)))
 		return -1;
 	start = w->at;
 	if (size > w->size - start)

@@ -10,21 +10,24 @@
 
 #define REASON_MAX 256
 
+/* In the order of enum aapolicy_code. */
 static const char *const code_names[] = {
-	[AAPOLICY_U8] = "u8",
-	[AAPOLICY_U16] = "u16",
-	[AAPOLICY_U32] = "u32",
-	[AAPOLICY_U64] = "u64",
-	[AAPOLICY_NAME] = "a name",
-	[AAPOLICY_STRING] = "a string",
-	[AAPOLICY_BLOB] = "a blob",
-	[AAPOLICY_STRUCT] = "a structure",
-	[AAPOLICY_STRUCTEND] = "the end of a structure",
-	[AAPOLICY_LIST] = "a list",
-	[AAPOLICY_LISTEND] = "the end of a list",
-	[AAPOLICY_ARRAY] = "an array",
-	[AAPOLICY_ARRAYEND] = "the end of an array",
+	"u8",
+	"u16",
+	"u32",
+	"u64",
+	"a name",
+	"a string",
+	"a blob",
+	"a structure",
+	"the end of a structure",
+	"a list",
+	"the end of a list",
+	"an array",
+	"the end of an array",
 };
+_Static_assert(sizeof(code_names) / sizeof(code_names[0]) == AAPOLICY_ARRAYEND + 1,
+	       "a name for each");
 
 int aapolicy_fail(const struct aapolicy_walk *w, const char *field, size_t at, const char *fmt, ...)
 {
@@ -95,7 +98,7 @@ static const uint8_t *value(struct aapolicy_walk *w, const char *field, size_t n
 }
 
 /* The stream is little-endian, and so are all of our machines (bytes.c asserts it). */
-static int number(struct aapolicy_walk *w, const char *field, void *v, size_t size)
+int aapolicy_number(struct aapolicy_walk *w, const char *field, void *v, size_t size)
 {
 	const uint8_t *p = value(w, field, size);
 
@@ -105,20 +108,18 @@ static int number(struct aapolicy_walk *w, const char *field, void *v, size_t si
 	return 0;
 }
 
-int aapolicy_value32(struct aapolicy_walk *w, const char *field, uint32_t *v)
-{
-	return number(w, field, v, sizeof(*v));
-}
-
 int aapolicy_u32(struct aapolicy_walk *w, const char *field, uint32_t *v)
 {
-	return aapolicy_need(w, AAPOLICY_U32, NULL, field) || aapolicy_value32(w, field, v) ? -1
-											    : 0;
+	return aapolicy_need(w, AAPOLICY_U32, NULL, field) ||
+			       aapolicy_number(w, field, v, sizeof(*v))
+		       ? -1
+		       : 0;
 }
 
 int aapolicy_u32_maybe(struct aapolicy_walk *w, const char *name, uint32_t *v)
 {
-	return aapolicy_next_is(w, AAPOLICY_U32, name) ? aapolicy_value32(w, name, v) : 0;
+	return aapolicy_next_is(w, AAPOLICY_U32, name) ? aapolicy_number(w, name, v, sizeof(*v))
+						       : 0;
 }
 
 int aapolicy_string(struct aapolicy_walk *w, const char *field, const char **s)
@@ -127,7 +128,8 @@ int aapolicy_string(struct aapolicy_walk *w, const char *field, const char **s)
 	const uint8_t *p;
 	uint16_t n;
 
-	if (aapolicy_need(w, AAPOLICY_STRING, NULL, field) || number(w, field, &n, sizeof(n)))
+	if (aapolicy_need(w, AAPOLICY_STRING, NULL, field) ||
+	    aapolicy_number(w, field, &n, sizeof(n)))
 		return -1;
 	p = value(w, field, n);
 	if (!p)

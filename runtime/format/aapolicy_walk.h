@@ -53,7 +53,8 @@ int aapolicy_need(struct aapolicy_walk *w, enum aapolicy_code code, const char *
 		  const char *field) BASE_WARN_UNUSED;
 
 /* The value behind a code that was just passed; refuses what does not fit the stream. */
-int aapolicy_value32(struct aapolicy_walk *w, const char *field, uint32_t *v) BASE_WARN_UNUSED;
+int aapolicy_number(struct aapolicy_walk *w, const char *field, void *v,
+		    size_t size) BASE_WARN_UNUSED;
 
 /* An unnamed u32 with its code. */
 int aapolicy_u32(struct aapolicy_walk *w, const char *field, uint32_t *v) BASE_WARN_UNUSED;

@@ -32,13 +32,9 @@ bool tag_label_is_of(const char *label, const char *snap);
  * most 63 bytes. */
 bool tag_slot_valid(const char *slot);
 
-/* Writes the tag of label and slot to tag. Refuses invalid names; the tag of valid ones fits. */
-int tag_encode(const char *label, const char *slot, char tag[TAG_MAX + 1],
-	       struct err *e) BASE_WARN_UNUSED;
-
 /*
- * The inverse: accepts exactly what tag_encode() writes, nothing else (decoding and encoding again
- * gives the same bytes). The input is hostile.
+ * The inverse of what the builder writes (gadget/emit/udev_tag.h), and accepts nothing else: each
+ * label and slot has one tag. The input is hostile.
  */
 int tag_decode(const char *tag, char label[LABEL_MAX + 1], char slot[64],
 	       struct err *e) BASE_WARN_UNUSED;

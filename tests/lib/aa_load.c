@@ -42,7 +42,7 @@ static int take_head(struct aapolicy_walk *w, struct aa_loaded *p)
 	uint32_t unused;
 
 	return aapolicy_need(w, AAPOLICY_U32, "version", "version") ||
-			       aapolicy_value32(w, "version", &unused) ||
+			       aapolicy_number(w, "version", &unused, sizeof(unused)) ||
 			       aapolicy_need(w, AAPOLICY_STRUCT, "profile", "profile") ||
 			       aapolicy_string(w, "name", &p->name) ||
 			       take_string_maybe(w, "attach") ||

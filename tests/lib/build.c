@@ -2,6 +2,7 @@
 #include "build.h"
 
 #include <linux/audit.h>
+#include <stdlib.h>
 
 #include "mem.h"
 
@@ -230,4 +231,20 @@ void *build_filter(const struct filter_insn *insns, uint32_t count, size_t *size
 
 	str_add_bytes(&b.tables[0], insns, count * sizeof(*insns));
 	return build_end(&b, &h, sizeof(h), 1, size);
+}
+
+void build_tag(const char *label, const char *slot, char tag[256])
+{
+	CLEANUP_STR struct str s = { 0 };
+
+	str_add(&s, "snap_");
+	for (const char *p = label + strlen("snap."); *p; p++)
+		if (*p == '_' || *p == '.' || *p == '+')
+			str_add(&s, *p == '_' ? "__" : *p == '.' ? "_d" : "_p");
+		else
+			str_add_bytes(&s, p, 1);
+	str_printf(&s, "_s%s", slot);
+	if (s.len > 255)
+		abort();
+	memcpy(tag, s.text, s.len + 1);
 }

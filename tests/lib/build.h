@@ -99,4 +99,7 @@ void *build_key_end(struct build_key *k, size_t *size);
 
 void *build_filter(const struct filter_insn *insns, uint32_t count, size_t *size);
 
+/* The udev tag of label and slot, by the words of tag.h; neither is checked. */
+void build_tag(const char *label, const char *slot, char tag[256]);
+
 #endif

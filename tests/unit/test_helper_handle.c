@@ -122,8 +122,8 @@ static void make(struct fixture *f)
 		snprintf(path, sizeof(path), "%s/%s", f->root, dirs[i]);
 		place_folder(path, 0700);
 	}
-	assert_int_equal(tag_encode(LABEL, "uart-1", f->uart, NULL), 0);
-	assert_int_equal(tag_encode(LABEL, "disk", f->disk, NULL), 0);
+	build_tag(LABEL, "uart-1", f->uart);
+	build_tag(LABEL, "disk", f->disk);
 	put_plan(f, LABEL, 0);
 	put(f, "run/bulkhead/booted", "x", 1);
 	make_map();
@@ -279,9 +279,9 @@ static void test_hostile_tags(void **state)
 	tag_device(&f, f.uart, "/devices/a", usb0);
 	for (size_t i = 0; i < sizeof(tags) / sizeof(tags[0]); i++)
 		refused(&f, tags[i], "cannot ");
-	assert_int_equal(tag_encode(LABEL, "gpio", other, NULL), 0);
+	build_tag(LABEL, "gpio", other);
 	refused(&f, other, "the plan of " LABEL " has no slot gpio");
-	assert_int_equal(tag_encode("snap.demo.other", "uart-1", other, NULL), 0);
+	build_tag("snap.demo.other", "uart-1", other);
 	refused(&f, other, "No such file or directory");
 	put_plan(&f, "snap.demo.other", 0);
 	refused(&f, other, "it is of another app");
