@@ -15,6 +15,7 @@
 #include "cleanup.h"
 #include "mem.h"
 #include "process.h"
+#include "signals.h"
 #include "sys.h"
 
 static uint64_t now_ms(void)
@@ -23,21 +24,6 @@ static uint64_t now_ms(void)
 
 	clock_gettime(CLOCK_MONOTONIC, &ts);
 	return (uint64_t)ts.tv_sec * 1000 + (uint64_t)ts.tv_nsec / 1000000;
-}
-
-static int open_signals(struct err *e)
-{
-	sigset_t set;
-	int fd;
-
-	sigemptyset(&set);
-	sigaddset(&set, SIGCHLD);
-	sigaddset(&set, SIGTERM);
-	sigaddset(&set, SIGINT);
-	if (sys_sigprocmask(SIG_BLOCK, &set))
-		return err_sys(e, "cannot block signals");
-	fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-	return fd < 0 ? err_sys(e, "cannot wait for signals") : fd;
 }
 
 /* The kernel joins equal signals: every child that has ended is asked for each time. */
@@ -94,7 +80,8 @@ int loop_run(const struct daemons *table, struct err *e)
 {
 	CLEANUP_FREE struct daemon *daemons =
 		mem_must(calloc(table->header->rows_count + 1, sizeof(*daemons)));
-	CLEANUP_FD int signal_fd = open_signals(e);
+	CLEANUP_FD int signal_fd =
+		sys_signals_open((const int[]){ SIGCHLD, SIGTERM, SIGINT, 0 }, e);
 	struct supervise s = { .ops = &process_ops };
 	struct processes p;
 

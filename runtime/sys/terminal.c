@@ -17,6 +17,7 @@
 
 #include "cleanup.h"
 #include "mem.h"
+#include "signals.h"
 #include "sys.h"
 
 /* How long the caller's terminal may take nothing once the app has ended. */
@@ -217,24 +218,10 @@ static void set_modes(const struct sys_relay *to, bool keys, const struct termio
 	}
 }
 
-static int open_signals(struct err *e)
-{
-	static const int taken[] = { SIGCHLD, SIGWINCH, SIGTERM, SIGINT, SIGHUP, SIGQUIT };
-	sigset_t set;
-	int fd;
-
-	sigemptyset(&set);
-	for (size_t i = 0; i < ARRAY_SIZE(taken); i++)
-		sigaddset(&set, taken[i]);
-	if (sys_sigprocmask(SIG_BLOCK, &set))
-		return err_sys(e, "cannot block signals");
-	fd = signalfd(-1, &set, SFD_CLOEXEC);
-	return fd < 0 ? err_sys(e, "cannot wait for signals") : fd;
-}
-
 int sys_terminal_relay(const struct sys_relay *to, struct err *e)
 {
-	CLEANUP_FD int signals = open_signals(e);
+	static const int taken[] = { SIGCHLD, SIGWINCH, SIGTERM, SIGINT, SIGHUP, SIGQUIT, 0 };
+	CLEANUP_FD int signals = sys_signals_open(taken, e);
 	struct termios cooked = { 0 };
 	bool keys = to->master >= 0 && to->in >= 0 && tcgetattr(to->in, &cooked) == 0;
 	struct relay r = { .to = to,
