@@ -171,7 +171,7 @@ host: $(BIN_host)                                 ## build the host programs
 device: $(BIN_$(ARCH))                            ## build the device programs for ARCH
 setup:                                            ## install the packages that are missing (Debian 12)
 	$(Q)cross/setup
-unit-host: $(UNITS_host)                          ## unit tests of every floor, natively
+unit-host: $(UNITS_host) $(COMPARE)                         ## unit tests of every floor, natively
 	$(Q)tests/run-units host-$(VARIANT) $(UNITS_host)
 unit-arch: $(UNITS_$(ARCH))                       ## unit tests of the device floors under qemu-user
 	$(Q)tests/run-units $(ARCH)-$(VARIANT) $(addprefix $(EMULATOR_$(ARCH)):,$(UNITS_$(ARCH)))
