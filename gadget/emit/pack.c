@@ -102,8 +102,7 @@ static int check_missing(struct pack *k)
 	return rc;
 }
 
-/* The plan cannot say it and the launcher cannot do it: such an app would start without its files.
- */
+/* Without a prefix the launcher could not tell the board's hardware from any other. */
 static int check_late(struct pack *k)
 {
 	int rc = 0;
@@ -114,10 +113,13 @@ static int check_late(struct pack *k)
 		for (size_t j = 0; j < app->late.count; j++) {
 			const struct policy_late *l = &app->late.items[j];
 
-			if (!l->optional)
-				rc = meta_error(k->d, &l->loc,
-						"cannot use late binding: not in this version (%s)",
-						l->reason);
+			if (*l->prefix || l->optional)
+				continue;
+			rc = meta_error(k->d, &l->loc,
+					"cannot bind %s: board \"%s\" does not say below what it "
+					"must lie (%s)",
+					l->link, k->m->board.name, l->reason);
+			meta_hint(k->d, "sysfs-prefixes of board.yaml says it for each class");
 		}
 	}
 	return rc;

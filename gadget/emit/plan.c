@@ -160,6 +160,51 @@ static int write_slot(struct writer *w, const struct policy_slot *s)
 	return emit_pack_slot(w->k, w->app->p, s, &w->twin);
 }
 
+static void write_late(struct writer *w, const struct policy_late *l, const char *file)
+{
+	const struct plan_late row = {
+		.place =
+			emit_table_ref(&w->f, mem_printf(w->k->a, "run/slot/%s/%s", l->slot, file)),
+		.link = emit_table_ref(&w->f, l->link),
+		.prefix = emit_table_ref(&w->f, l->prefix),
+		.file = emit_table_ref(
+			&w->f, *l->subdir ? mem_printf(w->k->a, "%s/%s", l->subdir, file) : file),
+		.access = l->access,
+		.flags = (l->optional ? PLAN_LATE_OPTIONAL : 0) |
+			 (l->in_place ? PLAN_LATE_IN_PLACE : 0) |
+			 (*l->export_file ? PLAN_LATE_EXPORT : 0),
+		/* sysfs lets everybody read; writing is its owner's. */
+		.gid = l->access & PLAN_ACCESS_WRITE ? l->gid : 0,
+		.export_file = emit_table_ref(&w->f, *l->export_file ? l->export_file : l->link),
+		.export_value = emit_table_ref(&w->f, l->export_value),
+	};
+
+	emit_table_row(&w->f, &row, sizeof(row));
+	str_printf(&w->twin, "  /run/slot/%s/%s %s from %s%s%s below %s", l->slot, file,
+		   access_text(l->access), l->link, *l->subdir ? "/" : "", l->subdir, l->prefix);
+	if (row.gid)
+		str_printf(&w->twin, " group %" PRIu32, row.gid);
+	if (*l->export_file)
+		str_printf(&w->twin, " after %s to %s", l->export_value, l->export_file);
+	str_printf(&w->twin, "%s%s", l->in_place ? " in-place" : "",
+		   l->optional ? " optional" : "");
+	emit_pack_provenance(&w->twin, &l->loc, l->reason);
+	str_add(&w->twin, "\n");
+}
+
+static void write_lates(struct writer *w)
+{
+	const struct policy_lates *late = &w->app->p->late;
+	size_t count = 0;
+
+	for (size_t i = 0; i < late->count; i++)
+		count += late->items[i].file_count;
+	begin_table(w, PLAN_TABLE_LATE, count, "files of sysfs");
+	for (size_t i = 0; i < late->count; i++)
+		for (size_t k = 0; k < late->items[i].file_count; k++)
+			write_late(w, &late->items[i], late->items[i].files[k]);
+}
+
 static int write_tables(struct writer *w)
 {
 	const struct policy_app *p = w->app->p;
@@ -184,6 +229,7 @@ static int write_tables(struct writer *w)
 		emit_table_row(&w->f, &p->groups[i], sizeof(p->groups[i]));
 		str_printf(&w->twin, "  %" PRIu32 "\n", p->groups[i]);
 	}
+	write_lates(w);
 	return 0;
 }
 

@@ -14,18 +14,18 @@ static void report_layers(struct str *s, const struct policy_app *app)
 	str_add(s, "\n");
 }
 
+static const char *const access_words[] = {
+	[PLAN_ACCESS_READ] = "r",
+	[PLAN_ACCESS_WRITE] = "w",
+	[PLAN_ACCESS_READ | PLAN_ACCESS_WRITE] = "rw",
+};
+
 static void report_slots(struct str *s, const struct policy_app *app)
 {
-	static const char *const access[] = {
-		[PLAN_ACCESS_READ] = "r",
-		[PLAN_ACCESS_WRITE] = "w",
-		[PLAN_ACCESS_READ | PLAN_ACCESS_WRITE] = "rw",
-	};
-
 	for (size_t i = 0; i < app->slots.count; i++) {
 		const struct policy_slot *slot = &app->slots.items[i];
 
-		str_printf(s, "  slot %s %s", slot->name, access[slot->access]);
+		str_printf(s, "  slot %s %s", slot->name, access_words[slot->access]);
 		emit_pack_provenance(s, &slot->loc, slot->reason);
 		str_add(s, "\n");
 		for (size_t j = 0; j < slot->matches.count; j++)
@@ -46,13 +46,28 @@ static void report_modules(struct str *s, const struct policy_app *app)
 		emit_pack_module(s, &app->modules.items[i]);
 }
 
+static void report_files(struct str *s, const struct policy_late *l)
+{
+	if (!*l->prefix) {
+		str_printf(s,
+			   "  remark: files of %s are not given: the board has no prefix for them "
+			   "(%s)\n",
+			   l->link, l->reason);
+		return;
+	}
+	for (size_t k = 0; k < l->file_count; k++) {
+		str_printf(s, "  file /run/slot/%s/%s %s below %s%s", l->slot, l->files[k],
+			   access_words[l->access], l->prefix,
+			   l->optional ? ", if it is there" : "");
+		emit_pack_provenance(s, &l->loc, l->reason);
+		str_add(s, "\n");
+	}
+}
+
 static void report_late(struct str *s, const struct policy_app *app)
 {
 	for (size_t i = 0; i < app->late.count; i++)
-		str_printf(s,
-			   "  remark: files of %s are not given: late binding, not in this "
-			   "version (%s)\n",
-			   app->late.items[i].link, app->late.items[i].reason);
+		report_files(s, &app->late.items[i]);
 }
 
 static void report_left_out(struct str *s, const struct policy_app *app)

@@ -149,12 +149,49 @@ static int read_reserved(const struct reader *r, const struct meta_node *root,
 	return 0;
 }
 
+static bool is_prefix(const char *path)
+{
+	return path_is_clean(path) && str_starts(path, "/sys/devices/") &&
+	       model_names_made_of(path, "/._:@+-");
+}
+
+/* Map CLASS to path. */
+static int read_prefixes(const struct reader *r, const struct meta_node *root,
+			 struct model_board *out)
+{
+	const struct meta_node *map = meta_get(root, "sysfs-prefixes");
+
+	if (!map || map->kind == META_NULL)
+		return 0;
+	if (map->kind != META_MAP)
+		return meta_error(r->d, &map->loc, "cannot use sysfs-prefixes: expected a map");
+	out->prefixes = mem_array(r->a, map->count, sizeof(*out->prefixes));
+	for (size_t i = 0; i < map->count; i++) {
+		struct model_sysfs_prefix *p = &out->prefixes[out->prefix_count++];
+
+		p->class = map->keys[i]->text;
+		if (!model_names_made_of(p->class, "_-"))
+			return meta_error(r->d, &map->keys[i]->loc,
+					  "cannot use class \"%.64s\": expected a name below "
+					  "/sys/class or /sys/bus",
+					  p->class);
+		if (meta_text(map->items[i], p->class, &p->path, r->d))
+			return -1;
+		if (!is_prefix(p->path))
+			return meta_error(r->d, &map->items[i]->loc,
+					  "cannot use prefix \"%.200s\": expected a clean path "
+					  "below /sys/devices",
+					  p->path);
+	}
+	return 0;
+}
+
 int model_read_board(struct mem_arena *a, const struct meta_node *root, const char *dir,
 		     struct model_board *out, struct meta_diag *d)
 {
-	static const char *const used[] = { "board",   "arch",	   "compat",  "console",
-					    "cmdline", "kernel",   "modules", "features",
-					    "qemu",    "reserved", NULL };
+	static const char *const used[] = { "board",   "arch",	   "compat",	     "console",
+					    "cmdline", "kernel",   "modules",	     "features",
+					    "qemu",    "reserved", "sysfs-prefixes", NULL };
 	static const struct reader_keys keys = { used, NULL, true };
 	struct reader r = { .a = a, .d = d, .building = true };
 	const char *features = "features";
@@ -162,7 +199,8 @@ int model_read_board(struct mem_arena *a, const struct meta_node *root, const ch
 	*out = (struct model_board){ .dir = dir, .cmdline = "", .loc = root->loc };
 	if (model_reader_map(&r, root, "board.yaml", &keys) || read_texts(&r, root, out) ||
 	    read_arches(&r, root, out) || read_lists(&r, root, out) ||
-	    read_reserved(&r, root, out) || model_reader_text(&r, root, "features", &features))
+	    read_reserved(&r, root, out) || read_prefixes(&r, root, out) ||
+	    model_reader_text(&r, root, "features", &features))
 		return -1;
 	if (!path_is_clean_relative(features))
 		return meta_error(d, &meta_get(root, "features")->loc,

@@ -14,6 +14,12 @@ struct model_reserved {
 	bool console;	  /* what the kernel's command line says, not reserved: */
 };
 
+/* Where the board's devices of a class or bus of sysfs lie: what late binding may reach. */
+struct model_sysfs_prefix {
+	const char *class;
+	const char *path; /* below /sys/devices */
+};
+
 /* boards/NAME/board.yaml: facts about one board; a new board is a folder dropped in. */
 struct model_board {
 	const char *name;
@@ -28,6 +34,8 @@ struct model_board {
 	const char *features; /* folder: apparmor/ feature tree, kernel (its SHA-256) */
 	const char **qemu;    /* argument list, "%{disk}" replaced; or empty */
 	size_t qemu_count;
+	struct model_sysfs_prefix *prefixes; /* by class */
+	size_t prefix_count;
 	struct model_reserved *reserved; /* consoles first */
 	size_t reserved_count;
 	struct meta_loc loc;

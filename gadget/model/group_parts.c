@@ -101,15 +101,16 @@ static int read_late_export(const struct reader *r, const struct meta_node *n,
 
 static int read_late(const struct reader *r, const struct meta_node *n, void *to)
 {
-	static const char *const used[] = { "link",   "subdir", "prefix",   "files",
-					    "access", "export", "optional", NULL };
+	static const char *const used[] = { "link",   "subdir",	  "prefix",   "files", "access",
+					    "export", "in-place", "optional", NULL };
 	static const struct reader_keys keys = { used, NULL, true };
 	struct model_late *out = to;
 
 	out->loc = n->loc;
 	if (model_reader_map(r, n, "late-binding", &keys) || need_line(r, n, "link", &out->link) ||
-	    read_line(r, n, "subdir", &out->subdir) || need_line(r, n, "prefix", &out->prefix) ||
+	    read_line(r, n, "subdir", &out->subdir) || read_line(r, n, "prefix", &out->prefix) ||
 	    model_group_lines(r, n, "files", &out->files) || read_late_export(r, n, out) ||
+	    model_reader_bool(r, n, "in-place", &out->in_place) ||
 	    model_reader_bool(r, n, "optional", &out->optional))
 		return -1;
 	if (out->files.count == 0)

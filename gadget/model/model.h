@@ -112,11 +112,13 @@ struct model_module {
 struct model_late {
 	struct model_line link;	  /* below /sys/class or /sys/bus */
 	struct model_line subdir; /* below what the link leads to; text may be NULL */
-	struct model_line prefix; /* below /sys/devices */
+	struct model_line prefix; /* below /sys/devices; without a text the board's of that class */
 	struct model_lines files;
 	unsigned access;
-	struct model_line export_file, export_value; /* written first; text may be NULL */
-	bool optional; /* left out with a remark where it cannot be done */
+	/* Written when the link is not there; text may be NULL. */
+	struct model_line export_file, export_value;
+	bool in_place; /* the files can be used below the prefix as well */
+	bool optional; /* the app starts without those that are not there */
 	struct meta_loc loc;
 };
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Hardware of a group: nodes with fixed numbers, devices that udev finds, late binding. */
+/* Hardware of a group: nodes with fixed numbers, devices that udev finds. */
 #include <ctype.h>
 #include <string.h>
 
@@ -172,79 +172,6 @@ void policy_rules_links(const struct rules_build *b, struct policy_app *app)
 	}
 }
 
-/* --- late binding ---------------------------------------------------------------------------- */
-
-static const char *const access_words[] = {
-	[POLICY_ACCESS_READ] = "r",
-	[POLICY_ACCESS_WRITE] = "w",
-	[POLICY_ACCESS_READ | POLICY_ACCESS_WRITE] = "rw",
-};
-
-/* The profile names the files where the launcher is to bind them. */
-static int add_late_files(struct rules_joint *j, const struct model_late *from,
-			  struct policy_late *l)
-{
-	struct policy_rules files = { 0 };
-
-	if (policy_rules_expand(&j->x, &from->files, EXPAND_PATH, j->reason, &files))
-		return -1;
-	l->files = mem_array(j->b->a, files.count, sizeof(*l->files));
-	for (size_t i = 0; i < files.count; i++) {
-		const char *name = files.items[i].text;
-
-		if (!path_is_clean_relative(name) || strchr(name, '/'))
-			return meta_error(j->b->d, &files.items[i].loc,
-					  "cannot use file \"%s\": expected a name", name);
-		l->files[l->file_count++] = name;
-		if (from->optional)
-			continue;
-		policy_rules_add(
-			j->b->a, &j->app->apparmor,
-			&(struct policy_rule){ mem_printf(j->b->a, "/run/slot/%s/%s %s,", l->slot,
-							  name, access_words[from->access]),
-					       files.items[i].loc, j->reason });
-	}
-	return 0;
-}
-
-static int check_late(struct rules_joint *j, const struct model_late *from,
-		      const struct policy_late *l)
-{
-	bool link = path_is_clean(l->link) && path_is_below(l->link, "/sys");
-	bool prefix = path_is_clean(l->prefix) && path_is_below(l->prefix, "/sys/devices");
-	bool subdir = !*l->subdir || path_is_clean_relative(l->subdir);
-	bool export = !*l->export_file ||
-		      (path_is_clean(l->export_file) && path_is_below(l->export_file, "/sys"));
-
-	if (link && prefix && subdir && export)
-		return 0;
-	return meta_error(j->b->d, &from->loc,
-			  "cannot use late binding of \"%s\" below \"%s\": expected clean paths "
-			  "below /sys and /sys/devices",
-			  l->link, l->prefix);
-}
-
-static int add_late(struct rules_joint *j, const struct model_late *from)
-{
-	struct policy_lates *to = &j->app->late;
-	struct policy_late l = { .slot = j->slot->name,
-				 .access = from->access,
-				 .optional = from->optional,
-				 .reason = j->reason,
-				 .loc = j->loc };
-
-	if (policy_rules_one(&j->x, &from->link, EXPAND_PATH, &l.link) ||
-	    policy_rules_one(&j->x, &from->subdir, EXPAND_PATH, &l.subdir) ||
-	    policy_rules_one(&j->x, &from->prefix, EXPAND_PATH, &l.prefix) ||
-	    policy_rules_one(&j->x, &from->export_file, EXPAND_PATH, &l.export_file) ||
-	    policy_rules_one(&j->x, &from->export_value, EXPAND_PATH, &l.export_value) ||
-	    add_late_files(j, from, &l) || check_late(j, from, &l))
-		return -1;
-	to->items = mem_grow(j->b->a, to->items, to->count, &to->room, sizeof(*to->items));
-	to->items[to->count++] = l;
-	return 0;
-}
-
 int policy_rules_group_devices(struct rules_joint *j, const struct model_group *group)
 {
 	for (size_t i = 0; i < group->device_count; i++)
@@ -254,7 +181,7 @@ int policy_rules_group_devices(struct rules_joint *j, const struct model_group *
 		if (add_udev(j, group, &group->udev[i]))
 			return -1;
 	for (size_t i = 0; i < group->late_count; i++)
-		if (add_late(j, &group->late[i]))
+		if (policy_rules_group_late(j, &group->late[i]))
 			return -1;
 	return 0;
 }

@@ -4,12 +4,41 @@
 /* Above every 16-bit id, so away from what a base's /etc/group may hold. */
 #define SLOT_GID_FIRST 70000u
 
-static const struct policy_slot *slot_in(const struct policy_app *app, const struct model_end *end)
+/* A thing that a slot gives the app, nodes or files of sysfs: the slot, and where the group goes.
+ */
+static const struct model_end *thing(const struct policy_app *app, size_t i, uint32_t **gid)
 {
-	for (size_t i = 0; i < app->slots.count; i++)
-		if (app->slots.items[i].end == end)
-			return &app->slots.items[i];
-	return NULL;
+	if (i < app->slots.count) {
+		*gid = &app->slots.items[i].gid;
+		return app->slots.items[i].end;
+	}
+	*gid = &app->late.items[i - app->slots.count].gid;
+	return app->late.items[i - app->slots.count].end;
+}
+
+static size_t things(const struct policy_app *app)
+{
+	return app->slots.count + app->late.count;
+}
+
+static bool has_slot(const struct policy_app *app, const struct model_end *end)
+{
+	uint32_t *gid;
+
+	for (size_t i = 0; i < things(app); i++)
+		if (thing(app, i, &gid) == end)
+			return true;
+	return false;
+}
+
+/* All things of an app that come from the slot. */
+static void set_gid(const struct policy_app *app, const struct model_end *end, uint32_t gid)
+{
+	uint32_t *to;
+
+	for (size_t i = 0; i < things(app); i++)
+		if (thing(app, i, &to) == end)
+			*to = gid;
 }
 
 static bool taken(const struct rules_build *b, uint32_t gid)
@@ -28,7 +57,7 @@ static uint32_t common_gid(const struct policy *p, const struct model_end *end, 
 	for (size_t i = 0; i < p->app_count; i++) {
 		const struct model_snap *s = p->apps[i].app->snap;
 
-		if (!slot_in(&p->apps[i], end) || s->uid == 0 || s->gid == gid)
+		if (!has_slot(&p->apps[i], end) || s->uid == 0 || s->gid == gid)
 			continue;
 		if (gid)
 			return next;
@@ -47,27 +76,16 @@ static void add_group(const struct rules_build *b, struct policy_app *app, uint3
 	app->groups = groups;
 }
 
-/* All rows of an app that come from the slot. */
-static bool set_gid(struct policy_app *app, const struct model_end *end, uint32_t gid)
-{
-	bool found = false;
-
-	for (size_t i = 0; i < app->slots.count; i++) {
-		if (app->slots.items[i].end != end)
-			continue;
-		app->slots.items[i].gid = gid;
-		found = true;
-	}
-	return found;
-}
-
 static void give(const struct rules_build *b, struct policy *p, const struct model_end *end,
 		 uint32_t gid)
 {
 	for (size_t i = 0; i < p->app_count; i++) {
 		struct policy_app *app = &p->apps[i];
 
-		if (set_gid(app, end, gid) && app->app->snap->uid && app->app->snap->gid != gid)
+		if (!has_slot(app, end))
+			continue;
+		set_gid(app, end, gid);
+		if (app->app->snap->uid && app->app->snap->gid != gid)
 			add_group(b, app, gid);
 	}
 }
@@ -77,16 +95,18 @@ void policy_rules_groups(const struct rules_build *b, struct policy *p)
 	uint32_t next = SLOT_GID_FIRST;
 
 	for (size_t i = 0; i < p->app_count; i++) {
-		for (size_t j = 0; j < p->apps[i].slots.count; j++) {
-			const struct policy_slot *slot = &p->apps[i].slots.items[j];
-			uint32_t gid;
+		for (size_t j = 0; j < things(&p->apps[i]); j++) {
+			uint32_t *set, gid;
+			const struct model_end *end = thing(&p->apps[i], j, &set);
 
 			while (taken(b, next))
 				next++;
-			gid = common_gid(p, slot->end, next);
-			if (slot->gid || !gid)
+			if (*set)
 				continue;
-			give(b, p, slot->end, gid);
+			gid = common_gid(p, end, next);
+			if (!gid)
+				continue;
+			give(b, p, end, gid);
 			next += gid == next;
 		}
 	}

@@ -183,6 +183,14 @@ static int read_bind(const struct rules_build *b, const struct model_line *line,
 	return 0;
 }
 
+void policy_rules_place(const struct rules_build *b, const struct policy_mount *place,
+			struct policy_app *app)
+{
+	add_parents(b, app, place->target, place);
+	if (!has_target(app, place->target) && !in_bound(app, place->target))
+		add_mount(b, app, place);
+}
+
 int policy_rules_bind(const struct rules_build *b, const struct model_line *line,
 		      const char *reason, struct policy_app *app)
 {
@@ -194,14 +202,12 @@ int policy_rules_bind(const struct rules_build *b, const struct model_line *line
 		return -1;
 	if (has_bind(app, m.source))
 		return 0;
-	add_parents(b, app, m.target, &m);
 	place = m;
 	place.op = file ? POLICY_MOUNT_FILE : POLICY_MOUNT_DIR;
 	place.flags = 0;
 	place.source = "";
 	place.mode = file ? 0 : DIR_MODE;
-	if (!has_target(app, m.target) && !in_bound(app, m.target))
-		add_mount(b, app, &place);
+	policy_rules_place(b, &place, app);
 	m.op = POLICY_MOUNT_BIND;
 	add_mount(b, app, &m);
 	return 0;

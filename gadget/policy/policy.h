@@ -113,18 +113,21 @@ struct policy_modules {
 	size_t room;
 };
 
-/*
- * Files of sysfs whose place only the running board knows, bound at /run/slot/SLOT. The launcher
- * cannot yet: emit refuses what is not optional.
- */
+/* Files of sysfs whose place only the running board knows, bound at /run/slot/SLOT. */
 struct policy_late {
 	const char *slot;
-	const char *link, *subdir, *prefix; /* subdir "" when there is none */
+	const char *link, *subdir, *prefix; /* subdir "" when there is none; prefix "" when neither
+					       interface nor board says one: it cannot be bound */
 	const char **files;
 	size_t file_count;
 	unsigned access;
-	const char *export_file, *export_value; /* "" when nothing is written first */
+	/* A path below /sys/class or /sys/bus; "": none. */
+	const char *export_file, *export_value;
+	bool in_place;
 	bool optional;
+	const struct model_late *from; /* what the interface says */
+	const struct model_end *end;   /* the slot itself */
+	uint32_t gid; /* group that may write them; 0: root's own users are enough */
 	const char *reason;
 	struct meta_loc loc; /* of the connection */
 };

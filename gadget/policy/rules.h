@@ -37,9 +37,10 @@ int policy_rules_item_scope(struct rules_joint *j, const struct model_attr_def *
 int policy_rules_group(struct rules_joint *j, const struct model_group *group,
 		       const struct model_end *end) BASE_WARN_UNUSED;
 
-/* Devices that are found by udev, and late binding: group_devices.c. */
+/* Devices that are found by udev, and late binding: group_devices.c, group_late.c. */
 int policy_rules_group_devices(struct rules_joint *j,
 			       const struct model_group *group) BASE_WARN_UNUSED;
+int policy_rules_group_late(struct rules_joint *j, const struct model_late *from) BASE_WARN_UNUSED;
 
 /* The text of a template that is one path, or word. */
 int policy_rules_one(const struct expand *x, const struct model_line *line, enum expand_layer layer,
@@ -70,6 +71,10 @@ int policy_rules_mounts(const struct rules_build *b, const struct expand *x,
 int policy_rules_bind(const struct rules_build *b, const struct model_line *line,
 		      const char *reason, struct policy_app *app) BASE_WARN_UNUSED;
 
+/* An empty file, and the folders that it lies in: a place that the launcher binds something on. */
+void policy_rules_place(const struct rules_build *b, const struct policy_mount *place,
+			struct policy_app *app);
+
 /*
  * A folder or file of another snap: source and target are paths of the device. below: the name of
  * the target is new in its folder.
@@ -87,9 +92,9 @@ int policy_rules_connect(const struct rules_build *b, struct policy_app *app) BA
 int policy_rules_reserved(const struct rules_build *b, const struct policy *p) BASE_WARN_UNUSED;
 
 /*
- * Who owns the nodes of a slot: udev makes them root's, 0600, and an app that is not root has no
- * capability to open them. One user's slot goes to that user's group, a slot of several to a group
- * of its own that all of them are in.
+ * Who owns the nodes of a slot, and its files of sysfs: they are root's, and an app that is not
+ * root has no capability to open them. One user's slot goes to that user's group, a slot of several
+ * to a group of its own that all of them are in.
  */
 void policy_rules_groups(const struct rules_build *b, struct policy *p);
 

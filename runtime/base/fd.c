@@ -25,9 +25,7 @@ int fd_open_beneath(int dirfd, const char *path, int flags, mode_t mode, struct 
 	};
 	long fd = syscall(SYS_openat2, dirfd, path, &how, sizeof(how));
 
-	if (fd < 0)
-		return err_sys(e, "cannot open %s", path);
-	return (int)fd;
+	return fd < 0 ? err_sys(e, "cannot open %s", path) : (int)fd;
 }
 
 /* To the end, at most max bytes; owned, with a NUL behind. Kernel files do not tell their size. */
@@ -137,12 +135,10 @@ int fd_write_all(int fd, const void *data, size_t len, const char *name, struct 
 	while (len > 0) {
 		ssize_t n = write(fd, p, len);
 
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
+		if (n < 0 && errno != EINTR)
 			return err_sys(e, "cannot write %s", name);
-		p += n;
-		len -= (size_t)n;
+		p += n < 0 ? 0 : n;
+		len -= n < 0 ? 0 : (size_t)n;
 	}
 	return 0;
 }
@@ -164,7 +160,5 @@ int fd_write_new(int dirfd, const char *path, const void *data, size_t len, stru
 	CLEANUP_FD int fd =
 		openat(dirfd, path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0400);
 
-	if (fd < 0)
-		return err_sys(e, "cannot write %s", path);
-	return fd_write_all(fd, data, len, path, e);
+	return fd < 0 ? err_sys(e, "cannot write %s", path) : fd_write_all(fd, data, len, path, e);
 }

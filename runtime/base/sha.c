@@ -144,9 +144,7 @@ static uint32_t mix(unsigned quarter, uint32_t b, uint32_t c, uint32_t d)
 {
 	if (quarter == 0)
 		return (b & c) | (~b & d);
-	if (quarter == 2)
-		return (b & c) | (b & d) | (c & d);
-	return b ^ c ^ d;
+	return quarter == 2 ? (b & c) | (b & d) | (c & d) : b ^ c ^ d;
 }
 
 static void compress1(uint32_t h[8], const uint8_t *p)

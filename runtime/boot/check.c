@@ -131,22 +131,18 @@ static int check_plan(const struct boot *b, uint32_t at, struct err *e)
 
 int boot_plans_check(struct boot *b, struct err *e)
 {
-	uint32_t n = manifest_count(&b->manifest, MANIFEST_TABLE_FILES);
-
-	for (uint32_t i = 0; i < n; i++) {
+	for (uint32_t i = 0; i < manifest_count(&b->manifest, MANIFEST_TABLE_FILES); i++) {
 		const char *path = boot_text(b, b->manifest.files[i].path);
 		struct boot_file *f = &b->files[i];
 		struct filter filter = { 0 };
+		bool plan = b->manifest.files[i].kind == MANIFEST_KIND_PLAN;
 
-		if (b->manifest.files[i].kind == MANIFEST_KIND_FILTER &&
-		    filter_read(f->data, f->size, &filter, e))
+		if ((b->manifest.files[i].kind == MANIFEST_KIND_FILTER &&
+		     filter_read(f->data, f->size, &filter, e)) ||
+		    (plan && plan_read(f->data, f->size, &b->plans[i], e)))
 			return err_prefix(e, "cannot use %s", path);
 		f->logs = filter.logs;
-		if (b->manifest.files[i].kind != MANIFEST_KIND_PLAN)
-			continue;
-		if (plan_read(f->data, f->size, &b->plans[i], e))
-			return err_prefix(e, "cannot use %s", path);
-		if (check_plan(b, i, e))
+		if (plan && check_plan(b, i, e))
 			return -1;
 	}
 	return 0;

@@ -23,19 +23,14 @@
 /* Makes a directory of ours alone that must not exist, relative to the root. */
 static int make_dir(const struct boot *b, const char *path, struct err *e)
 {
-	if (mkdirat(b->root_fd, path, 0700))
-		return err_sys(e, "cannot make /%s", path);
-	return 0;
+	return mkdirat(b->root_fd, path, 0700) ? err_sys(e, "cannot make /%s", path) : 0;
 }
 
 int boot_claim(struct boot *b, struct err *e)
 {
-	if (mkdirat(b->root_fd, BOOT_RUN, 0700)) {
-		if (errno == EEXIST)
-			return err_env(e, "cannot start apps: /%s exists, boot has run already",
-				       BOOT_RUN);
-		return err_sys(e, "cannot make /%s", BOOT_RUN);
-	}
+	if (mkdirat(b->root_fd, BOOT_RUN, 0700))
+		return errno == EEXIST ? err_env(e, "cannot start apps: boot has run already")
+				       : err_sys(e, "cannot make /%s", BOOT_RUN);
 	if (sys_mount("bulkhead", "/" BOOT_RUN, "tmpfs", RUN_FLAGS, "mode=0700,size=8m"))
 		return err_sys(e, "cannot mount a tmpfs on /%s", BOOT_RUN);
 	b->claimed = true;
@@ -44,13 +39,11 @@ int boot_claim(struct boot *b, struct err *e)
 
 int boot_pack_copy(struct boot *b, struct err *e)
 {
-	uint32_t n = manifest_count(&b->manifest, MANIFEST_TABLE_FILES);
-
 	if (sys_mount("bulkhead-pack", "/" PACK_COPY, "tmpfs", RUN_FLAGS, "mode=0700,size=64m"))
 		return err_sys(e, "cannot mount a tmpfs on /%s", PACK_COPY);
 	if (make_dir(b, PACK_COPY "/plans", e) || make_dir(b, PACK_COPY "/filters", e))
 		return -1;
-	for (uint32_t i = 0; i < n; i++) {
+	for (uint32_t i = 0; i < manifest_count(&b->manifest, MANIFEST_TABLE_FILES); i++) {
 		uint32_t kind = b->manifest.files[i].kind;
 		char path[PATH_MAX];
 
@@ -83,12 +76,11 @@ static int write_sysctl(int proc_fd, const char *name, const char *value, struct
 
 int boot_sysctls_write(struct boot *b, struct err *e)
 {
-	uint32_t n = manifest_count(&b->manifest, MANIFEST_TABLE_SYSCTLS);
 	CLEANUP_FD int fd = fd_open_folder(b->root_fd, "proc/sys", e);
 
 	if (fd < 0)
 		return -1;
-	for (uint32_t i = 0; i < n; i++) {
+	for (uint32_t i = 0; i < manifest_count(&b->manifest, MANIFEST_TABLE_SYSCTLS); i++) {
 		const struct manifest_sysctl *s = &b->manifest.sysctls[i];
 
 		if (write_sysctl(fd, boot_text(b, s->name), boot_text(b, s->value), e))
@@ -115,10 +107,9 @@ int boot_snapd_make(struct boot *b, struct err *e)
 static int fill_device_map(const struct plan *p, const char *label, struct err *e)
 {
 	struct sys_device d = SYS_DEVICE_NONE;
-	uint32_t n = plan_count(p, PLAN_TABLE_DEVICES);
 	int rc = sys_device_open(label, &d, e);
 
-	for (uint32_t i = 0; i < n && rc == 0; i++) {
+	for (uint32_t i = 0; i < plan_count(p, PLAN_TABLE_DEVICES) && rc == 0; i++) {
 		const struct plan_device *dev = &p->devices[i];
 		struct sys_device_key key = { dev->type, dev->major, dev->minor };
 
@@ -130,9 +121,7 @@ static int fill_device_map(const struct plan *p, const char *label, struct err *
 
 int boot_devices_make(struct boot *b, struct err *e)
 {
-	uint32_t n = manifest_count(&b->manifest, MANIFEST_TABLE_FILES);
-
-	for (uint32_t i = 0; i < n; i++) {
+	for (uint32_t i = 0; i < manifest_count(&b->manifest, MANIFEST_TABLE_FILES); i++) {
 		const struct plan *p = &b->plans[i];
 		const char *label;
 

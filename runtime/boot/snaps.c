@@ -38,17 +38,14 @@ static int mount_snap(const struct boot *b, const struct manifest_snap *s, struc
 
 int boot_snaps_mount(struct boot *b, struct err *e)
 {
-	uint32_t n = manifest_count(&b->manifest, MANIFEST_TABLE_SNAPS);
-
-	for (uint32_t i = 0; i < n; i++)
+	for (uint32_t i = 0; i < manifest_count(&b->manifest, MANIFEST_TABLE_SNAPS); i++)
 		if (mount_snap(b, &b->manifest.snaps[i], e))
 			return -1;
 	return 0;
 }
 
 struct owner {
-	uint32_t uid;
-	uint32_t gid;
+	uint32_t uid, gid;
 	mode_t mode;
 	bool more; /* further bits of an old mode may stay */
 };
@@ -98,9 +95,7 @@ static int make_data(const struct boot *b, int base_fd, const struct manifest_sn
 		snap_fd < 0 ? -1 : data_dir(snap_fd, boot_text(b, s->revision), &app, e);
 	CLEANUP_FD int common_fd = rev_fd < 0 ? -1 : data_dir(snap_fd, "common", &app, e);
 
-	if (common_fd < 0)
-		return err_prefix(e, "cannot prepare /var/snap/%s", name);
-	return 0;
+	return common_fd < 0 ? err_prefix(e, "cannot prepare /var/snap/%s", name) : 0;
 }
 
 /* --- folders that one snap's data lend to another's tree -------------------------------------- */
@@ -163,7 +158,6 @@ static void make_shares(const struct boot *b, int base_fd)
 
 int boot_data_make(struct boot *b, struct err *e)
 {
-	uint32_t n = manifest_count(&b->manifest, MANIFEST_TABLE_SNAPS);
 	const struct owner all = { 0, 0, 0755, false };
 	/* /var is a mount of its own: entered by name once, then never left. */
 	CLEANUP_FD int var_fd = fd_open_folder(b->root_fd, "var", e);
@@ -171,7 +165,7 @@ int boot_data_make(struct boot *b, struct err *e)
 
 	if (base_fd < 0)
 		return err_prefix(e, "cannot prepare /var");
-	for (uint32_t i = 0; i < n; i++)
+	for (uint32_t i = 0; i < manifest_count(&b->manifest, MANIFEST_TABLE_SNAPS); i++)
 		if (make_data(b, base_fd, &b->manifest.snaps[i], e))
 			return -1;
 	make_shares(b, base_fd);

@@ -33,8 +33,7 @@
 static const struct table {
 	const char *name;
 	uint16_t width; /* bytes of an element; 0: no such table */
-	bool required;
-	bool per_state;
+	bool required, per_state;
 } tables[AAPOLICY_TABLES] = {
 	[AAPOLICY_ACCEPT] = { "accept", 4, true, true },
 	[AAPOLICY_BASE] = { "base", 4, true, true },

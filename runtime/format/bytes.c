@@ -17,13 +17,11 @@ _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__,
 /* How each of our files begins. */
 struct prefix {
 	char magic[8];
-	uint32_t version;
-	uint32_t size;
+	uint32_t version, size;
 };
 
 struct span {
-	uint32_t offset;
-	uint32_t count;
+	uint32_t offset, count;
 };
 
 static const struct bytes_table strings_table = { .name = "strings", .element = 1 };

@@ -20,8 +20,7 @@
 static const struct kind {
 	const char *prefix;
 	bool (*name_valid)(const char *name); /* NULL: the prefix is the whole path */
-	const char *suffix;
-	const char *expected;
+	const char *suffix, *expected;
 } kinds[] = {
 	[MANIFEST_KIND_KEY] = { "KEY", NULL, "", "KEY" },
 	[MANIFEST_KIND_POLICY] = { "policy.aa", NULL, "", "policy.aa" },

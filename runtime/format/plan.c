@@ -32,6 +32,17 @@ static bool file_name(const char *text)
 	return absent(text) || (path_is_clean_relative(text) && !strchr(text, '/'));
 }
 
+static bool sysfs_link(const char *text)
+{
+	return path_is_clean(text) &&
+	       (str_starts(text, "/sys/class/") || str_starts(text, "/sys/bus/"));
+}
+
+static bool sysfs_prefix(const char *text)
+{
+	return path_is_clean(text) && (str_starts(text, "/sys/devices/") || !GUARD(plan_prefix));
+}
+
 /* A link's text may climb ("../pts/ptmx"): it is resolved inside the new root, by the app. */
 static bool link_text(const char *text)
 {
@@ -91,14 +102,24 @@ static const struct bytes_field slot_fields[] = {
 	BYTES_TEXT(plan_slot, name, tag_slot_valid, "the name of a slot"),
 	{ 0 },
 };
+static const struct bytes_field late_fields[] = {
+	BYTES_TEXT(plan_late, place, path_is_clean_relative, "a clean relative path"),
+	BYTES_TEXT(plan_late, link, sysfs_link, "a path below /sys/class or /sys/bus"),
+	BYTES_TEXT(plan_late, prefix, sysfs_prefix, "a path below /sys/devices"),
+	BYTES_TEXT(plan_late, file, path_is_clean_relative, "a clean relative path"),
+	BYTES_NUMBER(plan_late, flags, 0, PLAN_LATE_FLAGS_ALL),
+	BYTES_NUMBER(plan_late, gid, 0, ID_LAST),
+	BYTES_TEXT(plan_late, export_file, sysfs_link, "a path below /sys/class or /sys/bus"),
+	BYTES_TEXT(plan_late, export_value, bytes_text_any, "text"),
+	{ 0 },
+};
 static const struct bytes_field group_fields[] = { { "gid", 0, NULL, NULL, 0, ID_LAST }, { 0 } };
 
 /* What each mount operation uses of its row; all else must be zero or empty. */
 static const struct mount_rule {
 	bool (*source)(const char *text);
 	const char *source_expected;
-	uint32_t flags;
-	uint32_t mode_last;
+	uint32_t flags, mode_last;
 	bool sized;
 } mount_rules[] = {
 	[PLAN_MOUNT_DIR] = { absent, "no text", 0, MODE_LAST, false },
@@ -226,6 +247,11 @@ static int check_slot(const struct bytes *b, const void *row)
 	return check_access(b, s->access);
 }
 
+static int check_late(const struct bytes *b, const void *row)
+{
+	return check_access(b, ((const struct plan_late *)row)->access);
+}
+
 static int check_group(const struct bytes *b, const void *row)
 {
 	const uint32_t *gid = row;
@@ -246,6 +272,7 @@ static const struct bytes_table tables[PLAN_TABLES] = {
 	[PLAN_TABLE_SLOTS] = { "slots", sizeof(struct plan_slot), slot_fields, bytes_same_text,
 			       check_slot, 0 },
 	[PLAN_TABLE_GROUPS] = { "groups", sizeof(uint32_t), group_fields, NULL, check_group, 0 },
+	[PLAN_TABLE_LATE] = { "late", sizeof(struct plan_late), late_fields, NULL, check_late, 0 },
 };
 
 static const struct bytes_format format = {
@@ -274,6 +301,7 @@ int plan_read(const void *buf, size_t size, struct plan *p, struct err *e)
 			    .mounts = b.rows[PLAN_TABLE_MOUNTS],
 			    .devices = b.rows[PLAN_TABLE_DEVICES],
 			    .slots = b.rows[PLAN_TABLE_SLOTS],
+			    .late = b.rows[PLAN_TABLE_LATE],
 			    .rlimits = b.rows[PLAN_TABLE_RLIMITS],
 			    .strings = b.strings };
 	return 0;

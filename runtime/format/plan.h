@@ -19,7 +19,7 @@
 #include "sha256.h"
 
 #define PLAN_MAGIC    "BHPLAN\0"
-#define PLAN_VERSION  1u
+#define PLAN_VERSION  2u
 #define PLAN_SIZE_MAX (1024u * 1024u)
 
 /* Most rows of one table. */
@@ -62,6 +62,7 @@ enum plan_table {
 	PLAN_TABLE_DEVICES, /* struct plan_device: always in the app's device map */
 	PLAN_TABLE_SLOTS,   /* struct plan_slot: filled from udev's tags */
 	PLAN_TABLE_GROUPS,  /* uint32_t supplementary gid, ascending */
+	PLAN_TABLE_LATE,    /* struct plan_late: files that are found when the app starts */
 	PLAN_TABLES,
 };
 
@@ -94,7 +95,7 @@ struct plan_header {
 	struct plan_span strings;
 };
 
-_Static_assert(sizeof(struct plan_header) == 176, "plan header layout");
+_Static_assert(sizeof(struct plan_header) == 184, "plan header layout");
 
 enum plan_mount_op {
 	PLAN_MOUNT_DIR = 1, /* directory target with mode, owner root; what an operation does not
@@ -149,6 +150,30 @@ struct plan_slot {
 	uint32_t access; /* enum plan_access mask */
 };
 
+enum plan_late_flag {
+	PLAN_LATE_OPTIONAL = 1 << 0, /* the app starts without it */
+	PLAN_LATE_IN_PLACE = 1 << 1, /* can be used at the file's own name in /sys too */
+	PLAN_LATE_EXPORT = 1 << 2,   /* where it is not there, export_value is written to
+				      export_file first; both say nothing without this */
+};
+#define PLAN_LATE_FLAGS_ALL 0x7u
+
+/*
+ * A file of sysfs that only the running board knows the place of: below what link leads to, which
+ * must be prefix or lie below it. It is bound onto place in the command's own namespace.
+ */
+struct plan_late {
+	uint32_t place;	      /* clean relative path: run/slot/SLOT/NAME */
+	uint32_t link;	      /* clean path below /sys/class or /sys/bus */
+	uint32_t prefix;      /* clean path below /sys/devices */
+	uint32_t file;	      /* clean relative path below what link leads to */
+	uint32_t access;      /* enum plan_access mask */
+	uint32_t flags;	      /* enum plan_late_flag */
+	uint32_t gid;	      /* group that may write it, 0: root's own mode is left */
+	uint32_t export_file; /* as link */
+	uint32_t export_value;
+};
+
 struct plan_rlimit {
 	uint32_t resource; /* RLIMIT_*, the same numbers on arm, arm64 and x86 */
 	uint32_t reserved; /* 0 */
@@ -163,6 +188,7 @@ struct plan {
 	const struct plan_mount *mounts;
 	const struct plan_device *devices;
 	const struct plan_slot *slots;
+	const struct plan_late *late;
 	const struct plan_rlimit *rlimits;
 	const char *strings;
 };

@@ -76,10 +76,8 @@ static int start_guard(pid_t app, struct err *e)
 	struct pollfd fds[] = { { .fd = 0, .events = POLLIN }, { .fd = 1, .events = POLLIN } };
 	pid_t pid = parent_fd < 0 || app_fd < 0 ? -1 : sys_fork();
 
-	if (pid < 0)
-		return err_sys(e, "cannot start the guard of the app");
-	if (pid > 0)
-		return 0;
+	if (pid)
+		return pid < 0 ? err_sys(e, "cannot start the guard of the app") : 0;
 	/* 0 is the parent, 1 the app; nothing of the caller's stays open here. */
 	if (sys_setsid() < 0 || sys_dup3(parent_fd, 0, 0) < 0 || sys_dup3(app_fd, 1, 0) < 0 ||
 	    sys_close_range(2, ~0U, 0))

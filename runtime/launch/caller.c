@@ -129,10 +129,8 @@ static int add_variable(struct launch *l, size_t v, char **out, struct err *e)
 		return err_env(e, "cannot pass %s: it is there twice", vars[v].name);
 	if (!vars[v].valid(value) && GUARD(launch_variable))
 		return err_env(e, "cannot pass %s: its value is malformed", vars[v].name);
-	if (vars[v].own_pid)
-		n = asprintf(out, "%s=%d", vars[v].name, (int)sys_getpid());
-	else
-		n = asprintf(out, "%s=%s", vars[v].name, value);
+	n = vars[v].own_pid ? asprintf(out, "%s=%d", vars[v].name, (int)sys_getpid())
+			    : asprintf(out, "%s=%s", vars[v].name, value);
 	return n < 0 ? err_sys(e, "cannot pass %s", vars[v].name) : 0;
 }
 
@@ -153,7 +151,6 @@ static void build_argv(struct launch *l)
 int launch_environment(struct launch *l, struct err *e)
 {
 	uint32_t planned = plan_count(&l->plan, PLAN_TABLE_ENV);
-	uint32_t pass = l->plan.header->pass;
 	size_t used = 0;
 
 	build_argv(l);
@@ -161,11 +158,10 @@ int launch_environment(struct launch *l, struct err *e)
 	for (uint32_t i = 0; i < planned; i++)
 		l->envp[used++] = mem_must(strdup(plan_text(&l->plan, l->plan.env[i])));
 	for (size_t v = 0; v < LAUNCH_VARS; v++) {
-		if (!(pass & vars[v].pass) || !l->caller.var[v])
+		if (!(l->plan.header->pass & vars[v].pass) || !l->caller.var[v])
 			continue;
-		if (add_variable(l, v, &l->envp[used], e))
+		if (add_variable(l, v, &l->envp[used++], e))
 			return -1;
-		used++;
 	}
 	return 0;
 }

@@ -127,6 +127,7 @@ int launch_devices(struct launch *l, struct err *e) BASE_WARN_UNUSED;
 int launch_policy(struct launch *l, struct err *e) BASE_WARN_UNUSED;
 int launch_kept(struct launch *l, struct err *e) BASE_WARN_UNUSED;
 int launch_own(struct launch *l, struct err *e) BASE_WARN_UNUSED;
+int launch_slots(struct launch *l, struct err *e) BASE_WARN_UNUSED;
 int launch_session(struct launch *l, struct err *e) BASE_WARN_UNUSED;
 int launch_cwd(struct launch *l, struct err *e) BASE_WARN_UNUSED;
 int launch_environment(struct launch *l, struct err *e) BASE_WARN_UNUSED;

@@ -79,7 +79,7 @@ static int make_mount(const struct build *b, const struct plan_mount *m, struct 
 	if (m->op == PLAN_MOUNT_TMPFS)
 		return sys_mounting_tmpfs(&t, e);
 	from = sys_look_open(b->host, source[1] ? source + 1 : ".", O_PATH, e);
-	return from < 0 ? -1 : sys_mounting_clone(from, t.attrs, e);
+	return from < 0 ? -1 : sys_mounting_clone(from, t.attrs, 0, e);
 }
 
 /* BIND and TMPFS. */

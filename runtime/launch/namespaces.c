@@ -74,7 +74,8 @@ static int mount_terminals(int root, struct err *e)
 	if (pts < 0 || sys_mounting_onto(devpts, pts, e))
 		return -1;
 	from = sys_look_open(root, "dev/pts/ptmx", O_PATH, e);
-	ptmx = from < 0 ? -1 : sys_mounting_clone(from, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC, e);
+	ptmx = from < 0 ? -1
+			: sys_mounting_clone(from, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC, 0, e);
 	to = ptmx < 0 ? -1 : sys_look_open(root, "dev/ptmx", O_PATH, e);
 	return to < 0 ? -1 : sys_mounting_onto(ptmx, to, e);
 }

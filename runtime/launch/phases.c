@@ -34,6 +34,9 @@ static const struct phase {
 	{ "namespaces", PLAN_LAYER_NAMESPACES,
 	  CAP(CAP_SYS_ADMIN) | CAP(CAP_SYS_CHROOT) | CAP(CAP_DAC_READ_SEARCH), launch_kept },
 	{ "own-namespaces", PLAN_LAYER_NAMESPACES, CAP(CAP_SYS_ADMIN), launch_own },
+	/* In the command's own copy: what hardware is there now is bound for this start alone.
+	 * Files of sysfs are given to the group of the slot's users. */
+	{ "slots", PLAN_LAYER_NAMESPACES, CAP(CAP_SYS_ADMIN) | CAP(CAP_CHOWN), launch_slots },
 	/* After the app's devpts is there; the slave becomes the app's user's. */
 	{ "session", 0, CAP(CAP_CHOWN), launch_session },
 	/* Inside the new root; the directory may be the app's user's alone. */

@@ -113,9 +113,9 @@ int launch_cwd(struct launch *l, struct err *e)
 	CLEANUP_FD int root = sys_look_root(e);
 	CLEANUP_FD int dir = root < 0 ? -1 : sys_look_open(root, below, O_PATH | O_DIRECTORY, e);
 
-	if (dir < 0)
-		return -1;
-	return sys_fchdir(dir) ? err_sys(e, "cannot enter %s", path) : 0;
+	if (dir >= 0 && sys_fchdir(dir))
+		return err_sys(e, "cannot enter %s", path);
+	return dir < 0 ? -1 : 0;
 }
 
 int launch_limits(struct launch *l, struct err *e)
@@ -157,11 +157,8 @@ int launch_identity(struct launch *l, struct err *e)
 	/* Without it leaving uid 0 empties the permitted set; exec clears the flag again. */
 	if (sys_prctl(PR_SET_KEEPCAPS, 1, 0))
 		return err_sys(e, "cannot keep capabilities over the change of user");
-	if (sys_setgroups(plan_count(&l->plan, PLAN_TABLE_GROUPS), l->plan.groups))
-		return err_sys(e, "cannot set groups");
-	if (sys_setresgid(h->gid, h->gid, h->gid))
-		return err_sys(e, "cannot become group %u", h->gid);
-	if (sys_setresuid(h->uid, h->uid, h->uid))
-		return err_sys(e, "cannot become user %u", h->uid);
+	if (sys_setgroups(plan_count(&l->plan, PLAN_TABLE_GROUPS), l->plan.groups) ||
+	    sys_setresgid(h->gid, h->gid, h->gid) || sys_setresuid(h->uid, h->uid, h->uid))
+		return err_sys(e, "cannot become user %u, group %u", h->uid, h->gid);
 	return 0;
 }

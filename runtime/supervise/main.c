@@ -38,9 +38,8 @@ static int check_booted(struct err *e)
 	if (lstat(RUN_DIR "/booted", &st) == 0)
 		return 0;
 	reason = fd_read_file(RUN_DIR "/failed", ERR_TEXT_MAX, &len, e);
-	if (!reason)
-		return err_env(e, "cannot start daemons: bulkhead-boot has not finished");
-	return err_env(e, "cannot start daemons: %.*s", (int)strcspn(reason, "\n"), reason);
+	return err_env(e, "cannot start daemons: %.*s", reason ? (int)strcspn(reason, "\n") : -1,
+		       reason ? reason : "bulkhead-boot has not finished");
 }
 
 static int supervise(struct err *e)

@@ -42,10 +42,9 @@ int processes_open(struct processes *p, const struct daemons *table, struct err 
 	p->proc_fd = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	/* Opened here: the child is in its device cgroup from birth. */
 	p->null_fd = open("/dev/null", O_RDWR | O_CLOEXEC);
-	if (p->proc_fd < 0 || p->null_fd < 0)
-		return err_sys(e, "cannot open /proc and /dev/null");
-	if (fstatat(p->proc_fd, "self/exe", &p->self, 0) || stat(PROCESS_RUN, &p->run))
-		return err_sys(e, "cannot find this program and " PROCESS_RUN);
+	if (p->proc_fd < 0 || p->null_fd < 0 || fstatat(p->proc_fd, "self/exe", &p->self, 0) ||
+	    stat(PROCESS_RUN, &p->run))
+		return err_sys(e, "cannot find /proc, /dev/null and " PROCESS_RUN);
 	for (size_t i = 0; i < p->count; i++)
 		if (open_one(&p->items[i], daemons_text(table, table->rows[i].label), e))
 			return -1;
@@ -78,9 +77,7 @@ static pid_t process_start(void *ctx, size_t n, struct err *e)
 
 	if (pid == 0)
 		become_launcher(all, p->label, NULL, p->out_write);
-	if (pid < 0)
-		return err_sys(e, "cannot make a process in its cgroup");
-	return pid;
+	return pid < 0 ? err_sys(e, "cannot make a process in its cgroup") : pid;
 }
 
 static bool same_file(const struct stat *a, const struct stat *b)

@@ -10,9 +10,7 @@
 #define KILL_AGAIN_MS 1000u
 #define NEVER	      UINT64_MAX
 
-static void say(const struct supervise *s, const char *fmt, ...) BASE_PRINTF(2, 3);
-
-static void say(const struct supervise *s, const char *fmt, ...)
+static BASE_PRINTF(2, 3) void say(const struct supervise *s, const char *fmt, ...)
 {
 	char line[ERR_TEXT_MAX + 256];
 	va_list ap;
@@ -55,13 +53,11 @@ static void end(struct supervise *s, struct daemon *d, enum next next, uint64_t 
 
 static void ended(struct supervise *s, struct daemon *d, enum outcome outcome, uint64_t now)
 {
-	bool again =
-		!s->stopping && outcome_restarts((enum daemons_restart)d->row->restart, outcome);
+	enum next next = outcome == OUTCOME_CLEAN ? NEXT_DONE : NEXT_FAIL;
 
-	if (again)
-		end(s, d, NEXT_RESTART, now);
-	else
-		end(s, d, outcome == OUTCOME_CLEAN ? NEXT_DONE : NEXT_FAIL, now);
+	if (!s->stopping && outcome_restarts((enum daemons_restart)d->row->restart, outcome))
+		next = NEXT_RESTART;
+	end(s, d, next, now);
 }
 
 static void start(struct supervise *s, struct daemon *d, uint64_t now)
@@ -102,12 +98,6 @@ static void ready(struct supervise *s, struct daemon *d, const char *word)
 	d->settled = true;
 }
 
-/* A oneshot is ready when it has ended well, a forking one when its first process has. */
-static bool is_ready_when_good(const struct daemon *d)
-{
-	return d->row->kind == DAEMONS_SIMPLE || (d->row->kind == DAEMONS_FORKING && d->forked);
-}
-
 static void step_starting(struct supervise *s, struct daemon *d, uint64_t now)
 {
 	struct err e = { 0 };
@@ -115,22 +105,19 @@ static void step_starting(struct supervise *s, struct daemon *d, uint64_t now)
 
 	if (!d->verified)
 		verdict = s->ops->verify(s->ctx, number(s, d), d->main, &e);
-	switch (verdict) {
-	case VERDICT_BAD:
+	if (verdict == VERDICT_BAD) {
 		say(s, "cannot keep %s: %s", d->label, e.text);
 		s->ops->kill(s->ctx, number(s, d));
 		end(s, d, NEXT_FAIL, now);
 		return;
-	case VERDICT_GOOD:
-		d->verified = true;
-		if (is_ready_when_good(d)) {
-			become(d, STATE_RUNNING, NEVER);
-			ready(s, d, "started");
-			return;
-		}
-		break;
-	case VERDICT_NOT_YET:
-		break;
+	}
+	d->verified = verdict == VERDICT_GOOD;
+	/* A oneshot is ready when it has ended well, a forking one when its first process has. */
+	if (d->verified &&
+	    (d->row->kind == DAEMONS_SIMPLE || (d->row->kind == DAEMONS_FORKING && d->forked))) {
+		become(d, STATE_RUNNING, NEVER);
+		ready(s, d, "started");
+		return;
 	}
 	if (now >= d->due) {
 		say(s, "cannot start %s: not ready after %u ms", d->label,
@@ -141,7 +128,11 @@ static void step_starting(struct supervise *s, struct daemon *d, uint64_t now)
 
 static void step_ending(struct supervise *s, struct daemon *d, uint64_t now)
 {
-	uint64_t delay;
+	static const enum state states[] = { [NEXT_START] = STATE_WAITING,
+					     [NEXT_RESTART] = STATE_BACKOFF,
+					     [NEXT_DONE] = STATE_DONE,
+					     [NEXT_FAIL] = STATE_FAILED };
+	uint64_t delay, due = NEVER;
 
 	if (d->main || s->ops->populated(s->ctx, number(s, d))) {
 		if (now >= d->due) {
@@ -153,51 +144,25 @@ static void step_ending(struct supervise *s, struct daemon *d, uint64_t now)
 		}
 		return;
 	}
-	if (s->stopping) {
-		become(d, STATE_DONE, NEVER);
-		return;
-	}
-	switch (d->next) {
-	case NEXT_START:
-		become(d, STATE_WAITING, NEVER);
-		break;
-	case NEXT_RESTART:
+	if (d->next == NEXT_RESTART && !s->stopping) {
 		delay = backoff_delay(&d->backoff, now - d->since, d->row->restart_delay_ms);
 		say(s, "%s: restarting in %llu ms", d->label, (unsigned long long)delay);
-		become(d, STATE_BACKOFF, now + delay);
-		break;
-	case NEXT_DONE:
-		become(d, STATE_DONE, NEVER);
-		break;
-	case NEXT_FAIL:
+		due = now + delay;
+	} else if (d->next == NEXT_FAIL && !s->stopping) {
 		say(s, "%s: failed", d->label);
-		become(d, STATE_FAILED, NEVER);
-		break;
 	}
+	become(d, s->stopping ? STATE_DONE : states[d->next], due);
 }
 
 static void step(struct supervise *s, struct daemon *d, uint64_t now)
 {
-	switch (d->state) {
-	case STATE_WAITING:
-		if (may_start(s, d))
-			start(s, d, now);
-		break;
-	case STATE_STARTING:
+	if (d->state == STATE_STARTING)
 		step_starting(s, d, now);
-		break;
-	case STATE_ENDING:
+	else if (d->state == STATE_ENDING)
 		step_ending(s, d, now);
-		break;
-	case STATE_BACKOFF:
-		if (now >= d->due)
-			start(s, d, now);
-		break;
-	case STATE_RUNNING:
-	case STATE_DONE:
-	case STATE_FAILED:
-		break;
-	}
+	else if (d->state == STATE_WAITING ? may_start(s, d)
+					   : d->state == STATE_BACKOFF && now >= d->due)
+		start(s, d, now);
 }
 
 int supervise_begin(struct supervise *s, const struct daemons *table, struct daemon *daemons,

@@ -79,9 +79,7 @@ static int create_map(const char *label, struct err *e)
 	attr.value_size = sizeof(uint32_t);
 	attr.max_entries = SYS_DEVICE_MAP_ENTRIES;
 	fd = sys_bpf(BPF_MAP_CREATE, &attr, sizeof(attr));
-	if (fd < 0)
-		return err_sys(e, "cannot make device map of %s", label);
-	return fd;
+	return fd < 0 ? err_sys(e, "cannot make device map of %s", label) : fd;
 }
 
 static int load_program(const char *label, int map_fd, struct err *e)
@@ -97,9 +95,7 @@ static int load_program(const char *label, int map_fd, struct err *e)
 	/* No helper used is GPL-only: the program may carry the licence of this file. */
 	attr.license = (uint64_t)(uintptr_t) "Apache-2.0";
 	fd = sys_bpf(BPF_PROG_LOAD, &attr, sizeof(attr));
-	if (fd < 0)
-		return err_sys(e, "cannot load device program of %s", label);
-	return fd;
+	return fd < 0 ? err_sys(e, "cannot load device program of %s", label) : fd;
 }
 
 static int pin(const char *label, int fd, const char *leaf, struct err *e)
@@ -110,10 +106,8 @@ static int pin(const char *label, int fd, const char *leaf, struct err *e)
 	pin_path(label, leaf, path);
 	attr.pathname = (uint64_t)(uintptr_t)path;
 	attr.bpf_fd = (uint32_t)fd;
-	if (sys_bpf(BPF_OBJ_PIN, &attr, sizeof(attr)))
-		return err_sys(e, "cannot pin %s", path);
 	/* The kernel makes pins 0600 less the umask; boot's umask is not relied on. */
-	if (chmod(path, 0600))
+	if (sys_bpf(BPF_OBJ_PIN, &attr, sizeof(attr)) || chmod(path, 0600))
 		return err_sys(e, "cannot pin %s", path);
 	return 0;
 }
@@ -152,14 +146,10 @@ static int pin_both(const char *label, int map_fd, int prog_fd, struct sys_devic
 	struct bpf_prog_info prog = { 0 };
 	char path[PATH_ROOM];
 
-	if (make_dir(SYS_DEVICE_PIN_ROOT, 0700, false, label, e))
-		return -1;
 	pin_path(label, "", path);
-	if (make_dir(path, 0700, true, label, e))
-		return -1;
-	if (pin(label, map_fd, "/map", e) || pin(label, prog_fd, "/prog", e))
-		return -1;
-	if (object_info(map_fd, &map, sizeof(map), label, e) ||
+	if (make_dir(SYS_DEVICE_PIN_ROOT, 0700, false, label, e) ||
+	    make_dir(path, 0700, true, label, e) || pin(label, map_fd, "/map", e) ||
+	    pin(label, prog_fd, "/prog", e) || object_info(map_fd, &map, sizeof(map), label, e) ||
 	    object_info(prog_fd, &prog, sizeof(prog), label, e))
 		return -1;
 	r->map_id = map.id;
@@ -172,9 +162,8 @@ int sys_device_make_cgroup(const char *label, struct err *e)
 	char path[PATH_ROOM];
 
 	if (check_label(label, e) ||
-	    check_mount(CGROUP_MOUNT, CGROUP2_SUPER_MAGIC, "cgroup2", label, e))
-		return -1;
-	if (make_dir(SYS_CGROUP_ROOT, 0755, false, label, e))
+	    check_mount(CGROUP_MOUNT, CGROUP2_SUPER_MAGIC, "cgroup2", label, e) ||
+	    make_dir(SYS_CGROUP_ROOT, 0755, false, label, e))
 		return -1;
 	snprintf(path, sizeof(path), "%s/%s", SYS_CGROUP_ROOT, label);
 	return make_dir(path, 0755, true, label, e);
@@ -314,17 +303,12 @@ int sys_device_set(const struct sys_device *d, const struct sys_device_key *key,
 				 key->type, key->major, key->minor, access);
 	attr.map_fd = (uint32_t)d->map_fd;
 	attr.key = (uint64_t)(uintptr_t)key;
-	if (!access) {
-		if (sys_bpf(BPF_MAP_DELETE_ELEM, &attr, sizeof(attr)) && errno != ENOENT)
-			return err_sys(e, "cannot withdraw device %u %u:%u", key->type, key->major,
-				       key->minor);
-		return 0;
-	}
-	attr.value = (uint64_t)(uintptr_t)&access;
-	attr.flags = BPF_ANY;
-	if (sys_bpf(BPF_MAP_UPDATE_ELEM, &attr, sizeof(attr)))
-		return err_sys(e, "cannot allow device %u %u:%u (a map holds %u)", key->type,
-			       key->major, key->minor, SYS_DEVICE_MAP_ENTRIES);
+	attr.value = access ? (uint64_t)(uintptr_t)&access : 0;
+	if (sys_bpf(access ? BPF_MAP_UPDATE_ELEM : BPF_MAP_DELETE_ELEM, &attr, sizeof(attr)) &&
+	    (access || errno != ENOENT))
+		return err_sys(e, "cannot %s device %u %u:%u (a map holds %u)",
+			       access ? "allow" : "withdraw", key->type, key->major, key->minor,
+			       SYS_DEVICE_MAP_ENTRIES);
 	return 0;
 }
 

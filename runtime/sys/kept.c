@@ -94,9 +94,7 @@ static int open_kind(struct sys_kept *k, size_t i, struct err *e)
 	if ((uint32_t)fs.f_type != NSFS_MAGIC || st.st_ino != k->want.inodes[i])
 		return 0;
 	type = sys_ioctl(k->fds[i], NS_GET_NSTYPE, NULL);
-	if (type < 0)
-		return err_sys(e, "cannot read %s", name);
-	return type == kinds[i].type;
+	return type < 0 ? err_sys(e, "cannot read %s", name) : type == kinds[i].type;
 }
 
 static int discard(struct sys_kept *k, struct err *e)
@@ -143,7 +141,7 @@ static int bind_kind(struct sys_kept *k, size_t i, struct err *e)
 	file = sys_look_open(k->dir, name, O_RDONLY | O_CREAT | O_EXCL, e);
 	if (file < 0)
 		return -1;
-	tree = sys_mounting_clone(k->fds[i], 0, e);
+	tree = sys_mounting_clone(k->fds[i], 0, 0, e);
 	if (tree < 0 || sys_mounting_onto(tree, file, e))
 		return err_prefix(e, "cannot keep %s", name);
 	return 0;

@@ -12,6 +12,8 @@
 #include "guard.h"
 #include "sys.h"
 
+#define DEPTH_MAX 64
+
 int sys_look_root(struct err *e)
 {
 	int fd = sys_openat(AT_FDCWD, "/", O_PATH | O_DIRECTORY | O_CLOEXEC, 0);
@@ -30,6 +32,32 @@ int sys_look_open(int dirfd, const char *path, int flags, struct err *e)
 	int fd = sys_openat2(dirfd, path, &how);
 
 	return fd < 0 ? err_sys(e, "cannot open %s", path) : fd;
+}
+
+/* The way up goes by parents, not by names. */
+static bool lies_below(int dir, const struct stat *want, int depth)
+{
+	struct stat at = { 0 };
+	CLEANUP_FD int up = depth ? sys_openat(dir, "..", O_PATH | O_CLOEXEC, 0) : -1;
+
+	return up >= 0 && !sys_fstat(dir, &at) &&
+	       ((at.st_dev == want->st_dev && at.st_ino == want->st_ino) ||
+		lies_below(up, want, depth - 1));
+}
+
+int sys_look_below(int root_fd, const char *link, int within, struct err *e)
+{
+	struct open_how how = { .flags = O_PATH | O_DIRECTORY | O_CLOEXEC,
+				.resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS };
+	CLEANUP_FD int dir = sys_openat2(root_fd, link, &how);
+	struct stat want;
+
+	if (dir < 0 || sys_fstat(within, &want))
+		return err_sys(e, "cannot open %s", link);
+	if (lies_below(dir, &want, DEPTH_MAX) || !GUARD(look_prefix))
+		return steal_fd(&dir);
+	errno = EXDEV;
+	return err_sys(e, "cannot use %s: it is not where this board has such", link);
 }
 
 int sys_look_trust(int fd, const char *path, uint32_t magic, struct err *e)
@@ -61,21 +89,17 @@ int sys_look_trusted(int dirfd, const char *path, int flags, uint32_t magic, str
 
 int sys_look_read(int fd, const char *name, char *buf, size_t size, struct err *e)
 {
+	ssize_t n = sys_lseek(fd, 0, SEEK_SET) < 0 ? -1 : 1;
 	size_t used = 0;
 
-	if (sys_lseek(fd, 0, SEEK_SET) < 0)
-		return err_sys(e, "cannot read %s", name);
-	for (;;) {
-		ssize_t n = sys_read(fd, buf + used, size - used);
-
-		if (n < 0)
-			return err_sys(e, "cannot read %s", name);
-		if (n == 0)
-			break;
-		used += (size_t)n;
+	while (n > 0) {
+		n = sys_read(fd, buf + used, size - used);
+		used += n > 0 ? (size_t)n : 0;
 		if (used == size)
 			return err_env(e, "cannot read %s: larger than %zu bytes", name, size - 1);
 	}
+	if (n < 0)
+		return err_sys(e, "cannot read %s", name);
 	buf[used] = '\0';
 	return (int)used;
 }
@@ -101,15 +125,11 @@ int sys_look_terminal(int fd, struct err *e)
 
 int sys_look_terminals(struct err *e)
 {
-	int fd = 0;
+	int fd = -1, terminal = 0;
 
-	for (; fd <= 2; fd++) {
-		int terminal = sys_look_terminal(fd, e);
-
-		if (terminal)
-			return terminal < 0 ? -1 : fd;
-	}
-	return fd;
+	while (!terminal && ++fd <= 2)
+		terminal = sys_look_terminal(fd, e);
+	return terminal < 0 ? -1 : fd;
 }
 
 const char *sys_look_field(const char *lines, const char *name, size_t *len)
@@ -119,8 +139,7 @@ const char *sys_look_field(const char *lines, const char *name, size_t *len)
 	for (const char *line = lines; line; line = strchr(line, '\n')) {
 		line += *line == '\n';
 		if (strncmp(line, name, n) == 0 && line[n] == ':') {
-			line += n + 1;
-			line += strspn(line, "\t ");
+			line += n + 1 + strspn(line + n + 1, "\t ");
 			*len = strcspn(line, "\n");
 			return line;
 		}
@@ -131,11 +150,9 @@ const char *sys_look_field(const char *lines, const char *name, size_t *len)
 bool sys_look_has_line(const char *lines, const char *line)
 {
 	size_t n = strlen(line);
+	const char *at = strstr(lines, line);
 
-	for (const char *at = lines; at; at = strchr(at, '\n')) {
-		at += *at == '\n';
-		if (strncmp(at, line, n) == 0 && (at[n] == '\n' || at[n] == '\0'))
-			return true;
-	}
-	return false;
+	while (at && ((at != lines && at[-1] != '\n') || (at[n] != '\n' && at[n] != '\0')))
+		at = strstr(at + 1, line);
+	return at;
 }

@@ -18,6 +18,14 @@ int sys_look_root(struct err *e) BASE_WARN_UNUSED;
  */
 int sys_look_open(int dirfd, const char *path, int flags, struct err *e) BASE_WARN_UNUSED;
 
+/*
+ * Opens the directory that link leads to, following links as long as they stay below root_fd;
+ * refuses it unless it is the directory that within is open on, or lies below that. Returns an
+ * owned O_PATH descriptor, or -1: errno is ENOENT when it is not there, EXDEV when it lies
+ * elsewhere.
+ */
+int sys_look_below(int root_fd, const char *link, int within, struct err *e) BASE_WARN_UNUSED;
+
 /* Refuses what is not root's, or writable by others, or on a file system of another kind. */
 int sys_look_trust(int fd, const char *path, uint32_t magic, struct err *e) BASE_WARN_UNUSED;
 

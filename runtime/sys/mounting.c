@@ -56,9 +56,16 @@ int sys_mounting_devpts(struct err *e)
 		    e);
 }
 
-int sys_mounting_clone(int fd, uint64_t attrs, struct err *e)
+static int set(int fd, unsigned flags, struct mount_attr attr, struct err *e)
 {
-	struct mount_attr attr = { .attr_set = attrs, .propagation = MS_PRIVATE };
+	return sys_mount_setattr(fd, "", AT_EMPTY_PATH | flags, &attr)
+		       ? err_sys(e, "cannot set attributes of a mount")
+		       : 0;
+}
+
+int sys_mounting_clone(int fd, uint64_t more, uint64_t less, struct err *e)
+{
+	struct mount_attr attr = { .attr_set = more, .attr_clr = less, .propagation = MS_PRIVATE };
 	/* That mount alone: what lies on it is not asked for. */
 	CLEANUP_FD int tree = sys_open_tree(fd, "",
 					    OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH |
@@ -66,9 +73,7 @@ int sys_mounting_clone(int fd, uint64_t attrs, struct err *e)
 
 	if (tree < 0)
 		return err_sys(e, "cannot copy a mount");
-	if (sys_mount_setattr(tree, "", AT_EMPTY_PATH, &attr))
-		return err_sys(e, "cannot set attributes of a mount");
-	return steal_fd(&tree);
+	return set(tree, 0, attr, e) ? -1 : steal_fd(&tree);
 }
 
 int sys_mounting_onto(int mount, int place, struct err *e)
@@ -80,18 +85,10 @@ int sys_mounting_onto(int mount, int place, struct err *e)
 
 int sys_mounting_propagate(int fd, uint64_t propagation, struct err *e)
 {
-	struct mount_attr attr = { .propagation = propagation };
-
-	if (sys_mount_setattr(fd, "", AT_EMPTY_PATH | AT_RECURSIVE, &attr))
-		return err_sys(e, "cannot set the propagation of mounts");
-	return 0;
+	return set(fd, AT_RECURSIVE, (struct mount_attr){ .propagation = propagation }, e);
 }
 
 int sys_mounting_shut(int fd, struct err *e)
 {
-	struct mount_attr attr = { .attr_set = MOUNT_ATTR_RDONLY };
-
-	if (sys_mount_setattr(fd, "", AT_EMPTY_PATH, &attr))
-		return err_sys(e, "cannot make a mount read-only");
-	return 0;
+	return set(fd, 0, (struct mount_attr){ .attr_set = MOUNT_ATTR_RDONLY }, e);
 }

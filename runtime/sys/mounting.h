@@ -22,8 +22,11 @@ int sys_mounting_tmpfs(const struct sys_tmpfs *t, struct err *e) BASE_WARN_UNUSE
 /* A devpts that shows no other's terminals, as login programs expect it (gid 5, 0620). */
 int sys_mounting_devpts(struct err *e) BASE_WARN_UNUSED;
 
-/* A private copy of the mount that fd lies in, from fd down, without the mounts below it. */
-int sys_mounting_clone(int fd, uint64_t attrs, struct err *e) BASE_WARN_UNUSED;
+/*
+ * A private copy of the mount that fd lies in, from fd down, without the mounts below it, with the
+ * attributes of more and without those of less.
+ */
+int sys_mounting_clone(int fd, uint64_t more, uint64_t less, struct err *e) BASE_WARN_UNUSED;
 
 /* Moves a detached mount onto what place is open on. */
 int sys_mounting_onto(int mount, int place, struct err *e) BASE_WARN_UNUSED;

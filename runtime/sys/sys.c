@@ -43,6 +43,7 @@ LIBC(int, mkdirat, (int dirfd, const char *path, mode_t mode), (dirfd, path, mod
 LIBC(int, symlinkat, (const char *text, int dirfd, const char *path), (text, dirfd, path))
 LIBC(int, unlinkat, (int dirfd, const char *path, int flags), (dirfd, path, flags))
 LIBC(int, fchown, (int fd, uid_t uid, gid_t gid), (fd, uid, gid))
+LIBC(int, fchmod, (int fd, mode_t mode), (fd, mode))
 LIBC(int, fchdir, (int fd), (fd))
 LIBC(int, dup3, (int from, int to, int flags), (from, to, flags))
 LIBC(int, fcntl, (int fd, int command, int arg), (fd, command, arg))

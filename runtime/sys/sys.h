@@ -40,6 +40,7 @@ int sys_mkdirat(int dirfd, const char *path, mode_t mode) BASE_WARN_UNUSED;
 int sys_symlinkat(const char *text, int dirfd, const char *path) BASE_WARN_UNUSED;
 int sys_unlinkat(int dirfd, const char *path, int flags) BASE_WARN_UNUSED;
 int sys_fchown(int fd, uid_t uid, gid_t gid) BASE_WARN_UNUSED;
+int sys_fchmod(int fd, mode_t mode) BASE_WARN_UNUSED;
 int sys_fchdir(int fd) BASE_WARN_UNUSED;
 int sys_dup3(int from, int to, int flags) BASE_WARN_UNUSED;
 int sys_fcntl(int fd, int command, int arg) BASE_WARN_UNUSED;

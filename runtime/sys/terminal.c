@@ -37,12 +37,9 @@ int sys_terminal_make(int ptmx_fd, int like_fd, uid_t uid, struct err *e)
 	slave = sys_ioctl(ptmx_fd, TIOCGPTPEER, (void *)(intptr_t)(O_RDWR | O_NOCTTY | O_CLOEXEC));
 	if (slave < 0)
 		return err_sys(e, "cannot open a terminal");
-	if (sys_fchown(slave, uid, TTY_GID))
-		return err_sys(e, "cannot give a terminal to user %u", uid);
-	if (sys_ioctl(like_fd, TIOCGWINSZ, &size) || sys_ioctl(slave, TIOCSWINSZ, &size))
-		return err_sys(e, "cannot size a terminal");
-	if (sys_ioctl(slave, TIOCSCTTY, NULL))
-		return err_sys(e, "cannot take control of a terminal");
+	if (sys_fchown(slave, uid, TTY_GID) || sys_ioctl(like_fd, TIOCGWINSZ, &size) ||
+	    sys_ioctl(slave, TIOCSWINSZ, &size) || sys_ioctl(slave, TIOCSCTTY, NULL))
+		return err_sys(e, "cannot set up a terminal of user %u", uid);
 	return steal_fd(&slave);
 }
 
@@ -51,15 +48,18 @@ union control {
 	char room[CMSG_SPACE(sizeof(int))];
 };
 
+/* One byte of no meaning, and a descriptor beside it. */
+#define MESSAGE(control, byte)                                                                     \
+	{                                                                                          \
+		.msg_iov = &(struct iovec){ byte, 1 }, .msg_iovlen = 1,                            \
+		.msg_control = (control)->room, .msg_controllen = sizeof((control)->room)          \
+	}
+
 int sys_terminal_send(int socket_fd, int fd, struct err *e)
 {
 	union control control = { .room = { 0 } };
 	char byte = 0;
-	struct iovec iov = { &byte, 1 };
-	struct msghdr msg = { .msg_iov = &iov,
-			      .msg_iovlen = 1,
-			      .msg_control = control.room,
-			      .msg_controllen = sizeof(control.room) };
+	struct msghdr msg = MESSAGE(&control, &byte);
 
 	control.header.cmsg_level = SOL_SOCKET;
 	control.header.cmsg_type = SCM_RIGHTS;
@@ -72,11 +72,7 @@ int sys_terminal_take(int socket_fd)
 {
 	union control control = { .room = { 0 } };
 	char byte;
-	struct iovec iov = { &byte, 1 };
-	struct msghdr msg = { .msg_iov = &iov,
-			      .msg_iovlen = 1,
-			      .msg_control = control.room,
-			      .msg_controllen = sizeof(control.room) };
+	struct msghdr msg = MESSAGE(&control, &byte);
 	int fd;
 
 	if (sys_recvmsg(socket_fd, &msg, MSG_CMSG_CLOEXEC) != 1 ||

@@ -45,6 +45,7 @@ static const size_t plan_rows[PLAN_TABLES] = {
 	[PLAN_TABLE_DEVICES] = sizeof(struct plan_device),
 	[PLAN_TABLE_SLOTS] = sizeof(struct plan_slot),
 	[PLAN_TABLE_GROUPS] = sizeof(uint32_t),
+	[PLAN_TABLE_LATE] = sizeof(struct plan_late),
 };
 
 void build_plan_start(struct build_plan *p)

@@ -77,6 +77,7 @@ static inline void builds(struct fixture *f, const char *offered, const char *te
 static inline void refuses(struct fixture *f, const char *text, const char *row,
 			   const char *message)
 {
+	meta_diag_free(&f->row.d);
 	assert_int_equal(build(f, "app", text, row), -1);
 	assert_string_equal(f->row.d.messages[0].text, message);
 }

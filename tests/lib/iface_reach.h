@@ -10,6 +10,7 @@
 #include "cleanup.h"
 #include "fd.h"
 #include "parser.h"
+#include "files.h"
 #include "policy.h"
 
 #define REACH_NEVER	"tests/lib/profiles/never.aa"
@@ -112,6 +113,10 @@ static inline bool reach_is_writable(const struct policy_app *app, const char *r
 		    !strncmp(m->source, path, n))
 			needed = false;
 	}
+	/* The launcher binds such files over themselves. */
+	for (size_t i = 0; needed && i < app->late.count; i++)
+		needed = !app->late.items[i].in_place ||
+			 !path_is_below(path, app->late.items[i].prefix);
 	return !needed;
 }
 

@@ -23,6 +23,13 @@
 	"name: provider\nversion: '1'\ntype: gadget\n"                                             \
 	"slots: {slot: {interface: x}}\n"
 
+/* The board of all rows. */
+static const struct model_sysfs_prefix row_prefixes[] = {
+	{ "gpio", "/sys/devices/platform/board/gpio" },
+	{ "leds", "/sys/devices/platform/board/leds" },
+	{ "pwm", "/sys/devices/platform/board/pwm" },
+};
+
 struct row {
 	struct mem_arena a;
 	struct meta_diag d;
@@ -80,6 +87,8 @@ static inline int row_read_ends(struct row *r)
 {
 	r->m = *r->known;
 	r->m.board.arch = "arm64";
+	r->m.board.prefixes = (struct model_sysfs_prefix *)row_prefixes;
+	r->m.board.prefix_count = ARRAY_SIZE(row_prefixes);
 	r->m.snaps = r->snaps;
 	r->m.snap_count = r->from == MODEL_OFFERED_APP ? 2 : 1;
 	if (row_read_snap(r, CONSUMER, "plug", &r->snaps[0]))

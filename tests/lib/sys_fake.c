@@ -350,6 +350,11 @@ int sys_fchown(int fd, uid_t uid, gid_t gid)
 	return sys_fake_call("fchown <%s> %u %u", sys_fake_name(fd), uid, gid);
 }
 
+int sys_fchmod(int fd, mode_t mode)
+{
+	return sys_fake_call("fchmod <%s> 0%o", sys_fake_name(fd), mode);
+}
+
 int sys_fchdir(int fd)
 {
 	return sys_fake_call("fchdir <%s>", sys_fake_name(fd));

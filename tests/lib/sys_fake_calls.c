@@ -51,9 +51,10 @@ int sys_move_mount(int from_fd, const char *from, int to_fd, const char *to, uns
 int sys_mount_setattr(int dirfd, const char *path, unsigned flags, const struct mount_attr *attr)
 {
 	(void)path;
-	return sys_fake_call("mount_setattr <%s>%s set %#llx propagation %#llx",
+	return sys_fake_call("mount_setattr <%s>%s set %#llx%s propagation %#llx",
 			     sys_fake_name(dirfd), flags & AT_RECURSIVE ? " recursive" : "",
 			     (unsigned long long)attr->attr_set,
+			     attr->attr_clr & MOUNT_ATTR_RDONLY ? " not readonly" : "",
 			     (unsigned long long)attr->propagation);
 }
 

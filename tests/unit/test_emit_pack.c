@@ -150,45 +150,6 @@ static void accepting_one_is_not_accepting_all(void **state)
 	assert_int_equal(x->f.d.messages[0].loc.line, 11);
 }
 
-/* What the launcher cannot do is refused where it was asked for, unless it can be left out. */
-static void late_binding_is_refused(void **state)
-{
-	struct fixture *x = *state;
-	struct model_late late = {
-		.link = { "/sys/class/gpio/gpio4", FIXTURE_LOC("serial.yaml", 14) },
-		.prefix = { "/sys/devices/platform", FIXTURE_LOC("serial.yaml", 15) },
-		.access = 6,
-		.loc = FIXTURE_LOC("serial.yaml", 13),
-	};
-	struct model_line files[] = { { "value", FIXTURE_LOC("serial.yaml", 16) } };
-
-	late.files = (struct model_lines){ files, 1 };
-	x->f.serial_variant.group.late = &late;
-	x->f.serial_variant.group.late_count = 1;
-	assert_int_equal(emit(x, FEATURES), -1);
-	assert_string_equal(fixture_message(&x->f), "cannot use late binding: not in this version "
-						    "(port:uart (serial))");
-	assert_string_equal(x->f.d.messages[0].loc.file, "gadget.yaml");
-	assert_int_equal(x->f.d.messages[0].loc.line, 20);
-}
-
-static void optional_late_binding_is_left_out(void **state)
-{
-	struct fixture *x = *state;
-	struct model_line file = { "value", FIXTURE_LOC("serial.yaml", 16) };
-	struct model_late late = {
-		.link = { "/sys/class/gpio/gpio4", FIXTURE_LOC("serial.yaml", 14) },
-		.prefix = { "/sys/devices/platform", FIXTURE_LOC("serial.yaml", 15) },
-		.files = { &file, 1 },
-		.access = 6,
-		.optional = true,
-	};
-
-	x->f.serial_variant.group.late = &late;
-	x->f.serial_variant.group.late_count = 1;
-	assert_int_equal(emit(x, FEATURES), 0);
-}
-
 /* Policy of the fixture, to be added to before emit_changed(). */
 static struct policy_app *first_app(struct fixture *x)
 {
@@ -481,9 +442,6 @@ int main(void)
 		cmocka_unit_test_setup_teardown(missing_layers_need_development, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(development_says_so, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(features_must_be_whole, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(late_binding_is_refused, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(optional_late_binding_is_left_out, set_up,
-						tear_down),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -162,7 +162,7 @@ static void test_header_numbers(void **state)
 #define CASE(field, value, expected)                                                               \
 	{ offsetof(struct plan_header, field), sizeof(((struct plan_header *)NULL)->field), value, \
 	  "cannot use plan: field " expected }
-		CASE(version, 2, "version: 2, expected 1"),
+		CASE(version, 1, "version: 1, expected 2"),
 		CASE(magic, 0, "magic: this is no plan"),
 		CASE(flags, 4, "flags: devmode, a production plan enforces"),
 		CASE(flags, 8, "flags: 8, expected 0 to 7"),
@@ -435,7 +435,7 @@ static void test_layout(void **state)
 	}
 	h->strings.offset -= 4;
 	assert_int_equal(plan_read(bytes, size, &plan, &e), -1);
-	assert_string_equal(e.text, "cannot use plan: field strings: offset 176, expected 180");
+	assert_string_equal(e.text, "cannot use plan: field strings: offset 184, expected 188");
 	h->strings.offset += 4;
 	h->strings.count -= 1;
 	assert_int_equal(plan_read(bytes, size, &plan, &e), -1);
@@ -447,7 +447,7 @@ static void test_layout(void **state)
 	h->strings.count -= 1;
 	h->size += 1;
 	assert_int_equal(plan_read(bytes, size, &plan, &e), -1);
-	assert_string_equal(e.text, "cannot use plan: field size: 243, but the file has 242 bytes");
+	assert_string_equal(e.text, "cannot use plan: field size: 251, but the file has 250 bytes");
 	h->size -= 1;
 	assert_int_equal(plan_read(bytes, PLAN_SIZE_MAX + 1, &plan, &e), -1);
 	assert_string_equal(e.text, "cannot use plan: 1048577 bytes, more than 1048576");

@@ -209,34 +209,6 @@ static void records(void **state)
 	has(f, APP, got_kmod, "a on-boot x=1; b denied");
 }
 
-#define LATE                                                                                       \
-	"variants:\n"                                                                              \
-	"  - name: v\n"                                                                            \
-	"    attrs: { number: { type: int }, prefix: { type: sysfs-path } }\n"                     \
-	"    late-binding:\n"                                                                      \
-	"      - link: /sys/class/gpio/gpio%{number}\n"                                            \
-	"        prefix: '%{prefix}'\n"                                                            \
-	"        files: [value, direction]\n"                                                      \
-	"        access: rw\n"                                                                     \
-	"        export: { file: /sys/class/gpio/export, value: '%{number}' }\n"
-
-static void late_binding(void **state)
-{
-	struct fixture *f = *state;
-
-	builds(f, "app", LATE, "slot: { number: 4, prefix: /sys/devices/platform }\n");
-	has(f, APP, got_late, "/sys/class/gpio/gpio4 value direction");
-	has(f, APP, got_apparmor, "/run/slot/slot/value rw,; /run/slot/slot/direction rw,");
-	assert_string_equal(f->row.p.apps[0].late.items[0].export_value, "4");
-}
-
-static void late_binding_stays_below_devices(void **state)
-{
-	refuses(*state, LATE, "slot: { number: 4, prefix: /sys/kernel }\n",
-		"cannot use late binding of \"/sys/class/gpio/gpio4\" below \"/sys/kernel\": "
-		"expected clean paths below /sys and /sys/devices");
-}
-
 static void links_stay_below_dev(void **state)
 {
 	refuses(*state,
@@ -371,8 +343,6 @@ int main(void)
 		TEST(mounts_in_a_mount),
 		TEST(paths_leave_no_snap),
 		TEST(records),
-		TEST(late_binding),
-		TEST(late_binding_stays_below_devices),
 		TEST(links_stay_below_dev),
 		TEST(globs_stay_where_they_may),
 		TEST(globs_elsewhere),

@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The plan's table of files of sysfs. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include <cmocka.h>
+
+#include "build.h"
+#include "cleanup.h"
+#include "mem.h"
+#include "sweep.h"
+
+/* A row by its texts. */
+struct texts {
+	const char *place, *link, *prefix, *file, *export_file, *export_value;
+};
+
+static const struct texts gpio = {
+	.place = "run/slot/led/value",
+	.link = "/sys/class/gpio/gpio4",
+	.prefix = "/sys/devices/platform/9030000.pl061",
+	.file = "value",
+	.export_file = "/sys/class/gpio/export",
+	.export_value = "4",
+};
+static const struct texts pwm = {
+	.place = "run/slot/fan/period",
+	.link = "/sys/class/pwm/pwmchip0",
+	.prefix = "/sys/devices/platform",
+	.file = "pwm1/period",
+	.export_file = "/sys/class/pwm/pwmchip0/export",
+	.export_value = "1",
+};
+
+static void add(struct build_plan *p, const struct texts *t, uint32_t access, uint32_t flags)
+{
+	const struct plan_late row = {
+		.place = build_text(&p->b, t->place),
+		.link = build_text(&p->b, t->link),
+		.prefix = build_text(&p->b, t->prefix),
+		.file = build_text(&p->b, t->file),
+		.access = access,
+		.flags = flags,
+		.export_file = build_text(&p->b, t->export_file),
+		.export_value = build_text(&p->b, t->export_value),
+	};
+
+	build_plan_row(p, PLAN_TABLE_LATE, &row);
+}
+
+static void refuses_plan(struct build_plan *p, const char *expected)
+{
+	CLEANUP_FREE void *bytes = NULL;
+	char text[160];
+	struct err e = { 0 };
+	struct plan plan;
+	size_t size;
+
+	bytes = build_plan_end(p, &size);
+	snprintf(text, sizeof(text), "cannot use plan: field late%s", expected);
+	assert_int_equal(plan_read(bytes, size, &plan, &e), -1);
+	assert_string_equal(e.text, text);
+}
+
+static void refuses(const struct texts *t, uint32_t access, uint32_t flags, const char *expected)
+{
+	struct build_plan p = { 0 };
+
+	build_plan_start(&p);
+	add(&p, t, access, flags);
+	refuses_plan(&p, expected);
+}
+
+static struct build_plan both(void)
+{
+	struct build_plan p = { 0 };
+
+	build_plan_start(&p);
+	add(&p, &gpio, PLAN_ACCESS_READ, PLAN_LATE_FLAGS_ALL);
+	add(&p, &pwm, PLAN_ACCESS_READ | PLAN_ACCESS_WRITE, 0);
+	return p;
+}
+
+static void test_accepts(void **state)
+{
+	struct build_plan p = both();
+	CLEANUP_FREE void *bytes = NULL;
+	struct err e = { 0 };
+	struct plan plan;
+	size_t size;
+
+	(void)state;
+	bytes = build_plan_end(&p, &size);
+	if (plan_read(bytes, size, &plan, &e))
+		fail_msg("%s", e.text);
+	assert_int_equal(plan_count(&plan, PLAN_TABLE_LATE), 2);
+	assert_string_equal(plan_text(&plan, plan.late[0].prefix), gpio.prefix);
+	assert_string_equal(plan_text(&plan, plan.late[1].file), "pwm1/period");
+	assert_string_equal(plan_text(&plan, plan.late[1].export_file), pwm.export_file);
+	assert_int_equal(plan.late[0].flags, PLAN_LATE_FLAGS_ALL);
+}
+
+static void test_texts(void **state)
+{
+	static const struct {
+		size_t offset;
+		const char *bad;
+		const char *expected;
+	} cases[] = {
+#define CASE(field, bad, expected)                                                                 \
+	{ offsetof(struct texts, field), bad, "[0]." #field ": expected " expected }
+		CASE(place, "", "a clean relative path"),
+		CASE(place, "/etc/passwd", "a clean relative path"),
+		CASE(place, "run/../etc", "a clean relative path"),
+		CASE(link, "", "a path below /sys/class or /sys/bus"),
+		CASE(link, "/sys/class", "a path below /sys/class or /sys/bus"),
+		CASE(link, "/sys/class/../kernel", "a path below /sys/class or /sys/bus"),
+		CASE(link, "/sys/kernel/security/x", "a path below /sys/class or /sys/bus"),
+		CASE(link, "/etc/passwd", "a path below /sys/class or /sys/bus"),
+		CASE(prefix, "", "a path below /sys/devices"),
+		CASE(prefix, "/sys/devices", "a path below /sys/devices"),
+		CASE(prefix, "/sys/kernel/debug", "a path below /sys/devices"),
+		CASE(prefix, "/sys/devices/../kernel", "a path below /sys/devices"),
+		CASE(file, "", "a clean relative path"),
+		CASE(file, "../value", "a clean relative path"),
+		CASE(file, "/etc/passwd", "a clean relative path"),
+		CASE(export_file, "", "a path below /sys/class or /sys/bus"),
+		CASE(export_file, "export", "a path below /sys/class or /sys/bus"),
+		CASE(export_file, "/proc/sysrq-trigger", "a path below /sys/class or /sys/bus"),
+		CASE(export_file, "/sys/class/x/../../kernel",
+		     "a path below /sys/class or /sys/bus"),
+#undef CASE
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct texts t = gpio;
+
+		memcpy((char *)&t + cases[i].offset, &cases[i].bad, sizeof(cases[i].bad));
+		refuses(&t, PLAN_ACCESS_READ, 0, cases[i].expected);
+	}
+}
+
+static void test_numbers(void **state)
+{
+	struct build_plan p = both();
+	struct plan_late *rows = (struct plan_late *)(void *)p.b.tables[PLAN_TABLE_LATE].text;
+
+	(void)state;
+	refuses(&gpio, 0, 0, "[0].access: 0x0, expected 2 (read), 4 (write) or 6");
+	refuses(&gpio, 3, 0, "[0].access: 0x3, expected 2 (read), 4 (write) or 6");
+	refuses(&gpio, PLAN_ACCESS_READ, 8, "[0].flags: 8, expected 0 to 7");
+	rows[1].gid = UINT32_MAX;
+	refuses_plan(&p, "[1].gid: 4294967295, expected 0 to 4294967294");
+}
+
+static int read_plan(const void *buf, size_t size)
+{
+	struct plan plan;
+	struct err e = { 0 };
+
+	return plan_read(buf, size, &plan, &e);
+}
+
+static void test_damage(void **state)
+{
+	struct build_plan p = both();
+	CLEANUP_FREE void *bytes = NULL;
+	size_t size;
+
+	(void)state;
+	bytes = build_plan_end(&p, &size);
+	assert_int_equal(sweep_lengths(read_plan, bytes, size), 0);
+	assert_in_range(sweep_bits(read_plan, bytes, size), 1, 8 * size / 2);
+	assert_in_range(sweep_bytes(read_plan, bytes, size), 1, 2 * size / 2);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_accepts),
+		cmocka_unit_test(test_texts),
+		cmocka_unit_test(test_numbers),
+		cmocka_unit_test(test_damage),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
