@@ -181,7 +181,7 @@ replay-arch: $(FUZZ_$(ARCH))                      ## the same for ARCH, under qe
 	$(Q)tests/run-replay $(ARCH)-$(VARIANT) $(addprefix $(EMULATOR_$(ARCH)):,$(FUZZ_$(ARCH)))
 unit: unit-host unit-arch                         ## both
 lint: $(foreach f,$(FLOORS),$(call out,host)/lib$(f).a) $(BIN_host)  ## the floor law, banned calls, sizes, formatting, documents
-	$(Q)tests/lint/floors $(BUILD) && tests/lint/style && tests/lint/mutants && tests/lint/docs $(call out,host) && echo "lint: clean"
+	$(Q)tests/lint/floors $(BUILD) && tests/lint/style && tests/lint/mutants && tests/lint/threats && tests/lint/docs $(call out,host) && echo "lint: clean"
 check:                                            ## set up, then run every test that this machine can run
 	$(Q)cross/setup && tests/check $(BUILD)
 check-mutants:                                    ## remove each guard of tests/mutants once: a test must fail
