@@ -53,7 +53,7 @@ static void suggest(const char *name, struct meta_diag *d)
 	names[n] = NULL;
 	near = meta_nearest(name, names);
 	if (near)
-		meta_hint(d, "did you mean \"%s\"", near);
+		meta_hint(d, "did you mean \"%s\"?", near);
 }
 
 /*

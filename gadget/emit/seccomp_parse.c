@@ -100,7 +100,7 @@ static void suggest(const char *text, struct meta_diag *d)
 	names[n] = NULL;
 	near = meta_nearest(text, names);
 	if (near)
-		meta_hint(d, "did you mean \"%s\"", near);
+		meta_hint(d, "did you mean \"%s\"?", near);
 }
 
 static int bad_number(const struct seccomp_rule *r, const struct word *w, const char *text,

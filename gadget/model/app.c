@@ -49,6 +49,7 @@ int model_app_read_env(const struct reader *r, const struct meta_node *n, struct
 {
 	const struct meta_node *map = meta_get(n, "environment");
 	struct app_env env = { 0 };
+	int status = 0;
 
 	*out = env;
 	if (!map || map->kind == META_NULL)
@@ -63,17 +64,18 @@ int model_app_read_env(const struct reader *r, const struct meta_node *n, struct
 
 		*v = (struct model_env){ map->keys[i]->text, "", map->keys[i]->loc };
 		if (!model_names_is_variable(v->name))
-			return meta_error(r->d, &v->loc,
-					  "cannot use \"%s\" as the name of a variable", v->name);
+			status = meta_error(r->d, &v->loc,
+					    "cannot use \"%s\" as the name of a variable", v->name);
 		if (value->kind != META_NULL && meta_text(value, v->name, &v->value, r->d))
-			return -1;
-		if (strchr(v->value, '\n'))
-			return meta_error(r->d, &value->loc,
-					  "cannot use %s: its value has more than one line",
-					  v->name);
+			status = -1;
+		else if (strchr(v->value, '\n'))
+			status = meta_error(r->d, &value->loc,
+					    "cannot use %s: its value has more than one line",
+					    v->name);
 	}
-	*out = env;
-	return 0;
+	if (status == 0)
+		*out = env;
+	return status;
 }
 
 /* --- command --------------------------------------------------------------------------------- */
@@ -132,10 +134,10 @@ static int read_command(const struct reader *r, const struct meta_node *n, struc
 	const char **argv;
 	const char *text = "";
 
-	if (model_app_read_chain(r, n, app))
-		return -1;
-	if (command && command->kind != META_NULL &&
-	    model_app_check_text(r, command, "command", &text))
+	if (model_app_read_chain(r, n, app) |
+	    (command && command->kind != META_NULL
+		     ? model_app_check_text(r, command, "command", &text)
+		     : 0))
 		return -1;
 	app->command = text;
 	if (!*text)
@@ -315,7 +317,7 @@ static int check_activates(const struct reader *r, const struct meta_node *list,
 	return status;
 }
 
-int model_app_check_ends(const struct reader *r, const struct meta_node *apps,
+int model_app_check_ends(const struct reader *r, const struct meta_node *apps, bool right,
 			 const struct model_snap *snap)
 {
 	int status = 0;
@@ -329,7 +331,7 @@ int model_app_check_ends(const struct reader *r, const struct meta_node *apps,
 			status = -1;
 		if (activates && check_activates(r, activates, snap))
 			status = -1;
-		if (status == 0 && model_service_later(r, n))
+		if (right && status == 0 && model_service_later(r, n))
 			status = -1;
 	}
 	return status;

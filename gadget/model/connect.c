@@ -97,7 +97,10 @@ static const struct model_end *find_end(const struct connector *c, const struct 
 		names[i] = ends[i].name;
 	(void)meta_error(c->r->d, &ref->n->loc, "cannot connect %.200s: %s has no %s \"%.64s\"",
 			 ref->n->text, ref->snap, what, ref->name);
-	if (meta_nearest(ref->name, names))
+	if (ends == c->m->system_slots &&
+	    model_ends_find(c->m->gadget_snap.slots, c->m->gadget_snap.slot_count, ref->name))
+		meta_hint(c->r->d, "the gadget has one: " BOARD ":%s", ref->name);
+	else if (meta_nearest(ref->name, names))
 		meta_hint(c->r->d, "did you mean \"%s\"?", meta_nearest(ref->name, names));
 	return NULL;
 }
@@ -255,6 +258,31 @@ static int connect_rest(struct connector *c)
 	return status;
 }
 
+/* An app finds out on the board what it lacks: a plug that no slot here fits is a mistake. */
+static void warn_unoffered(const struct connector *c, const struct model_end *plug)
+{
+	const struct model_iface *iface = plug->iface;
+	struct fit_slots found;
+
+	if (!iface || is_connected(c->m, plug))
+		return;
+	model_fit_find(c->r, c->m, plug, &found);
+	if (found.count)
+		return;
+	meta_warn(c->r->d, &plug->loc, "cannot connect %s:%s: no slot in the image fits it",
+		  plug->snap->instance, plug->name);
+	meta_hint(c->r->d, "slots of interface %s are offered by %s", iface->name,
+		  iface->offered_by & MODEL_OFFERED_GADGET ? "gadgets, in their meta/snap.yaml"
+							   : "other snaps");
+}
+
+static void warn_all_unoffered(const struct connector *c)
+{
+	for (size_t i = 0; i < c->m->snap_count; i++)
+		for (size_t k = 0; k < c->m->snaps[i].plug_count; k++)
+			warn_unoffered(c, &c->m->snaps[i].plugs[k]);
+}
+
 static const char *snap_name(const struct model_end *end)
 {
 	return end->snap ? end->snap->instance : "";
@@ -336,6 +364,7 @@ int model_image_connect(const struct reader *r, const struct image_file *f, stru
 		return -1;
 	if (connect_rest(&c))
 		return -1;
+	warn_all_unoffered(&c);
 	sort(m);
 	return check_exclusive(&c) || model_fit_privileged(r, f, m) ? -1 : 0;
 }

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "num.h"
 #include "path.h"
 #include "size.h"
 #include "str.h"
@@ -119,7 +120,8 @@ static int read_files(const struct reader *r, const struct meta_node *n, struct 
 static int read_raw(const struct reader *r, const struct meta_node *n, struct model_content *out)
 {
 	static const char *const files[] = { "source", "target" };
-	int status = 0;
+	const struct meta_node *unpack = model_gadget_value(n, "unpack");
+	int status = unpack ? meta_bool(unpack, "unpack", &out->unpack, r->d) : 0;
 
 	for (size_t i = 0; i < ARRAY_SIZE(files); i++)
 		if (model_gadget_value(n, files[i]))
@@ -128,9 +130,10 @@ static int read_raw(const struct reader *r, const struct meta_node *n, struct mo
 					     files[i]);
 	if (status)
 		return -1;
-	status = need(r, n, "image", &out->image);
-	if (status == 0)
-		status = check_path(r, meta_get(n, "image"), "image", false);
+	if (need(r, n, "image", &out->image))
+		status = -1;
+	else
+		status |= check_path(r, meta_get(n, "image"), "image", false);
 	return status | model_size_read(r, n, "offset", &out->offset, &out->has_offset) |
 	       model_size_read(r, n, "size", &out->size, NULL);
 }
@@ -204,24 +207,38 @@ static int read_preserve(const struct reader *r, const struct meta_node *update,
 	return 0;
 }
 
+/* The reference reads its text: quotes mean nothing, and a base has no prefix. */
+static int read_edition(const struct reader *r, const struct meta_node *n,
+			struct model_structure *out)
+{
+	const char *text;
+	uint64_t number = 0;
+
+	if (!n)
+		return 0;
+	if (meta_text(n, "edition", &text, r->d))
+		return -1;
+	if (num_parse(text, 0, UINT32_MAX, &number, NULL))
+		return meta_error(r->d, &n->loc,
+				  "cannot use edition \"%.64s\": expected a number from 0 to %u",
+				  text, UINT32_MAX);
+	out->edition = (uint32_t)number;
+	return 0;
+}
+
 static int read_update(const struct reader *r, const struct meta_node *n,
 		       struct model_structure *out)
 {
 	static const char *const used[] = { "edition", "preserve", NULL };
 	static const struct reader_keys keys = { used, NULL, false };
 	const struct meta_node *update = model_gadget_value(n, "update");
-	const struct meta_node *edition = model_gadget_value(update, "edition");
-	int64_t number = 0;
-	int status = 0;
+	int status;
 
 	if (!update)
 		return 0;
 	if (model_reader_map(r, update, "update", &keys))
 		return -1;
-	if (edition)
-		status = meta_int(edition, "edition", (struct meta_range){ 0, UINT32_MAX }, &number,
-				  r->d);
-	out->edition = (uint32_t)number;
+	status = read_edition(r, model_gadget_value(update, "edition"), out);
 	return status | read_preserve(r, update, out);
 }
 

@@ -181,16 +181,22 @@ static int read_side(const struct reader *r, const struct meta_node *root,
 	if (room > ENDS_MAX)
 		return meta_error(r->d, &root->loc, "cannot use %s: more than %u names", s->key,
 				  ENDS_MAX);
+	if (map && map->kind != META_NULL && map->kind != META_MAP)
+		return meta_error(r->d, &map->loc, "cannot use %s: expected a map, got %s", s->key,
+				  meta_kind_name(map));
 	s->items = mem_array(r->a, room, sizeof(*s->items));
 	s->scoped = mem_array(r->a, room, sizeof(*s->scoped));
 	if (!map || map->kind == META_NULL)
 		return 0;
-	if (map->kind != META_MAP)
-		return meta_error(r->d, &map->loc, "cannot use %s: expected a map, got %s", s->key,
-				  meta_kind_name(map));
-	for (size_t i = 0; i < map->count; i++)
-		if (read_one(r, s, map->keys[i], map->items[i]))
-			status = -1;
+	for (size_t i = 0; i < map->count; i++) {
+		size_t before = s->count;
+
+		if (read_one(r, s, map->keys[i], map->items[i]) == 0)
+			continue;
+		status = -1;
+		if (s->count > before)
+			s->items[before].interface = NULL; /* nothing more is said of it */
+	}
 	return status;
 }
 
@@ -200,6 +206,7 @@ static int read_app_names(const struct reader *r, struct side *s, const struct m
 {
 	static const struct meta_node nothing = { .kind = META_NULL };
 	const struct meta_node *list = meta_get(app, s->key);
+	int status = 0;
 
 	if (!list || list->kind == META_NULL)
 		return 0;
@@ -207,25 +214,24 @@ static int read_app_names(const struct reader *r, struct side *s, const struct m
 		return -1;
 	for (size_t i = 0; i < list->count; i++) {
 		const struct meta_node *n = list->items[i];
+		size_t before = s->count;
 		const char *name;
 		struct model_end *end;
 
-		if (meta_text(n, s->key, &name, r->d))
-			return -1;
-		end = model_ends_find(s->items, s->count, name);
-		if (!end) {
-			size_t before = s->count;
-
-			if (read_one(r, s, n, &nothing))
-				return -1;
-			if (s->count == before)
-				continue;
-			end = &s->items[before];
+		if (meta_text(n, s->key, &name, r->d)) {
+			status = -1;
+			continue;
 		}
+		end = model_ends_find(s->items, s->count, name);
+		if (!end && read_one(r, s, n, &nothing))
+			status = -1;
+		if (!end && s->count == before)
+			continue;
+		end = end ? end : &s->items[before];
 		s->scoped[end - s->items] = true;
 		named[(*count)++] = end;
 	}
-	return 0;
+	return status;
 }
 
 static int by_name(const void *pa, const void *pb)
@@ -308,6 +314,8 @@ static int check_side(const struct reader *r, const struct side *s, const struct
 		struct model_end *end = &s->items[i];
 
 		end->snap = snap;
+		if (!end->interface)
+			continue;
 		end->iface = find_iface(r->m, end->interface);
 		if (!end->iface)
 			warn_unknown(r, s, end);
@@ -324,18 +332,22 @@ int model_ends_read(const struct reader *r, const struct meta_node *root,
 	struct side plugs = { .key = "plugs", .what = "plug" };
 	struct side slots = { .key = "slots", .what = "slot", .slots = true };
 
-	if ((read_side(r, root, users, &plugs) | read_side(r, root, users, &slots)) ||
-	    (bind_side(r, users, &plugs) | bind_side(r, users, &slots)))
+	int status = read_side(r, root, users, &plugs) | read_side(r, root, users, &slots);
+
+	/* Of more names than there may be, or of no map, nothing else is told. */
+	if (!plugs.scoped || !slots.scoped)
 		return -1;
+	status |= bind_side(r, users, &plugs) | bind_side(r, users, &slots);
 	snap->plugs = plugs.items;
 	snap->plug_count = plugs.count;
 	snap->slots = slots.items;
 	snap->slot_count = slots.count;
 	for (size_t i = 0; i < slots.count; i++)
 		if (model_ends_find(plugs.items, plugs.count, slots.items[i].name))
-			return meta_error(r->d, &slots.items[i].loc,
-					  "cannot use slot \"%s\": a plug has the same name",
-					  slots.items[i].name);
+			status = meta_error(r->d, &slots.items[i].loc,
+					    "cannot use slot \"%s\": a plug has the same name",
+					    slots.items[i].name);
 	/* Both sides, so that one run tells all. */
-	return check_side(r, &plugs, snap) | check_side(r, &slots, snap) ? -1 : 0;
+	status |= check_side(r, &plugs, snap) | check_side(r, &slots, snap);
+	return status ? -1 : 0;
 }

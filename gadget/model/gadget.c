@@ -79,6 +79,7 @@ static int read_structures(const struct reader *r, const struct meta_node *n,
 static int read_partial(const struct reader *r, const struct meta_node *n, struct model_volume *out)
 {
 	const struct meta_node *list = model_gadget_value(n, "partial");
+	int status = 0;
 
 	if (!list)
 		return 0;
@@ -88,14 +89,14 @@ static int read_partial(const struct reader *r, const struct meta_node *n, struc
 		int bit = 0;
 
 		if (model_reader_word(r, list->items[i], "partial", model_words_partials, &bit))
-			return -1;
-		if (out->partial & (unsigned)bit)
-			return meta_error(r->d, &list->items[i]->loc,
-					  "cannot use partial: \"%s\" is there twice",
-					  list->items[i]->text);
+			status = -1;
+		else if (out->partial & (unsigned)bit)
+			status = meta_error(r->d, &list->items[i]->loc,
+					    "cannot use partial: \"%s\" is there twice",
+					    list->items[i]->text);
 		out->partial |= (unsigned)bit;
 	}
-	return 0;
+	return status;
 }
 
 static int read_schema(const struct reader *r, const struct meta_node *n, struct model_volume *out)
@@ -197,7 +198,7 @@ static int read_volume(const struct reader *r, const struct meta_node *key,
 	if (!model_names_is_volume(out->name))
 		status = meta_error(r->d, &key->loc,
 				    "cannot use \"%.64s\" as the name of a volume: expected "
-				    "letters, digits and hyphens",
+				    "two or more letters, digits and hyphens, no hyphen first",
 				    out->name);
 	if (n->kind == META_NULL)
 		return refuse_empty(r, key);
@@ -209,10 +210,9 @@ static int read_volume(const struct reader *r, const struct meta_node *key,
 	warn_misplaced(r, n, "plugs", "plugs of a gadget are in its meta/snap.yaml");
 	status |= read_id(r, n, out) | read_bootloader(r, n, kind, out);
 	/* How structures are read depends on both. */
-	if (read_partial(r, n, out) || read_schema(r, n, out))
-		return -1;
+	out->schema_unread = (read_partial(r, n, out) | read_schema(r, n, out)) != 0;
 	status |= check_emmc(r, n, out);
-	if (read_structures(r, n, out))
+	if (read_structures(r, n, out) || out->schema_unread)
 		return -1;
 	return status | model_layout_volume(r, out);
 }

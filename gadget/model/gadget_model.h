@@ -104,6 +104,7 @@ struct model_structure {
 struct model_volume {
 	const char *name;
 	enum model_schema schema;
+	bool schema_unread; /* schema or partial has an error, schema is a guess */
 	const char *bootloader;
 	const char *id;
 	unsigned partial; /* enum model_partial */

@@ -79,7 +79,9 @@ static int read_hook(const struct reader *r, const struct meta_node *n, bool com
 
 	if (n->kind == META_NULL)
 		return 0;
-	if (model_reader_map(r, n, "hook", &keys) || model_app_read_env(r, n, &env) ||
+	if (n->kind != META_MAP)
+		return model_reader_map(r, n, "hook", &keys);
+	if (model_reader_map(r, n, "hook", &keys) | model_app_read_env(r, n, &env) |
 	    model_app_read_chain(r, n, hook))
 		return -1;
 	hook->env = env.items;

@@ -55,6 +55,7 @@ static int read_edges(struct order *o, const struct meta_node *app, size_t self,
 {
 	const char *key = after ? "after" : "before";
 	const struct meta_node *list = meta_get(app, key);
+	int status = 0;
 
 	if (!list || list->kind == META_NULL)
 		return 0;
@@ -64,10 +65,12 @@ static int read_edges(struct order *o, const struct meta_node *app, size_t self,
 		size_t other = self;
 
 		if (find_daemon(o, list->items[i], after, &other))
-			return -1;
-		o->edges[o->count++] = (struct edge){ after ? other : self, after ? self : other };
+			status = -1;
+		else
+			o->edges[o->count++] =
+				(struct edge){ after ? other : self, after ? self : other };
 	}
-	return 0;
+	return status;
 }
 
 static int by_name(const void *pa, const void *pb)
@@ -128,6 +131,7 @@ int model_app_order(const struct reader *r, const struct meta_node *apps, struct
 {
 	struct order o = { .r = r, .snap = snap, .apps = apps };
 	size_t room = 0;
+	int status = 0;
 
 	for (size_t i = 0; i < snap->app_count; i++) {
 		const struct meta_node *after = meta_get(apps->items[i], "after");
@@ -139,10 +143,9 @@ int model_app_order(const struct reader *r, const struct meta_node *apps, struct
 		return 0;
 	o.edges = mem_array(r->a, room, sizeof(*o.edges));
 	for (size_t i = 0; i < snap->app_count; i++)
-		if (read_edges(&o, apps->items[i], i, true) ||
-		    read_edges(&o, apps->items[i], i, false))
-			return -1;
+		status |= read_edges(&o, apps->items[i], i, true) |
+			  read_edges(&o, apps->items[i], i, false);
 	for (size_t i = 0; i < snap->app_count; i++)
 		fill_after(&o, i);
-	return check_cycles(&o);
+	return check_cycles(&o) | status;
 }

@@ -157,14 +157,14 @@ static int read_programs(const struct reader *r, const struct meta_node *root,
 	out->env = env.items;
 	out->env_count = env.count;
 	status |= model_app_read_all(r, apps, out);
+	/* Who is a daemon, which the order asks, is known of apps without an error only. */
+	if (status == 0)
+		status = model_app_order(r, apps, out);
 	status |= model_hook_read_all(r, root, given, out);
-	/* Of apps that could not be read nothing else can be told. */
-	if (status)
-		return -1;
-	status = model_app_order(r, apps, out);
 	model_hook_users(r, root, out, &users);
-	status |= model_ends_read(r, root, &users, out);
-	return status ? -1 : model_app_check_ends(r, apps, out);
+	if (model_ends_read(r, root, &users, out))
+		return -1;
+	return model_app_check_ends(r, apps, status == 0, out) | status ? -1 : 0;
 }
 
 int model_snap_read(const struct reader *r, const struct meta_node *root,

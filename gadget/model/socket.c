@@ -93,7 +93,12 @@ static int check_mode(const struct socket *s, const struct meta_node *n)
 	if (n->kind == META_SCALAR && n->plain && n->text[0] == '0' && n->text[1] != 'o' &&
 	    n->text[1] != 'x' && n->text[1])
 		plain.text = mem_printf(s->r->a, "0o%s", n->text + 1);
-	return meta_int(&plain, "socket-mode", (struct meta_range){ 0, MODE_MAX }, &mode, s->r->d);
+	if (meta_int(&plain, "socket-mode", (struct meta_range){ 0, INT64_MAX }, &mode, s->r->d))
+		return -1;
+	if (mode > MODE_MAX)
+		return meta_error(s->r->d, &n->loc,
+				  "cannot use socket-mode %.64s: it has more than 0777", n->text);
+	return 0;
 }
 
 static int read_one(const struct socket *s, const struct meta_node *key, const struct meta_node *n)

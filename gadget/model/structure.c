@@ -49,8 +49,11 @@ static int read_filesystem(const struct reader *r, const struct meta_node *n,
 				    "letters, digits, \"_\", \".\" and \"-\"",
 				    out->label, LABEL_LENGTH);
 	if (fs && *fs->text &&
-	    model_reader_word(r, fs, "filesystem", model_words_filesystems, &value))
+	    model_reader_word(r, fs, "filesystem", model_words_filesystems, &value)) {
+		/* What the content is, the content tells. */
+		out->partial_fs = true;
 		return -1;
+	}
 	out->fs = (enum model_filesystem)value;
 	out->partial_fs = (!fs || !*fs->text) && (v->partial & MODEL_PARTIAL_FILESYSTEM);
 	return status;

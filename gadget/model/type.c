@@ -103,6 +103,9 @@ int model_type_read(const struct reader *r, const struct meta_node *n, const str
 				  "cannot use type \"%.64s\": expected bare, two upper-case "
 				  "hexadecimal digits, a GUID, or both with a comma between",
 				  out->type);
+	/* The schema's own error says enough. */
+	if (v->schema_unread)
+		return 0;
 	if ((form == TYPE_MBR && v->schema != MODEL_SCHEMA_MBR) ||
 	    (form == TYPE_GPT && v->schema != MODEL_SCHEMA_GPT))
 		return refuse_other(r, type, v, out->type);

@@ -196,6 +196,71 @@ static void all_errors(void **state)
 	assert_int_equal(f->d.errors, 8);
 }
 
+/* Nor do errors of the volume hide those of its structures, and none follows from another. */
+static void errors_below_errors(void **state)
+{
+	static const char *const expected[] = {
+		"4:13: cannot use schema \"gpx\": expected one of gpt, mbr, emmc",
+		"5:15: cannot use partial \"sizes\": expected one of size, filesystem, schema, "
+		"structure",
+		"5:22: cannot use partial \"x\": expected one of size, filesystem, schema, "
+		"structure",
+		"7:35: cannot use size \"1K\": expected a number of bytes, or one with suffix M or "
+		"G",
+		"8:44: cannot use filesystem \"fat\": expected one of none, ext4, vfat, vfat-16, "
+		"vfat-32, "
+		"squashfs",
+	};
+	struct fixture *f = *state;
+
+	assert_int_equal(
+		read_gadget(
+			f,
+			"volumes:\n"
+			"  pc:\n"
+			"    bootloader: grub\n"
+			"    schema: gpx\n"
+			"    partial: [sizes, x]\n"
+			"    structure:\n"
+			"      - {type: 0C, name: a, size: 1K}\n"
+			"      - {type: bare, size: 1M, filesystem: fat,\n"
+			"         content: [{source: a, target: b}], update: {preserve: [b]}}\n",
+			MODEL_KIND_NONE),
+		-1);
+	meta_sort(&f->d);
+	assert_int_equal(f->d.count, ARRAY_SIZE(expected));
+	for (size_t i = 0; i < f->d.count; i++) {
+		const struct meta_message *m = &f->d.messages[i];
+
+		assert_string_equal(
+			mem_printf(&f->a, "%u:%u: %s", m->loc.line, m->loc.col, m->text),
+			expected[i]);
+	}
+}
+
+/* The reference reads the edition's text. */
+static void editions(void **state)
+{
+	static const struct {
+		const char *text;
+		int status;
+	} rows[] = { { "7", 0 },    { "'7'", 0 }, { "4294967295", 0 }, { "4294967296", -1 },
+		     { "0x7", -1 }, { "''", -1 }, { "-1", -1 },	       { "[7]", -1 } };
+	struct fixture *f = *state;
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		const char *text = mem_printf(&f->a,
+					      VOLUME "      - {type: bare, size: 1M, update: "
+						     "{edition: %s}}\n",
+					      rows[i].text);
+
+		assert_int_equal(read_gadget(f, text, MODEL_KIND_NONE), rows[i].status);
+		if (rows[i].status == 0)
+			assert_int_equal(f->g.volumes[0].structures[0].edition,
+					 i < 2 ? 7 : UINT32_MAX);
+	}
+}
+
 static void size_hints(void **state)
 {
 	static const struct {
@@ -302,6 +367,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(label_is_role, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(label_case, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(all_errors, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(errors_below_errors, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(editions, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(size_hints, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(cmdline, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(assignments, set_up, tear_down),

@@ -164,6 +164,37 @@ static void connections(void **state)
 	assert_string_equal(f->m.connections[5].slot->variant->name, "by-node");
 }
 
+/* A plug that no slot fits is told, with who offers such slots; it is no error. */
+static void unoffered(void **state)
+{
+	struct fixture *f = *state;
+
+	put_file(f, "data/boards/b1/gadget/meta/gadget.yaml",
+		 "volumes:\n  disk:\n    bootloader: u-boot\n");
+	put_file(f, "data/boards/b1/gadget/meta/snap.yaml", "name: b1\nversion: 1\ntype: gadget\n");
+	assert_int_equal(load(f, ""), 0);
+	assert_int_equal(f->d.errors, 0);
+	assert_int_equal(f->d.count, 3);
+	assert_string_equal(f->d.messages[0].text,
+			    "cannot connect aa:port: no slot in the image fits it");
+	assert_string_equal(
+		f->d.messages[0].hint,
+		"slots of interface uart are offered by gadgets, in their meta/snap.yaml");
+	assert_int_equal(f->d.messages[0].loc.line, 7);
+}
+
+/* Real gadgets ask the system for slots of their own. */
+static void slot_of_the_gadget(void **state)
+{
+	struct fixture *f = *state;
+
+	assert_int_equal(load(f, "connections: [{plug: 'aa:port', slot: 'system:u2'}]\n"), -1);
+	meta_sort(&f->d);
+	assert_string_equal(f->d.messages[0].text,
+			    "cannot connect system:u2: system has no slot \"u2\"");
+	assert_string_equal(f->d.messages[0].hint, "the gadget has one: board:u2");
+}
+
 /* Gadgets name snaps by their ids. */
 static void store_ids(void **state)
 {
@@ -288,6 +319,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(store_ids, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(modes, NULL, tear_down),
 		cmocka_unit_test_setup_teardown(users, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(unoffered, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(slot_of_the_gadget, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(lines_keep_their_places, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(image_keys, set_up, tear_down),
 	};

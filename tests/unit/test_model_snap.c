@@ -212,6 +212,72 @@ static void all_errors(void **state)
 	assert_int_equal(f->d.errors, 3);
 }
 
+/* What is wrong with an app hides nothing of its plugs, and one plug nothing of another. */
+static void errors_of_all_parts(void **state)
+{
+	static const char *const expected[] = {
+		"3:15: cannot use \"B C\" as the name of a variable",
+		"3:28: cannot use D: its value has more than one line",
+		"5:6: cannot use plug \"a\": expected an interface or a map, got 7",
+		"6:22: cannot use attribute \"$x\" of \"b\": the name is reserved",
+		"7:3: cannot use \"E\" as the name of a plug: expected lower-case letters, digits "
+		"and "
+		"single hyphens",
+		"8:9: cannot use slot \"f\": a plug has the same name",
+		"10:16: cannot use command \"x;y\": expected letters, digits and the bytes \"/. "
+		"_#:$-\"",
+		"10:39: cannot use command-chain \"c d\": expected a clean path relative to the "
+		"snap",
+		"10:53: cannot use \"9\" as the name of a plug: expected lower-case letters, "
+		"digits and "
+		"single hyphens",
+		"10:56: cannot use plugs: expected text, got a list",
+	};
+	struct fixture *f = *state;
+
+	assert_int_equal(
+		read_snap(f, "name: app\n"
+			     "version: 1\n"
+			     "environment: {\"B C\": 2, D: \"x\\ny\"}\n"
+			     "plugs:\n"
+			     "  a: 7\n"
+			     "  b: {interface: x1, $x: 1}\n"
+			     "  E: x1\n"
+			     "slots: {f: null}\n"
+			     "apps:\n"
+			     "  a: {command: 'x;y', command-chain: [c d], plugs: [9, [f], f]}\n"),
+		-1);
+	meta_sort(&f->d);
+	assert_int_equal(f->d.count, ARRAY_SIZE(expected));
+	for (size_t i = 0; i < f->d.count; i++) {
+		const struct meta_message *m = &f->d.messages[i];
+
+		assert_string_equal(
+			mem_printf(&f->a, "%u:%u: %s", m->loc.line, m->loc.col, m->text),
+			expected[i]);
+	}
+}
+
+/* One wrong name does not hide the next, nor the circle that the right ones make. */
+static void errors_of_order(void **state)
+{
+	struct fixture *f = *state;
+
+	assert_int_equal(
+		read_snap(f, "name: app\n"
+			     "version: 1\n"
+			     "apps:\n"
+			     "  a: {command: x, daemon: simple, after: [nix, b], before: [no]}\n"
+			     "  b: {command: x, daemon: simple, after: [a]}\n"),
+		-1);
+	meta_sort(&f->d);
+	assert_int_equal(f->d.errors, 3);
+	assert_string_equal(f->d.messages[0].text,
+			    "cannot use app \"a\": after and before go in a circle");
+	assert_string_equal(f->d.messages[1].text, "cannot use after: no app \"nix\"");
+	assert_string_equal(f->d.messages[2].text, "cannot use before: no app \"no\"");
+}
+
 static void durations(void **state)
 {
 	static const struct {
@@ -283,6 +349,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(unknown_interface_warns, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(unknown_key_warns, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(all_errors, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(errors_of_all_parts, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(errors_of_order, set_up, tear_down),
 		cmocka_unit_test(durations),
 		cmocka_unit_test(names),
 	};
