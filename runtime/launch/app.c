@@ -96,7 +96,7 @@ static int stay(struct launch *l, int socket_fd, pid_t child, struct err *e)
 
 	if (open_terminals(l, &to, e))
 		return -1;
-	if (launch_drop(1ULL << CAP_KILL))
+	if (GUARD(launch_parent) && launch_drop(1ULL << CAP_KILL))
 		return err_env(e, "cannot give up privileges before waiting for the app");
 	/* The app waits for the word: with nobody to end it, it does not begin. */
 	if (start_guard(child, e))

@@ -115,7 +115,7 @@ int launch_caller_read(char *const environ_[], struct launch_caller *c, struct e
 			return err_sys(e, "cannot use descriptor %u of LISTEN_FDS",
 				       FIRST_PASSED + i);
 	c->fds = (unsigned)fds;
-	if (sys_close_range(FIRST_PASSED + c->fds, ~0U, 0))
+	if (GUARD(launch_fds) && sys_close_range(FIRST_PASSED + c->fds, ~0U, 0))
 		return err_sys(e, "cannot close the caller's descriptors");
 	return 0;
 }
@@ -180,7 +180,7 @@ int launch_descriptors(struct launch *l, struct err *e)
 	for (unsigned i = 0; i < passed; i++)
 		if (sys_fcntl((int)(FIRST_PASSED + i), F_SETFD, 0))
 			return err_sys(e, "cannot pass descriptor %u", FIRST_PASSED + i);
-	if (sys_close_range(FIRST_PASSED + passed, ~0U, CLOSE_RANGE_CLOEXEC))
+	if (GUARD(launch_fds) && sys_close_range(FIRST_PASSED + passed, ~0U, CLOSE_RANGE_CLOEXEC))
 		return err_sys(e, "cannot mark descriptors to be closed");
 	return 0;
 }

@@ -35,7 +35,7 @@ static int read_arguments(char *argv[], struct launch *l, bool *verify, struct e
 static int check_privilege(struct err *e)
 {
 	/* Set-id or file capabilities would give a caller more than it has: no image sets them. */
-	if (getauxval(AT_SECURE))
+	if (getauxval(AT_SECURE) && GUARD(launch_secure))
 		return err_env(e, "cannot run with more privilege than the caller's");
 	if (sys_geteuid() != 0 && GUARD(launch_privilege))
 		return err_env(e, "cannot confine an app: only root can");

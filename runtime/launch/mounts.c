@@ -143,7 +143,6 @@ int launch_mounts(struct launch *l, struct err *e)
 	/* Nothing done here reaches the host; what the host unmounts goes here too. */
 	if (host < 0 || sys_mounting_propagate(host, MS_SLAVE, e))
 		return -1;
-	sys_umask(0);
 	root = make_root(host, e);
 	if (root < 0)
 		return -1;

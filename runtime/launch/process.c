@@ -27,7 +27,7 @@ int launch_proc(struct launch *l, struct err *e)
 	};
 
 	/* Nobody but root looks into this process from now to exec. */
-	if (sys_prctl(PR_SET_DUMPABLE, 0, 0))
+	if (GUARD(launch_dumpable) && sys_prctl(PR_SET_DUMPABLE, 0, 0))
 		return err_sys(e, "cannot become undumpable");
 	l->proc_fd =
 		sys_look_trusted(l->root_fd, "proc", O_PATH | O_DIRECTORY, PROC_SUPER_MAGIC, e);
@@ -45,6 +45,8 @@ int launch_lock(struct launch *l, struct err *e)
 
 	if (dir < 0)
 		return -1;
+	/* The caller's would reach the modes of what is made from here on. */
+	(void)(GUARD(launch_umask) && sys_umask(0));
 	snprintf(name, sizeof(name), "%s.lock", plan_text(&l->plan, l->plan.header->snap));
 	l->lock_fd = sys_look_open(dir, name, O_RDWR | O_CREAT, e);
 	if (l->lock_fd < 0)
@@ -100,7 +102,7 @@ int launch_session(struct launch *l, struct err *e)
 	/* A session leader without a terminal (launch_relay saw to that) has what setsid gives. */
 	if (sys_getsid() != sys_getpid() && sys_setsid() < 0)
 		return err_sys(e, "cannot make a session");
-	if (terminal < 3 && own_terminal(l, terminal, e))
+	if (terminal < 3 && GUARD(launch_terminal) && own_terminal(l, terminal, e))
 		return -1;
 	cleanup_fd(&l->relay_fd);
 	return 0;

@@ -108,7 +108,7 @@ static void put_plan(const struct native *t)
 	p.header.umask_bits = 027;
 	p.header.pass = t->pass;
 	p.header.passed_fds = t->passed_fds;
-	p.header.cwd = build_text(&p.b, "/tmp");
+	p.header.cwd = build_text(&p.b, t->cwd ? t->cwd : "/tmp");
 	memset(&p.b.tables[PLAN_TABLE_ARGV], 0, sizeof(p.b.tables[0]));
 	build_plan_text(&p, PLAN_TABLE_ARGV, t->program ? t->program : "/usr/bin/sh");
 	build_plan_text(&p, PLAN_TABLE_ARGV, "-c");

@@ -31,6 +31,7 @@ struct native {
 	uint32_t uid, flags, pass, passed_fds;
 	uint64_t caps, ambient;
 	const char *program; /* in the place of /bin/sh */
+	const char *cwd;     /* in the place of /tmp */
 	const struct native_mount *mounts;
 	int (*before)(void);	 /* in the world, before the start */
 	bool again;		 /* started twice; the output is the second's */

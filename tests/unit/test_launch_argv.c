@@ -5,12 +5,16 @@
  */
 #include <fcntl.h>
 #include <limits.h>
+#include <sched.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
+#include <sys/sendfile.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -21,6 +25,7 @@
 
 #define ROUNDS 300u
 #define NOBODY 65534
+#define COPY   "/run/copy"
 
 static const char *const words[] = {
 	"-h",
@@ -65,15 +70,13 @@ static void program(char path[PATH_MAX])
 }
 
 /* Its exit status; text gets what it printed. */
-static int run(uid_t uid, char *const argv[], char text[1024])
+static int run_at(const char *path, uid_t uid, char *const argv[], char text[1024])
 {
-	char path[PATH_MAX];
 	int ends[2], status;
 	size_t len = 0;
 	ssize_t n;
 	pid_t pid;
 
-	program(path);
 	assert_int_equal(pipe(ends), 0);
 	pid = fork();
 	if (pid == 0) {
@@ -95,6 +98,30 @@ static int run(uid_t uid, char *const argv[], char text[1024])
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	assert_true(WIFEXITED(status));
 	return WEXITSTATUS(status);
+}
+
+static int run(uid_t uid, char *const argv[], char text[1024])
+{
+	char path[PATH_MAX];
+
+	program(path);
+	return run_at(path, uid, argv, text);
+}
+
+static int copy(const char *from, const char *to)
+{
+	int in = open(from, O_RDONLY | O_CLOEXEC);
+	int out = open(to, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0700);
+	struct stat st;
+	off_t at = 0;
+
+	if (in < 0 || out < 0 || fstat(in, &st))
+		return -1;
+	while (at < st.st_size)
+		if (sendfile(out, in, &at, (size_t)(st.st_size - at)) <= 0)
+			return -1;
+	/* A file that is open for writing cannot be executed. */
+	return fchmod(out, 04755) || close(out) || close(in) ? -1 : 0;
 }
 
 static void rounds(uid_t uid, const char *want)
@@ -134,11 +161,39 @@ static void root(void **state)
 	rounds(0, "bulkhead-run: cannot ");
 }
 
+/* A copy of it that lends root's privileges, elsewhere: started by nobody it asks for nothing else.
+ */
+static void set_id_copy(void **state)
+{
+	static char name[] = "bulkhead-run", label[] = "snap.demo.app";
+	char *const argv[] = { name, label, NULL };
+	char path[PATH_MAX], text[1024];
+	int status;
+	pid_t pid;
+
+	(void)state;
+	NEEDS_KERNEL();
+	program(path);
+	pid = fork();
+	if (pid == 0) {
+		if (unshare(CLONE_NEWNS) || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) ||
+		    mount("t", "/run", "tmpfs", 0, "mode=0755") || copy(path, COPY))
+			_exit(1);
+		status = run_at(COPY, NOBODY, argv, text);
+		_exit(status != 125 ||
+		      strcmp(text, "bulkhead-run: cannot start an app: cannot run "
+				   "with more privilege than the caller's\n") != 0);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(not_root),
 		cmocka_unit_test(root),
+		cmocka_unit_test(set_id_copy),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -4,158 +4,7 @@
  * tests/golden-launch/NAME.txt (UPDATE=1 writes them), and each of them is made to fail once: the
  * app must never be reached then.
  */
-#include <errno.h>
-#include <fcntl.h>
-#include <linux/filter.h>
-#include <linux/magic.h>
-#include <linux/seccomp.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/mman.h>
-#include <sys/resource.h>
-#include <unistd.h>
-
-#include <cmocka.h>
-
-#include "build.h"
-#include "cleanup.h"
-#include "fd.h"
-#include "launch.h"
-#include "mem.h"
-#include "place.h"
-#include "sha256.h"
-#include "str.h"
-#include "sys_fake.h"
-#include "sys_fake_device.h"
-
-#define LABEL	    "snap.demo.app"
-#define PLAN_PATH   "plans/" LABEL ".plan"
-#define FILTER_PATH "filters/" LABEL ".bpf"
-#define PROFILES    "other (enforce)\n" LABEL " (enforce)\n"
-#define STATUS(caps)                                                                               \
-	"Name:\tx\nUid:\t1001\t1001\t1001\t1001\nGid:\t1001\t1001\t1001\t1001\n"                   \
-	"Groups:\t29 \nNoNewPrivs:\t1\nCapInh:\t0000000000000400\nCapPrm:\t" caps                  \
-	"\nCapEff:\t0000000000000401\nCapBnd:\t0000000000000401\n"                                 \
-	"CapAmb:\t0000000000000400\n"
-
-static void add_mount(struct build_plan *p, uint32_t op, const char *source, const char *target)
-{
-	struct plan_mount m = { .op = op,
-				.source = build_text(&p->b, source),
-				.target = build_text(&p->b, target) };
-
-	if (op == PLAN_MOUNT_TMPFS) {
-		m.flags = PLAN_MOUNT_NOSUID | PLAN_MOUNT_OWNED;
-		m.size_kib = 64;
-		m.mode = 0700;
-	} else if (op == PLAN_MOUNT_BIND) {
-		m.flags = PLAN_MOUNT_READONLY | PLAN_MOUNT_NODEV;
-	} else if (op == PLAN_MOUNT_DIR) {
-		m.mode = 0755;
-	}
-	build_plan_row(p, PLAN_TABLE_MOUNTS, &m);
-}
-
-static void give_plan(uint32_t flags, uint32_t pass)
-{
-	static const struct filter_insn insns[] = { { BPF_RET | BPF_K, 0, 0, SECCOMP_RET_ALLOW } };
-	struct build_plan p = { 0 };
-	CLEANUP_FREE void *filter = NULL;
-	CLEANUP_FREE void *plan = NULL;
-	size_t size;
-
-	build_plan_start(&p);
-	p.header.flags = flags;
-	p.header.caps = 0x401;
-	p.header.ambient = 0x400;
-	p.header.nice = -3;
-	p.header.cwd = build_text(&p.b, "/var/snap/demo/x1");
-	p.header.pass = pass;
-	p.header.passed_fds = pass & PLAN_PASS_LISTEN_FDS ? 1 : 0;
-	build_plan_text(&p, PLAN_TABLE_ARGV, "-v");
-	build_plan_text(&p, PLAN_TABLE_ENV, "SNAP=/snap/demo/x1");
-	build_plan_row(&p, PLAN_TABLE_GROUPS, &(uint32_t){ 29 });
-	build_plan_row(&p, PLAN_TABLE_RLIMITS, &(struct plan_rlimit){ RLIMIT_CORE, 0, 0, 0 });
-	add_mount(&p, PLAN_MOUNT_DIR, "", "usr");
-	add_mount(&p, PLAN_MOUNT_BIND, "/usr", "usr");
-	add_mount(&p, PLAN_MOUNT_SYMLINK, "usr/bin", "bin");
-	add_mount(&p, PLAN_MOUNT_TMPFS, "", "usr/lib/bulkhead");
-	add_mount(&p, PLAN_MOUNT_FILE, "", "one");
-	filter = build_filter(insns, ARRAY_SIZE(insns), &size);
-	sys_fake_file(FILTER_PATH, filter, size);
-	sha256_of(filter, size, p.header.filter_digest);
-	plan = build_plan_end(&p, &size);
-	sys_fake_file(PLAN_PATH, plan, size);
-}
-
-static void give_text(const char *path, const char *text)
-{
-	sys_fake_file(path, text, strlen(text));
-}
-
-/* A device on which boot has done its work and no app has run. */
-static int world(void **state)
-{
-	(void)state;
-	sys_fake_reset();
-	sys_fake_device_reset();
-	sys_fake_apparmor_dir("/");
-	if (sys_device_create(LABEL, NULL))
-		return -1;
-	give_plan(PLAN_FLAG_NETWORK_OWN, PLAN_PASS_TERM);
-	give_text("status", STATUS("0000000000000401"));
-	give_text("cgroup", "1:name=x:/\n0::/bulkhead/" LABEL "\n");
-	give_text("attr/apparmor/exec", LABEL " (enforce)\n");
-	give_text("profiles", PROFILES);
-	give_text("sys/kernel/random/boot_id", "01234567-89ab-cdef-0123-456789abcdef\n");
-	sys_fake_fs("proc", PROC_SUPER_MAGIC);
-	sys_fake_missing("demo.info", ENOENT);
-	sys_fake_fs("demo.mnt", NSFS_MAGIC);
-	sys_fake_fs("demo.ipc", NSFS_MAGIC);
-	return 0;
-}
-
-static int done(void **state)
-{
-	(void)state;
-	sys_fake_reset();
-	sys_fake_device_reset();
-	return 0;
-}
-
-/* One launch; what it noted is the text from *from on. Returns launch_app's answer. */
-static int launch(struct launch *l, char *const environ_[], size_t *from, struct err *e)
-{
-	static char one[] = "one", two[] = "two words";
-	static char *const args[] = { one, two, NULL };
-	int r;
-
-	*from = strlen(sys_fake_text());
-	l->label = LABEL;
-	l->args = args;
-	r = launch_app(l, environ_, e);
-	launch_release(l);
-	return r;
-}
-
-static void compare(const char *name, const char *text)
-{
-	char path[128];
-	CLEANUP_FREE char *want = NULL;
-	struct err e = { 0 };
-	size_t len;
-
-	snprintf(path, sizeof(path), "tests/golden-launch/%s.txt", name);
-	if (getenv("UPDATE"))
-		place_file(path, text, strlen(text), 0644);
-	want = fd_read_file(path, 1 << 20, &len, &e);
-	if (!want)
-		fail_msg("%s", e.text);
-	assert_string_equal(text, want);
-}
+#include "launch_world.h"
 
 static char preload[] = "LD_PRELOAD=/evil.so", term[] = "TERM=vt100", snap[] = "SNAP=/evil";
 static char *const no_environ[] = { preload, term, snap, NULL };
@@ -171,7 +20,7 @@ static void test_first_launch(void **state)
 	assert_string_equal(e.text, "phase exec: cannot execute /snap/demo/x1/bin/app: "
 				    "No such file or directory");
 	assert_int_equal(l.status, LAUNCH_NOT_FOUND);
-	compare("first", sys_fake_text() + from);
+	compare_file("first", ".txt", sys_fake_text() + from);
 }
 
 static void test_second_launch(void **state)
@@ -185,7 +34,7 @@ static void test_second_launch(void **state)
 	sys_fake_value("execve", EACCES);
 	assert_int_equal(launch(&l, no_environ, &from, &e), -1);
 	assert_int_equal(l.status, LAUNCH_NOT_EXECUTABLE);
-	compare("second", sys_fake_text() + from);
+	compare_file("second", ".txt", sys_fake_text() + from);
 }
 
 /* With the caller's terminal on 0, 1 and 2: the child's part of it. */
@@ -198,7 +47,7 @@ static void test_terminal_launch(void **state)
 	(void)state;
 	sys_fake_value("isatty", 1);
 	assert_int_equal(launch(&l, no_environ, &from, &e), -1);
-	compare("terminal", sys_fake_text() + from);
+	compare_file("terminal", ".txt", sys_fake_text() + from);
 }
 
 static void set_plain(void)
@@ -241,10 +90,7 @@ static void test_every_fault(void **state)
 			}
 			tried++;
 			assert_int_equal(l.status, LAUNCH_FAILED);
-			/* Reached only when it is the one that failed, which ends the text. */
-			if (strstr(sys_fake_text() + from, "execve ") &&
-			    !str_ends(sys_fake_text(),
-				      "with SNAP=/snap/demo/x1 TERM=vt100 = EIO\n"))
+			if (reached(sys_fake_text() + from))
 				fail_msg("exec reached after call %u failed:\n%s", n,
 					 sys_fake_text() + from);
 		}
@@ -292,7 +138,10 @@ static void complain(void)
 /* A plan of devmode, and a profile that enforces or complains. */
 static void enforce_in_devmode(void)
 {
-	give_plan(PLAN_FLAG_DEVELOPMENT | PLAN_FLAG_COMPLAIN, PLAN_PASS_TERM);
+	struct variant v = VARIANT_PLAIN;
+
+	v.flags = PLAN_FLAG_DEVELOPMENT | PLAN_FLAG_COMPLAIN;
+	give_plan(&v);
 }
 
 static void list_enforces_in_devmode(void)
@@ -424,7 +273,7 @@ static void test_parent(void **state)
 	sys_fake_value("waitpid", 3 << 8);
 	assert_int_equal(launch(&l, no_environ, &from, &e), 0);
 	assert_int_equal(l.status, 3);
-	compare("parent", sys_fake_text() + from);
+	compare_file("parent", ".txt", sys_fake_text() + from);
 }
 
 int main(void)
