@@ -59,23 +59,29 @@ static int check_kernel(const struct reader *r, const struct meta_node *n)
 
 static int read_texts(const struct reader *r, const struct meta_node *root, struct model_board *out)
 {
-	if (model_reader_need_text(r, root, "board", &out->name) ||
-	    model_reader_need_text(r, root, "console", &out->console) ||
-	    model_reader_text(r, root, "cmdline", &out->cmdline) ||
-	    model_reader_need_text(r, root, "kernel", &out->kernel) ||
-	    check_line(r, meta_get(root, "cmdline"), "cmdline") ||
+	int status = 0;
+
+	if (model_reader_need_text(r, root, "board", &out->name))
+		status = -1;
+	else if (!model_names_is_volume(out->name))
+		status = meta_error(r->d, &meta_get(root, "board")->loc,
+				    "cannot use \"%.64s\" as the name of a board: expected two or "
+				    "more letters, digits and hyphens, no hyphen first",
+				    out->name);
+	if (model_reader_need_text(r, root, "console", &out->console))
+		status = -1;
+	else if (!model_names_made_of(out->console, ",_-"))
+		status = meta_error(
+			r->d, &meta_get(root, "console")->loc,
+			"cannot use console \"%.64s\": expected a device as ttyS0,115200",
+			out->console);
+	if (model_reader_text(r, root, "cmdline", &out->cmdline) ||
+	    check_line(r, meta_get(root, "cmdline"), "cmdline"))
+		status = -1;
+	if (model_reader_need_text(r, root, "kernel", &out->kernel) ||
 	    check_kernel(r, meta_get(root, "kernel")))
-		return -1;
-	if (!model_names_is_volume(out->name))
-		return meta_error(r->d, &meta_get(root, "board")->loc,
-				  "cannot use \"%.64s\" as the name of a board: expected letters, "
-				  "digits and hyphens",
-				  out->name);
-	if (!model_names_made_of(out->console, ",_-"))
-		return meta_error(r->d, &meta_get(root, "console")->loc,
-				  "cannot use console \"%.64s\": expected a device as ttyS0,115200",
-				  out->console);
-	return 0;
+		status = -1;
+	return status;
 }
 
 static int read_lists(const struct reader *r, const struct meta_node *root, struct model_board *out)
@@ -195,19 +201,26 @@ int model_read_board(struct mem_arena *a, const struct meta_node *root, const ch
 	static const struct reader_keys keys = { used, NULL, true };
 	struct reader r = { .a = a, .d = d, .building = true };
 	const char *features = "features";
+	int status;
 
 	*out = (struct model_board){ .dir = dir, .cmdline = "", .loc = root->loc };
-	if (model_reader_map(&r, root, "board.yaml", &keys) || read_texts(&r, root, out) ||
-	    read_arches(&r, root, out) || read_lists(&r, root, out) ||
-	    read_reserved(&r, root, out) || read_prefixes(&r, root, out) ||
-	    model_reader_text(&r, root, "features", &features))
+	status = model_reader_map(&r, root, "board.yaml", &keys);
+	if (root->kind != META_MAP)
 		return -1;
-	if (!path_is_clean_relative(features))
-		return meta_error(d, &meta_get(root, "features")->loc,
-				  "cannot use features \"%.200s\": expected a clean relative path",
-				  features);
+	/* Each of these tells its errors, whatever the others found. */
+	if (read_texts(&r, root, out) || read_reserved(&r, root, out))
+		status = -1;
+	status |= read_arches(&r, root, out);
+	status |= read_lists(&r, root, out);
+	status |= read_prefixes(&r, root, out);
+	if (model_reader_text(&r, root, "features", &features))
+		status = -1;
+	else if (!path_is_clean_relative(features))
+		status = meta_error(
+			d, &meta_get(root, "features")->loc,
+			"cannot use features \"%.200s\": expected a clean relative path", features);
 	out->features = mem_printf(a, "%s/%s", dir, features);
-	return 0;
+	return status;
 }
 
 static int load(const struct reader *r, const struct model_options *o, const char *dir,

@@ -210,7 +210,9 @@ static int read_volume(const struct reader *r, const struct meta_node *key,
 	warn_misplaced(r, n, "plugs", "plugs of a gadget are in its meta/snap.yaml");
 	status |= read_id(r, n, out) | read_bootloader(r, n, kind, out);
 	/* How structures are read depends on both. */
-	out->schema_unread = (read_partial(r, n, out) | read_schema(r, n, out)) != 0;
+	out->schema_unread = read_partial(r, n, out) != 0;
+	if (read_schema(r, n, out))
+		out->schema_unread = true;
 	status |= check_emmc(r, n, out);
 	if (read_structures(r, n, out) || out->schema_unread)
 		return -1;

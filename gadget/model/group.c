@@ -194,20 +194,25 @@ static int read_each(const struct reader *r, const struct meta_node *n, struct m
 
 int model_group_read(const struct reader *r, const struct meta_node *n, struct model_group *out)
 {
-	if (model_group_lines(r, n, "apparmor", &out->apparmor) ||
-	    model_group_lines(r, n, "seccomp", &out->seccomp) ||
-	    model_group_lines(r, n, "sockets", &out->sockets) ||
-	    model_group_lines(r, n, "capabilities", &out->capabilities) ||
-	    model_group_lines(r, n, "binds", &out->binds) ||
-	    model_group_lines(r, n, "links", &out->links) ||
-	    model_group_lines(r, n, "bus-names", &out->bus_names) ||
-	    model_group_lines(r, n, "bus-talks", &out->bus_talks) ||
-	    model_group_lines(r, n, "needs", &out->needs) ||
-	    model_group_lines(r, n, "if-base-has", &out->if_base_has) ||
-	    model_group_lines(r, n, "not-yet", &out->not_yet) || read_udev(r, n, out) ||
-	    model_group_parts(r, n, out) || model_reader_bool(r, n, "host-network", &out->network))
-		return -1;
-	return read_each(r, n, out);
+	const struct {
+		const char *key;
+		struct model_lines *lines;
+	} lists[] = {
+		{ "apparmor", &out->apparmor },	  { "seccomp", &out->seccomp },
+		{ "sockets", &out->sockets },	  { "capabilities", &out->capabilities },
+		{ "binds", &out->binds },	  { "links", &out->links },
+		{ "bus-names", &out->bus_names }, { "bus-talks", &out->bus_talks },
+		{ "needs", &out->needs },	  { "if-base-has", &out->if_base_has },
+		{ "not-yet", &out->not_yet },
+	};
+	int status = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(lists); i++)
+		status |= model_group_lines(r, n, lists[i].key, lists[i].lines);
+	status |= read_udev(r, n, out);
+	status |= model_group_parts(r, n, out);
+	status |= model_reader_bool(r, n, "host-network", &out->network);
+	return status | read_each(r, n, out);
 }
 
 int model_group_read_key(const struct reader *r, const struct meta_node *n, const char *key,

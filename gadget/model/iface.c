@@ -120,21 +120,25 @@ static int read_variant_rules(const struct reader *r, const struct meta_node *n,
 {
 	const struct meta_node *connect = meta_get(n, "connect");
 	struct attr_defs defs;
+	int status = 0;
 
 	v->auto_connect = -1;
 	if (model_attr_read_defs(r, n, "attrs", &defs))
 		return -1;
 	v->attrs = defs.items;
 	v->attr_count = defs.count;
-	if (meta_get(n, "offered-by") && read_offerers(r, n, &v->offered_by))
-		return -1;
-	if (read_attr_names(r, n, "any-of", v, &v->any_of) ||
-	    read_attr_names(r, n, "disjoint", v, &v->disjoint) ||
-	    model_reader_bool(r, n, "super-privileged", &v->super_privileged) ||
-	    (connect && model_reader_word(r, connect, "connect", connects, &v->auto_connect)) ||
-	    model_attr_read_refusals(r, n, v) || model_group_read(r, n, &v->group) ||
-	    model_group_read_key(r, n, "permanent-slot", &v->slot) ||
-	    model_group_read_key(r, n, "connected-slot", &v->peer))
+	if (meta_get(n, "offered-by"))
+		status = read_offerers(r, n, &v->offered_by);
+	status |= read_attr_names(r, n, "any-of", v, &v->any_of);
+	status |= read_attr_names(r, n, "disjoint", v, &v->disjoint);
+	status |= model_reader_bool(r, n, "super-privileged", &v->super_privileged);
+	if (connect)
+		status |= model_reader_word(r, connect, "connect", connects, &v->auto_connect);
+	status |= model_attr_read_refusals(r, n, v);
+	status |= model_group_read(r, n, &v->group);
+	status |= model_group_read_key(r, n, "permanent-slot", &v->slot);
+	status |= model_group_read_key(r, n, "connected-slot", &v->peer);
+	if (status)
 		return -1;
 	return check_refers(r, v) || check_each(r, v, &v->group) || check_each(r, v, &v->slot) ||
 			       check_each(r, v, &v->peer)
@@ -152,14 +156,18 @@ struct side {
 static int read_variant(const struct reader *r, const struct meta_node *n, const struct side *s,
 			struct model_variant *v)
 {
+	int status;
+
 	v->loc = n->loc;
-	if (model_reader_map(r, n, "variant", s->keys) ||
-	    model_reader_need_text(r, n, "name", &v->name))
+	status = model_reader_map(r, n, "variant", s->keys);
+	if (n->kind != META_MAP)
 		return -1;
-	if (!model_names_is_end(v->name))
-		return meta_error(r->d, &n->loc, "cannot use \"%s\" as the name of a variant",
-				  v->name);
-	return read_variant_rules(r, n, v);
+	if (model_reader_need_text(r, n, "name", &v->name))
+		status = -1;
+	else if (!model_names_is_end(v->name))
+		status = meta_error(r->d, &n->loc, "cannot use \"%s\" as the name of a variant",
+				    v->name);
+	return status | read_variant_rules(r, n, v);
 }
 
 static int check_variants(const struct reader *r, const struct side *s,
@@ -185,6 +193,7 @@ static int read_variants(const struct reader *r, const struct meta_node *root, c
 			 struct model_variant **items, size_t *count)
 {
 	const struct meta_node *list = meta_get(root, s->key);
+	int status = 0;
 
 	if (!list)
 		return meta_error(r->d, &root->loc, "cannot find key \"%s\"", s->key);
@@ -195,9 +204,8 @@ static int read_variants(const struct reader *r, const struct meta_node *root, c
 	*items = mem_array(r->a, list->count, sizeof(**items));
 	*count = list->count;
 	for (size_t i = 0; i < list->count; i++)
-		if (read_variant(r, list->items[i], s, &(*items)[i]))
-			return -1;
-	return check_variants(r, s, *items, *count);
+		status |= read_variant(r, list->items[i], s, &(*items)[i]);
+	return status ? -1 : check_variants(r, s, *items, *count);
 }
 
 static int read_slot_variants(const struct reader *r, const struct meta_node *root,
@@ -331,23 +339,26 @@ static int read_iface(const struct reader *r, const struct meta_node *root, cons
 					    "variants",		"listens",	  NULL };
 	static const struct reader_keys keys = { used, NULL, true };
 
+	int status;
+
 	out->loc = root->loc;
-	if (model_reader_map(r, root, "interface file", &keys) ||
-	    model_reader_need_text(r, root, "interface", &out->name) ||
-	    model_reader_need_text(r, root, "summary", &out->summary))
-		return -1;
-	if (model_reader_bool(r, root, "listens", &out->listens))
+	status = model_reader_map(r, root, "interface file", &keys);
+	if (root->kind != META_MAP || model_reader_need_text(r, root, "interface", &out->name))
 		return -1;
 	out->loc = meta_get(root, "interface")->loc;
 	if (!model_names_is_end(out->name) || (stem && !str_eq(out->name, stem)))
-		return meta_error(r->d, &out->loc,
-				  "cannot use interface \"%s\": expected the name of the file",
-				  out->name);
-	return read_offered(r, root, out) || read_connect(r, root, out) ||
-			       read_super(r, root, out) || read_plug_variants(r, root, out) ||
-			       read_slot_variants(r, root, out) || read_matches(r, root, out)
-		       ? -1
-		       : 0;
+		status = meta_error(r->d, &out->loc,
+				    "cannot use interface \"%s\": expected the name of the file",
+				    out->name);
+	status |= model_reader_need_text(r, root, "summary", &out->summary);
+	status |= model_reader_bool(r, root, "listens", &out->listens);
+	status |= read_offered(r, root, out);
+	status |= read_connect(r, root, out);
+	status |= read_super(r, root, out);
+	status |= read_plug_variants(r, root, out);
+	status |= read_slot_variants(r, root, out);
+	/* What it compares are the variants' attributes. */
+	return status || read_matches(r, root, out) ? -1 : 0;
 }
 
 int model_reader_iface(const struct reader *r, const struct meta_node *root)

@@ -233,6 +233,20 @@ static int read_kind(const struct reader *r, const struct meta_node *root, struc
 	return 0;
 }
 
+static int read_name(const struct reader *r, const struct meta_node *root,
+		     struct model_image *image)
+{
+	if (model_reader_need_text(r, root, "image", &image->name))
+		return -1;
+	if (!model_names_is_volume(image->name))
+		return meta_error(
+			r->d, &meta_get(root, "image")->loc,
+			"cannot use \"%.64s\" as the name of an image: expected 2 to 63 letters, "
+			"digits and hyphens, the first no hyphen",
+			image->name);
+	return 0;
+}
+
 int model_image_read(const struct reader *r, const struct meta_node *root, struct image_file *out,
 		     struct model_image *image)
 {
@@ -246,21 +260,20 @@ int model_image_read(const struct reader *r, const struct meta_node *root, struc
 	status = model_reader_map(r, root, "image.yaml", &keys);
 	*out = (struct image_file){ .root = root };
 	image->loc = root->loc;
-	if (root->kind != META_MAP || model_reader_need_text(r, root, "image", &image->name) ||
-	    model_reader_bool(r, root, "development", &image->development) ||
-	    model_reader_text(r, root, "board", &out->board) ||
-	    model_reader_text(r, root, "gadget", &out->gadget) ||
-	    model_reader_text(r, root, "base", &out->base) || read_accept(r, root, image) ||
-	    read_keep_setuid(r, root, image) || read_allow_reserved(r, root, image) ||
-	    read_sysctls(r, root, image) || read_kind(r, root, image) ||
-	    read_snaps(r, root, image->development, out))
+	if (root->kind != META_MAP)
 		return -1;
-	if (!model_names_is_volume(image->name))
-		return meta_error(
-			r->d, &meta_get(root, "image")->loc,
-			"cannot use \"%.64s\" as the name of an image: expected 2 to 63 letters, "
-			"digits and hyphens, the first no hyphen",
-			image->name);
+	/* Each of these tells its errors, whatever the others found. */
+	status |= read_name(r, root, image);
+	status |= model_reader_bool(r, root, "development", &image->development);
+	status |= model_reader_text(r, root, "board", &out->board);
+	status |= model_reader_text(r, root, "gadget", &out->gadget);
+	status |= model_reader_text(r, root, "base", &out->base);
+	status |= read_accept(r, root, image);
+	status |= read_keep_setuid(r, root, image);
+	status |= read_allow_reserved(r, root, image);
+	status |= read_sysctls(r, root, image);
+	status |= read_kind(r, root, image);
+	status |= read_snaps(r, root, image->development, out);
 	out->connections = meta_get(root, "connections");
 	out->run_as = meta_get(root, "run-as");
 	out->store_ids = meta_get(root, "store-ids");

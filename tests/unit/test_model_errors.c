@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One run tells all errors: in files of our own formats no mistake hides one of another key. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "image.h"
+#include "reader.h"
+
+struct fixture {
+	struct mem_arena a;
+	struct meta_diag d;
+};
+
+static int set_up(void **state)
+{
+	static struct fixture f;
+
+	f = (struct fixture){ 0 };
+	*state = &f;
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	struct fixture *f = *state;
+
+	mem_free(&f->a);
+	meta_diag_free(&f->d);
+	return 0;
+}
+
+static const struct meta_node *parse(struct fixture *f, const char *text)
+{
+	const struct meta_node *n = meta_parse(&f->a, text, strlen(text), "x.yaml", &f->d);
+
+	assert_non_null(n);
+	return n;
+}
+
+/* The places of all messages, "LINE:COLUMN LINE:COLUMN". */
+static const char *places(struct fixture *f)
+{
+	const char *all = "";
+
+	meta_sort(&f->d);
+	for (size_t i = 0; i < f->d.count; i++)
+		all = mem_printf(&f->a, "%s%s%u:%u", all, i ? " " : "", f->d.messages[i].loc.line,
+				 f->d.messages[i].loc.col);
+	return all;
+}
+
+static void image(void **state)
+{
+	struct fixture *f = *state;
+	struct reader r = { .a = &f->a, .d = &f->d };
+	struct image_file file = { 0 };
+	struct model_image out = { 0 };
+
+	assert_int_equal(model_image_read(&r,
+					  parse(f, "image: a_b\n"
+						   "bsae: x\n"
+						   "snaps: [{snap: x, mode: y}, {snip: x}]\n"
+						   "accept-unmediated: [z]\n"
+						   "model: uc21\n"
+						   "sysctl: [a]\n"
+						   "keep-setuid: [x]\n"
+						   "development: perhaps\n"),
+					  &file, &out),
+			 -1);
+	assert_string_equal(places(f), "1:8 2:1 3:25 3:30 4:21 5:8 6:9 7:15 8:14");
+}
+
+static void board(void **state)
+{
+	struct fixture *f = *state;
+	struct model_board out;
+
+	assert_int_equal(model_read_board(&f->a,
+					  parse(f, "board: b/x\n"
+						   "arch: mips\n"
+						   "consle: a\n"
+						   "kernel: ../x\n"
+						   "modules: [a/b]\n"
+						   "features: /x\n"),
+					  "x", &out, &f->d),
+			 -1);
+	/* The first is the console that is missing. */
+	assert_string_equal(places(f), "1:1 1:8 2:7 3:1 4:9 5:11 6:11");
+}
+
+static void iface(void **state)
+{
+	struct fixture *f = *state;
+	struct reader r = { .a = &f->a, .d = &f->d };
+
+	assert_int_equal(model_reader_iface(&r, parse(f, "interface: a_b\n"
+							 "slots: {offered-by: [me]}\n"
+							 "connect: perhaps\n"
+							 "variants:\n"
+							 "  - name: v_\n"
+							 "    apparmor: {a: b}\n"
+							 "    host-network: perhaps\n"
+							 "    frob: 1\n"
+							 "  - name: w\n"
+							 "    attrs: {path: {type: nod}}\n")),
+			 -1);
+	/* The first is the summary that is missing; a variant's name is told at the variant. */
+	assert_string_equal(places(f), "1:1 1:12 2:22 3:10 5:5 6:15 7:19 8:5 10:26");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(image, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(board, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(iface, set_up, tear_down),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
