@@ -180,8 +180,8 @@ static void hints(void **state)
 	(void)state;
 	build(&b, "setns - CLONE_NEWNE\n~raed", "arm64");
 	assert_int_equal(b.diag.count, 2);
-	assert_string_equal(b.diag.messages[0].hint, "did you mean \"CLONE_NEWNET\"");
-	assert_string_equal(b.diag.messages[1].hint, "did you mean \"read\"");
+	assert_string_equal(b.diag.messages[0].hint, "did you mean \"CLONE_NEWNET\"?");
+	assert_string_equal(b.diag.messages[1].hint, "did you mean \"read\"?");
 	drop(&b);
 }
 
