@@ -76,6 +76,16 @@ static void report_left_out(struct str *s, const struct policy_app *app)
 		str_printf(s, "  remark: nothing is given for %s\n", app->left_out.items[i].text);
 }
 
+static void report_shared(struct str *s, const struct policy_app *app)
+{
+	for (size_t i = 0; i < app->shared.count; i++)
+		str_printf(s,
+			   "  remark: the image's %s in place of the snap's own, by names that "
+			   "begin with \"snap.%s.\" or are listed (%s)\n",
+			   app->shared.items[i].text, app->app->snap->instance,
+			   app->shared.items[i].reason);
+}
+
 static void report_capabilities(struct str *s, const struct policy_app *app)
 {
 	for (unsigned n = 0; policy_capability_name(n); n++)
@@ -122,6 +132,7 @@ static void report_app(struct str *s, struct pack *k, const struct pack_app *app
 	report_modules(s, p);
 	report_late(s, p);
 	report_left_out(s, p);
+	report_shared(s, p);
 	report_remarks(s, k, p);
 }
 

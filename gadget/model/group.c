@@ -203,7 +203,7 @@ int model_group_read(const struct reader *r, const struct meta_node *n, struct m
 		{ "binds", &out->binds },	  { "links", &out->links },
 		{ "bus-names", &out->bus_names }, { "bus-talks", &out->bus_talks },
 		{ "needs", &out->needs },	  { "if-base-has", &out->if_base_has },
-		{ "not-yet", &out->not_yet },
+		{ "not-yet", &out->not_yet },	  { "places", &out->places },
 	};
 	int status = 0;
 

@@ -30,13 +30,16 @@ static void add_every_device(const struct rules_build *b, struct policy_app *app
 	}
 }
 
+/* shared: the places that the snap does not have for itself. */
 static int build_app(const struct rules_build *b, const struct model_app *from,
-		     struct policy_app *app)
+		     const struct policy_rules *shared, struct policy_app *app)
 {
 	struct expand x;
 
 	app->app = from;
+	app->shared = *shared;
 	policy_rules_scope(b, from, &x);
+	policy_rules_place_scope(b, shared, &x);
 	if (policy_rules_expand(&x, &b->t->apparmor, EXPAND_APPARMOR, "template", &app->apparmor) ||
 	    policy_rules_expand(&x, &b->t->seccomp, EXPAND_SECCOMP, "template", &app->seccomp) ||
 	    policy_rules_mounts(b, &x, app) || (!b->m->bare && policy_rules_process(b, app)))
@@ -209,6 +212,19 @@ static void build_sysctls(const struct rules_build *b, struct policy *out)
 	}
 }
 
+static int build_snap(const struct rules_build *b, const struct model_snap *s, struct policy *out)
+{
+	struct policy_app *first = &out->apps[out->app_count];
+	struct policy_rules shared = { 0 };
+	int rc = policy_rules_places(b, s, &shared);
+
+	for (size_t j = 0; j < s->app_count; j++)
+		rc |= build_app(b, &s->apps[j], &shared, &out->apps[out->app_count++]);
+	for (size_t j = 0; j < s->hook_count; j++)
+		rc |= build_app(b, &s->hooks[j], &shared, &out->apps[out->app_count++]);
+	return rc | unite_mounts(b, first, s->app_count + s->hook_count);
+}
+
 static int build_apps(const struct rules_build *b, struct policy *out)
 {
 	const struct model *m = b->m;
@@ -218,16 +234,8 @@ static int build_apps(const struct rules_build *b, struct policy *out)
 	for (size_t i = 0; i < m->snap_count; i++)
 		count += m->snaps[i].app_count + m->snaps[i].hook_count;
 	out->apps = mem_array(b->a, count, sizeof(*out->apps));
-	for (size_t i = 0; i < m->snap_count; i++) {
-		const struct model_snap *s = &m->snaps[i];
-		struct policy_app *first = &out->apps[out->app_count];
-
-		for (size_t j = 0; j < s->app_count; j++)
-			rc |= build_app(b, &s->apps[j], &out->apps[out->app_count++]);
-		for (size_t j = 0; j < s->hook_count; j++)
-			rc |= build_app(b, &s->hooks[j], &out->apps[out->app_count++]);
-		rc |= unite_mounts(b, first, s->app_count + s->hook_count);
-	}
+	for (size_t i = 0; i < m->snap_count; i++)
+		rc |= build_snap(b, &m->snaps[i], out);
 	if (rc)
 		return -1;
 	if (out->app_count)

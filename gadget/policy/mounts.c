@@ -75,6 +75,7 @@ static void add_base(const struct rules_build *b, const struct policy_mount *m,
 	}
 }
 
+/* *out NULL: the text names a place that this snap has not. */
 static int expand_path(const struct expand *x, const struct policy_mount *m, const char *text,
 		       const char **out)
 {
@@ -83,10 +84,10 @@ static int expand_path(const struct expand *x, const struct policy_mount *m, con
 
 	if (policy_expand_line(x, &line, EXPAND_PATH, &texts))
 		return -1;
-	if (texts.count != 1)
+	if (texts.count > 1)
 		return meta_error(x->d, &m->loc, "cannot use mount path \"%s\": it is not one path",
 				  text);
-	*out = texts.items[0];
+	*out = texts.count ? texts.items[0] : NULL;
 	return 0;
 }
 
@@ -102,7 +103,8 @@ int policy_rules_mounts(const struct rules_build *b, const struct expand *x, str
 		if (expand_path(x, &m, m.source, &m.source) ||
 		    expand_path(x, &m, m.target, &m.target))
 			return -1;
-		add_mount(b, app, &m);
+		if (m.source && m.target)
+			add_mount(b, app, &m);
 	}
 	return 0;
 }

@@ -152,6 +152,7 @@ struct policy_app {
 	struct policy_rules bus_talks; /* to call */
 	struct policy_rules missing;   /* what the image lacks for a connection: emit refuses it */
 	struct policy_rules left_out;  /* what a connection does not give here: remarks */
+	struct policy_rules shared;    /* places of the image's that the snap sees, see places.c */
 	const char **env;	       /* "NAME=value", expanded, in order, unique */
 	size_t env_count;
 	const char **argv; /* absolute path first */
@@ -177,9 +178,11 @@ struct policy {
 
 /* The common ground of every app, read from gadget/templates. */
 struct policy_templates {
-	struct model_lines apparmor;	 /* default.apparmor, without comments and empty lines */
-	struct model_lines seccomp;	 /* default.seccomp, whole */
-	struct policy_mounts mounts;	 /* mounts.yaml */
+	struct model_lines apparmor; /* default.apparmor, without comments and empty lines */
+	struct model_lines seccomp;  /* default.seccomp, whole */
+	struct policy_mounts mounts; /* mounts.yaml */
+	const char **places;	     /* names of mounts.yaml: a snap's own unless shared */
+	size_t place_count;
 	struct policy_devices every_app; /* devices.yaml */
 	struct policy_devices fixed;
 	struct policy_sysctl *sysctls; /* sysctls.yaml */

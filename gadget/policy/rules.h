@@ -60,6 +60,17 @@ int policy_rules_expand(const struct expand *x, const struct model_lines *lines,
 /* Starts a scope with the predefined names: snap, instance, revision, app, label. */
 void policy_rules_scope(const struct rules_build *b, const struct model_app *app, struct expand *x);
 
+/*
+ * Which places of the templates' are the image's in the snap's namespace, as connections of its
+ * commands say: into out, by name. Refuses a place that another connection keeps private.
+ */
+int policy_rules_places(const struct rules_build *b, const struct model_snap *snap,
+			struct policy_rules *out) BASE_WARN_UNUSED;
+
+/* Adds private-PLACE or shared-PLACE for each place, the other one as absent. */
+void policy_rules_place_scope(const struct rules_build *b, const struct policy_rules *shared,
+			      struct expand *x);
+
 /* env, argv and cwd of an app. */
 int policy_rules_process(const struct rules_build *b, struct policy_app *app) BASE_WARN_UNUSED;
 

@@ -80,7 +80,7 @@ int policy_load_templates(struct mem_arena *a, const char *dir, struct policy_te
 	if (load_text(a, dir, &text_files[0], &out->apparmor, d) ||
 	    load_text(a, dir, &text_files[1], &out->seccomp, d))
 		return -1;
-	if (policy_template_load_mounts(a, dir, &out->mounts, d) ||
+	if (policy_template_load_mounts(a, dir, out, d) ||
 	    policy_template_load_devices(a, dir, out, d))
 		return -1;
 	return policy_template_load_sysctls(a, dir, out, d);

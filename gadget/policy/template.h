@@ -5,7 +5,8 @@
 
 #include "policy.h"
 
-int policy_template_load_mounts(struct mem_arena *a, const char *dir, struct policy_mounts *out,
+/* Fills mounts and places. */
+int policy_template_load_mounts(struct mem_arena *a, const char *dir, struct policy_templates *out,
 				struct meta_diag *d) BASE_WARN_UNUSED;
 /* Fills every_app and fixed. */
 int policy_template_load_devices(struct mem_arena *a, const char *dir, struct policy_templates *out,

@@ -221,14 +221,27 @@ static const struct meta_node *load(struct mem_arena *a, const char *dir, const 
 			 d);
 }
 
-int policy_template_load_mounts(struct mem_arena *a, const char *dir, struct policy_mounts *out,
-				struct meta_diag *d)
+static int load_places(struct mem_arena *a, const struct meta_node *root,
+		       struct policy_templates *out, struct meta_diag *d)
 {
-	static const char *const known[] = { "mounts", NULL };
-	const struct meta_node *root = load(a, dir, "mounts.yaml", d);
 	const struct meta_node *list;
 
-	if (!root || meta_known_keys(root, known, true, d) || !(list = list_of(root, "mounts", d)))
+	if (!meta_get(root, "places"))
+		return 0;
+	if (!(list = list_of(root, "places", d)))
+		return -1;
+	out->places = mem_array(a, list->count, sizeof(*out->places));
+	for (size_t i = 0; i < list->count; i++)
+		if (meta_text(list->items[i], "places", &out->places[i], d))
+			return -1;
+	out->place_count = list->count;
+	return 0;
+}
+
+static int load_mount_list(struct mem_arena *a, const struct meta_node *list,
+			   struct policy_mounts *out, struct meta_diag *d)
+{
+	if (!list)
 		return -1;
 	out->items = mem_array(a, list->count, sizeof(*out->items));
 	for (size_t i = 0; i < list->count; i++) {
@@ -240,6 +253,17 @@ int policy_template_load_mounts(struct mem_arena *a, const char *dir, struct pol
 	}
 	out->count = list->count;
 	return 0;
+}
+
+int policy_template_load_mounts(struct mem_arena *a, const char *dir, struct policy_templates *out,
+				struct meta_diag *d)
+{
+	static const char *const known[] = { "places", "mounts", NULL };
+	const struct meta_node *root = load(a, dir, "mounts.yaml", d);
+
+	if (!root || meta_known_keys(root, known, true, d) || load_places(a, root, out, d))
+		return -1;
+	return load_mount_list(a, list_of(root, "mounts", d), &out->mounts, d);
 }
 
 static int load_device_list(struct mem_arena *a, const struct meta_node *list,

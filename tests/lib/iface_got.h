@@ -124,6 +124,11 @@ static inline void got_bus_talks(struct got *g)
 	got_rules(g, &g->app->bus_talks);
 }
 
+static inline void got_places(struct got *g)
+{
+	got_rules(g, &g->app->shared);
+}
+
 /* What the base must have; a row has no base, so the interface itself is looked at. */
 static inline void got_needs(struct got *g)
 {
@@ -144,13 +149,21 @@ static const struct {
 	const char *key;
 	void (*get)(struct got *g);
 } got_kinds[] = {
-	{ "apparmor", got_apparmor },	{ "seccomp", got_seccomp },
-	{ "udev", got_udev },		{ "links", got_links },
-	{ "devices", got_devices },	{ "binds", got_binds },
-	{ "mounts", got_mounts },	{ "kmod", got_kmod },
-	{ "needs", got_needs },		{ "missing", got_missing },
-	{ "bus-names", got_bus_names }, { "bus-talks", got_bus_talks },
-	{ "late", got_late },		{ "capabilities", got_capabilities },
+	{ "apparmor", got_apparmor },
+	{ "seccomp", got_seccomp },
+	{ "udev", got_udev },
+	{ "links", got_links },
+	{ "devices", got_devices },
+	{ "binds", got_binds },
+	{ "mounts", got_mounts },
+	{ "kmod", got_kmod },
+	{ "needs", got_needs },
+	{ "missing", got_missing },
+	{ "bus-names", got_bus_names },
+	{ "bus-talks", got_bus_talks },
+	{ "places", got_places },
+	{ "late", got_late },
+	{ "capabilities", got_capabilities },
 };
 
 #endif

@@ -136,7 +136,9 @@ static inline int row_connect(struct row *r)
 /* The interface's rules alone: templates without the common ground of every app. */
 static inline int row_build(struct row *r, const struct policy_templates *t)
 {
-	struct policy_templates bare = { .fixed = t->fixed };
+	struct policy_templates bare = { .fixed = t->fixed,
+					 .places = t->places,
+					 .place_count = t->place_count };
 
 	return row_read_ends(r) || row_connect(r) || policy_build(&r->a, &r->m, &bare, &r->p, &r->d)
 		       ? -1

@@ -129,6 +129,9 @@ static const struct {
 	{ "mounts.yaml", "mounts:\n  - { op: base, target: a }\n",
 	  "cannot use mount: op base has names, any other a target" },
 	{ "mounts.yaml", "mounts:\n  - dir\n", NULL },
+	{ "mounts.yaml", "places: shm\nmounts: []\n",
+	  "cannot use places: expected a list, got text" },
+	{ "mounts.yaml", "places: [[shm]]\nmounts: []\n", NULL },
 	{ "devices.yaml", "every-app: []\n", "cannot use fixed: expected a list, got nothing" },
 	{ "devices.yaml",
 	  "every-app:\n  - { node: a, type: pipe, major: 1, minor: 3, access: r }\nfixed: "
