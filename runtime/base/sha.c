@@ -79,6 +79,9 @@ static const uint32_t k[64] = {
 	0xc67178f2,
 };
 
+/* Word n of the eight in round i: the words stay where they are, their names move on. */
+#define V(n) v[((n)-i) % 8]
+
 static void compress256(uint32_t h[8], const uint8_t *p)
 {
 	uint32_t w[64], v[8];
@@ -89,15 +92,16 @@ static void compress256(uint32_t h[8], const uint8_t *p)
 		       (ror(w[i - 15], 7) ^ ror(w[i - 15], 18) ^ w[i - 15] >> 3) +
 		       (ror(w[i - 2], 17) ^ ror(w[i - 2], 19) ^ w[i - 2] >> 10);
 	memcpy(v, h, sizeof(v));
+	/* Unrolled by as many rounds as there are words, v lives in registers. */
+#pragma GCC unroll 8
 	for (unsigned i = 0; i < 64; i++) {
-		uint32_t t1 = v[7] + (ror(v[4], 6) ^ ror(v[4], 11) ^ ror(v[4], 25)) +
-			      ((v[4] & v[5]) ^ (~v[4] & v[6])) + k[i] + w[i];
-		uint32_t t2 = (ror(v[0], 2) ^ ror(v[0], 13) ^ ror(v[0], 22)) +
-			      ((v[0] & v[1]) ^ (v[0] & v[2]) ^ (v[1] & v[2]));
+		uint32_t t1 = V(7) + (ror(V(4), 6) ^ ror(V(4), 11) ^ ror(V(4), 25)) +
+			      ((V(4) & V(5)) ^ (~V(4) & V(6))) + k[i] + w[i];
+		uint32_t t2 = (ror(V(0), 2) ^ ror(V(0), 13) ^ ror(V(0), 22)) +
+			      ((V(0) & V(1)) ^ (V(0) & V(2)) ^ (V(1) & V(2)));
 
-		memmove(v + 1, v, 7 * sizeof(v[0]));
-		v[4] += t1;
-		v[0] = t1 + t2;
+		V(3) += t1;
+		V(7) = t1 + t2;
 	}
 	for (unsigned i = 0; i < 8; i++)
 		h[i] += v[i];
