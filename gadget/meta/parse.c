@@ -6,6 +6,7 @@
 #include <yaml.h>
 
 #include "cleanup.h"
+#include "guard.h"
 #include "str.h"
 
 struct parser {
@@ -168,13 +169,13 @@ static struct meta_node *read_scalar(struct parser *p, const yaml_event_t *ev)
 
 	if (!n)
 		return NULL;
-	if (ev->data.scalar.anchor || ev->data.scalar.tag) {
+	if (GUARD(meta_anchor) && (ev->data.scalar.anchor || ev->data.scalar.tag)) {
 		(void)meta_error(p->d, &n->loc, "cannot use %s: not in our subset of YAML",
 				 ev->data.scalar.anchor ? "an anchor" : "a tag");
 		return NULL;
 	}
 	for (size_t i = 0; i < len; i++) {
-		if (!forbidden(value + i, len - i))
+		if (!forbidden(value + i, len - i) || !GUARD(meta_bytes))
 			continue;
 		(void)meta_error(p->d, &n->loc, "cannot use text: control byte 0x%02x in it",
 				 value[i]);
@@ -212,7 +213,7 @@ static int check_duplicates(struct parser *p, const struct meta_node *map)
 		memcpy(sorted, map->keys, map->count * sizeof(struct meta_node *));
 	qsort(sorted, map->count, sizeof(struct meta_node *), by_text_and_place);
 	for (size_t i = 1; i < map->count; i++) {
-		if (!str_eq(sorted[i - 1]->text, sorted[i]->text))
+		if (!str_eq(sorted[i - 1]->text, sorted[i]->text) || !GUARD(meta_twice))
 			continue;
 		return meta_error(p->d, &sorted[i]->loc,
 				  "cannot use key \"%s\": already used in line %u", sorted[i]->text,
@@ -228,7 +229,7 @@ static int check_key(struct parser *p, const struct meta_node *key)
 	if (key->kind != META_SCALAR)
 		return meta_error(p->d, &key->loc, "cannot use %s as a key: expected text",
 				  meta_kind_name(key));
-	if (key->plain && str_eq(key->text, "<<"))
+	if (key->plain && str_eq(key->text, "<<") && GUARD(meta_merge))
 		return meta_error(p->d, &key->loc,
 				  "cannot use a merge key: not in our subset of YAML");
 	return 0;
@@ -282,12 +283,12 @@ static struct meta_node *read_collection(struct parser *p, const yaml_event_t *e
 
 	if (!n)
 		return NULL;
-	if (anchor || tag) {
+	if (GUARD(meta_anchor) && (anchor || tag)) {
 		(void)meta_error(p->d, &n->loc, "cannot use %s: not in our subset of YAML",
 				 anchor ? "an anchor" : "a tag");
 		return NULL;
 	}
-	if (depth >= META_DEPTH_MAX) {
+	if (depth >= META_DEPTH_MAX && GUARD(meta_depth)) {
 		(void)meta_error(p->d, &n->loc, "cannot read %s: nested deeper than %u", p->name,
 				 META_DEPTH_MAX);
 		return NULL;

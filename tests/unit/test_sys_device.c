@@ -11,6 +11,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
@@ -339,7 +340,7 @@ static void live_clean(void)
 			rmdir(SYS_CGROUP_ROOT "/" LABEL "2");
 			rmdir(SYS_CGROUP_ROOT);
 		}
-		_exit(0);
+		exit(0);
 	}
 	wait(NULL);
 }
@@ -354,7 +355,7 @@ static void test_live(void **state)
 	fflush(NULL);
 	pid = fork();
 	if (pid == 0)
-		_exit(live_setup() ? LIVE_SKIP : live_body());
+		exit(live_setup() ? LIVE_SKIP : live_body());
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	live_clean();
 	assert_true(WIFEXITED(status));

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/if_ether.h>
+#include <linux/netlink.h>
 #include <mqueue.h>
 #include <netinet/in.h>
 #include <string.h>
@@ -82,6 +83,22 @@ static enum result socket_packet(const struct victims *v, const char **fact)
 	return attempt_result(socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, htons(ETH_P_ALL)));
 }
 
+/* Devices as they come and go, from the kernel; a sender there is who udev listens to. */
+static enum result socket_uevent(const struct victims *v, const char **fact)
+{
+	struct sockaddr_nl a = { .nl_family = AF_NETLINK, .nl_groups = 1 };
+	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_KOBJECT_UEVENT);
+	int rc = fd < 0 ? -1 : bind(fd, (struct sockaddr *)&a, sizeof(a));
+	int saved = errno;
+
+	(void)v;
+	(void)fact;
+	if (fd >= 0)
+		close(fd);
+	errno = saved;
+	return attempt_result(rc);
+}
+
 static enum result socket_inet(const struct victims *v, const char **fact)
 {
 	struct sockaddr_in a = { .sin_family = AF_INET,
@@ -94,8 +111,13 @@ static enum result socket_inet(const struct victims *v, const char **fact)
 }
 
 const struct attempt attempts_ipc[] = {
-	{ "socket-path", socket_path }, { "socket-abstract", socket_abstract },
-	{ "sysv-shm", sysv_shm },	{ "posix-queue", posix_queue },
-	{ "socket-raw", socket_raw },	{ "socket-packet", socket_packet },
-	{ "socket-inet", socket_inet }, { NULL, NULL },
+	{ "socket-path", socket_path },
+	{ "socket-abstract", socket_abstract },
+	{ "sysv-shm", sysv_shm },
+	{ "posix-queue", posix_queue },
+	{ "socket-raw", socket_raw },
+	{ "socket-packet", socket_packet },
+	{ "socket-uevent", socket_uevent },
+	{ "socket-inet", socket_inet },
+	{ NULL, NULL },
 };

@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <linux/bpf.h>
 #include <linux/io_uring.h>
+#include <linux/perf_event.h>
 #include <linux/sched.h>
 #include <sched.h>
 #include <signal.h>
@@ -25,6 +26,17 @@
 static enum result try_mount(const struct victims *v, const char **fact)
 {
 	int rc = mount("intruder", "/tmp", "tmpfs", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL);
+
+	(void)v;
+	(void)fact;
+	if (rc == 0)
+		umount2("/tmp", MNT_DETACH);
+	return attempt_result(rc);
+}
+
+static enum result cgroup_mount(const struct victims *v, const char **fact)
+{
+	int rc = mount("intruder", "/tmp", "cgroup2", 0, NULL);
 
 	(void)v;
 	(void)fact;
@@ -111,6 +123,18 @@ static enum result try_bpf(const struct victims *v, const char **fact)
 	return attempt_result(syscall(SYS_bpf, BPF_MAP_CREATE, &attr, sizeof(attr)));
 }
 
+/* Counts what every process of a processor does. */
+static enum result perf_event(const struct victims *v, const char **fact)
+{
+	struct perf_event_attr attr = { .type = PERF_TYPE_SOFTWARE,
+					.size = sizeof(attr),
+					.config = PERF_COUNT_SW_CPU_CLOCK };
+
+	(void)v;
+	(void)fact;
+	return attempt_result(syscall(SYS_perf_event_open, &attr, -1, 0, -1, 0));
+}
+
 static enum result write_file(const char *path, const void *data, size_t len)
 {
 	int fd = open(path, O_WRONLY | O_CLOEXEC);
@@ -162,12 +186,14 @@ static enum result kcore_open(const struct victims *v, const char **fact)
 
 const struct attempt attempts_kernel[] = {
 	{ "mount", try_mount },
+	{ "cgroup-mount", cgroup_mount },
 	{ "userns-unshare", userns_unshare },
 	{ "userns-clone", userns_clone },
 	{ "userns-clone3", userns_clone3 },
 	{ "io-uring", io_uring },
 	{ "module-load", module_load },
 	{ "bpf", try_bpf },
+	{ "perf-event", perf_event },
 	{ "securityfs-write", securityfs_write },
 	{ "cgroup-write", cgroup_write },
 	{ "mem-open", mem_open },

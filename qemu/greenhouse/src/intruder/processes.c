@@ -3,7 +3,11 @@
 #include "attempt.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
+#include <stdio.h>
+#include <sys/mman.h>
 #include <sys/ptrace.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -39,6 +43,43 @@ static long act_pidfd(pid_t pid)
 	return rc;
 }
 
+static long act_sigqueue(pid_t pid)
+{
+	siginfo_t info = { .si_signo = SIGCONT, .si_code = SI_QUEUE };
+
+	return syscall(SYS_rt_sigqueueinfo, pid, SIGCONT, &info);
+}
+
+/* Of no range at all: who may ask is looked at first. */
+static long act_madvise(pid_t pid)
+{
+	int fd = (int)syscall(SYS_pidfd_open, pid, 0);
+	long rc = fd < 0 ? -1 : syscall(SYS_process_madvise, fd, NULL, 0, MADV_COLD, 0);
+	int saved = errno;
+
+	if (fd >= 0)
+		close(fd);
+	errno = saved;
+	return rc;
+}
+
+/* One that this process alone has entered is left with it. */
+static long act_setns(pid_t pid)
+{
+	char path[64];
+	long rc;
+	int fd, saved;
+
+	snprintf(path, sizeof(path), "/proc/%d/ns/ipc", (int)pid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	rc = fd < 0 ? -1 : syscall(SYS_setns, fd, CLONE_NEWIPC);
+	saved = errno;
+	if (fd >= 0)
+		close(fd);
+	errno = saved;
+	return rc;
+}
+
 /* Seizing does not stop the tracee, and ends with this process. */
 static long act_ptrace(pid_t pid)
 {
@@ -63,6 +104,24 @@ static enum result try_pidfd(const struct victims *v, const char **fact)
 	return on_any(v, act_pidfd);
 }
 
+static enum result try_sigqueue(const struct victims *v, const char **fact)
+{
+	(void)fact;
+	return on_any(v, act_sigqueue);
+}
+
+static enum result try_madvise(const struct victims *v, const char **fact)
+{
+	(void)fact;
+	return on_any(v, act_madvise);
+}
+
+static enum result try_setns(const struct victims *v, const char **fact)
+{
+	(void)fact;
+	return on_any(v, act_setns);
+}
+
 static enum result try_ptrace(const struct victims *v, const char **fact)
 {
 	(void)fact;
@@ -70,6 +129,12 @@ static enum result try_ptrace(const struct victims *v, const char **fact)
 }
 
 const struct attempt attempts_processes[] = {
-	{ "kill", try_kill },	  { "tgkill", try_tgkill }, { "pidfd-signal", try_pidfd },
-	{ "ptrace", try_ptrace }, { NULL, NULL },
+	{ "kill", try_kill },
+	{ "tgkill", try_tgkill },
+	{ "pidfd-signal", try_pidfd },
+	{ "sigqueue", try_sigqueue },
+	{ "process-madvise", try_madvise },
+	{ "join-namespace", try_setns },
+	{ "ptrace", try_ptrace },
+	{ NULL, NULL },
 };

@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The supervisor itself on this machine's kernel, as root, in a mount namespace with a /run and a
+ * cgroup2 of its own, over a script in the launcher's place. Skipped where that is impossible.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
+#include <sched.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "build.h"
+#include "mem.h"
+#include "native.h"
+
+#define CGROUPS "/sys/fs/cgroup/bulkhead"
+#define TEXT	65536
+#define WAIT_MS 20000
+
+/* What the launcher would do for "LABEL [--verify]"; the apps say what they are by their names. */
+static const char script[] =
+	"#!/bin/sh\n"
+	"case \"$2 $1\" in\n"
+	"'--verify '*.bad) exit 1 ;;\n"
+	"'--verify '*) exit 0 ;;\n"
+	"*.good) echo up; trap 'echo asked; exit 0' TERM; while :; do sleep 0.1; done ;;\n"
+	"*.deaf) trap '' TERM; echo deaf; while :; do sleep 0.1; done ;;\n"
+	"*.crash) echo falls; exit 3 ;;\n"
+	"*.bad) echo loose; while :; do sleep 0.1; done ;;\n"
+	"esac\n";
+
+static const char *const apps[] = { "good", "deaf", "crash", "bad" };
+
+static void label_of(size_t i, char label[64])
+{
+	/* Cgroups are one tree for the whole machine. */
+	snprintf(label, 64, "snap.unit%d.%s", (int)getppid(), apps[i]);
+}
+
+static int put_daemons(void)
+{
+	struct build_daemons d = { 0 };
+	char label[64], path[128];
+	size_t size;
+	void *bytes;
+
+	build_daemons_start(&d);
+	for (size_t i = 0; i < ARRAY_SIZE(apps); i++) {
+		struct daemons_row row;
+
+		label_of(i, label);
+		snprintf(path, sizeof(path), CGROUPS "/%s", label);
+		if (mkdir(path, 0755))
+			return -1;
+		row = build_daemons_row(&d, label);
+		row.restart_delay_ms = 100;
+		row.stop_timeout_ms = 500;
+		build_daemons_add(&d, &row);
+	}
+	bytes = build_daemons_end(&d, &size);
+	native_put(RUN "/pack/daemons", bytes, size, 0400);
+	free(bytes);
+	return 0;
+}
+
+/* -1 where this machine has no such thing. */
+static int make_world(void)
+{
+	if (geteuid() != 0 || unshare(CLONE_NEWNS) ||
+	    mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) ||
+	    mount("t", "/run", "tmpfs", 0, "mode=0755") || mkdir(RUN, 0700) ||
+	    mkdir(RUN "/pack", 0700) || mkdir("/run/lib", 0755) || mkdir("/run/lib/bulkhead", 0755))
+		return -1;
+	native_put("/run/lib/bulkhead/bulkhead-run", script, sizeof(script) - 1, 0755);
+	if (mount("o", "/usr/lib", "overlay", MS_RDONLY, "lowerdir=/run/lib:/usr/lib") ||
+	    mount("c", "/sys/fs/cgroup", "cgroup2", 0, NULL) ||
+	    (mkdir(CGROUPS, 0755) && errno != EEXIST))
+		return -1;
+	native_put(RUN "/booted", "", 0, 0400);
+	return put_daemons();
+}
+
+static void remove_cgroups(void)
+{
+	char label[64], path[128];
+
+	for (size_t i = 0; i < ARRAY_SIZE(apps); i++) {
+		label_of(i, label);
+		snprintf(path, sizeof(path), CGROUPS "/%s", label);
+		rmdir(path);
+	}
+	rmdir(CGROUPS);
+}
+
+/* The program built beside this test. */
+static pid_t start(int out)
+{
+	char self[PATH_MAX];
+	ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 64);
+	pid_t pid = fork();
+
+	if (pid != 0)
+		return pid;
+	self[n < 0 ? 0 : n] = '\0';
+	strcpy(strstr(self, "/tests/unit/"), "/bin/bulkhead-supervise");
+	dup2(out, 1);
+	dup2(out, 2);
+	/* Its table of processes lives as long as the program does. */
+	setenv("ASAN_OPTIONS", "detect_leaks=0", 1);
+	execl(self, self, (char *)NULL);
+	_exit(99);
+}
+
+static size_t times(const char *text, const char *what)
+{
+	size_t n = 0;
+
+	for (const char *at = text; (at = strstr(at, what)); at++)
+		n++;
+	return n;
+}
+
+/* Reads until text has what so many times; false at the end or after WAIT_MS. */
+static bool wait_for(int fd, char text[TEXT], const char *what, size_t count)
+{
+	struct pollfd p = { .fd = fd, .events = POLLIN };
+	size_t used = strlen(text);
+
+	while (times(text, what) < count) {
+		ssize_t n = poll(&p, 1, WAIT_MS) == 1 ? read(fd, text + used, TEXT - 1 - used) : 0;
+
+		if (n <= 0)
+			return false;
+		used += (size_t)n;
+		text[used] = '\0';
+	}
+	return true;
+}
+
+/* 0 when all is as it should be; else a message stands in text. */
+static int body(char text[TEXT])
+{
+	char label[64], line[128];
+	int ends[2], status = -1;
+	pid_t pid;
+
+	if (pipe2(ends, O_CLOEXEC))
+		return 1;
+	pid = start(ends[1]);
+	close(ends[1]);
+	label_of(0, label);
+	snprintf(line, sizeof(line), "%s: up\n", label);
+	if (!wait_for(ends[0], text, line, 1) || !wait_for(ends[0], text, ": falls\n", 2) ||
+	    !wait_for(ends[0], text, "it is not confined as its plan says", 1))
+		return 2;
+	kill(pid, SIGTERM);
+	snprintf(line, sizeof(line), "%s: asked\n", label);
+	if (!wait_for(ends[0], text, line, 1))
+		return 3;
+	while (wait_for(ends[0], text, "never said", 1))
+		;
+	if (waitpid(pid, &status, 0) != pid || status != 0)
+		return 4;
+	/* Also those that do not listen: their cgroups are empty. */
+	for (size_t i = 0; i < ARRAY_SIZE(apps); i++) {
+		label_of(i, label);
+		snprintf(line, sizeof(line), CGROUPS "/%s", label);
+		if (rmdir(line))
+			return 5;
+	}
+	return 0;
+}
+
+static void test_daemons(void **state)
+{
+	static char text[TEXT];
+	int ends[2], status;
+	pid_t pid;
+	ssize_t n;
+
+	(void)state;
+	NEEDS_KERNEL();
+	assert_int_equal(pipe(ends), 0);
+	fflush(NULL);
+	pid = fork();
+	if (pid == 0) {
+		int r = make_world() ? 77 : body(text);
+
+		remove_cgroups();
+		(void)!write(ends[1], text, strlen(text) + 1);
+		_exit(r);
+	}
+	close(ends[1]);
+	n = read(ends[0], text, sizeof(text) - 1);
+	text[n < 0 ? 0 : n] = '\0';
+	close(ends[0]);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFEXITED(status));
+	if (WEXITSTATUS(status) == 77) {
+		print_message("skip: no root, no cgroup2 or no overlay on this machine\n");
+		skip();
+	}
+	if (WEXITSTATUS(status))
+		fail_msg("step %d:\n%s", WEXITSTATUS(status), text);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_daemons),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
