@@ -97,11 +97,10 @@ static void compress256(uint32_t h[8], const uint8_t *p)
 	for (unsigned i = 0; i < 64; i++) {
 		uint32_t t1 = V(7) + (ror(V(4), 6) ^ ror(V(4), 11) ^ ror(V(4), 25)) +
 			      ((V(4) & V(5)) ^ (~V(4) & V(6))) + k[i] + w[i];
-		uint32_t t2 = (ror(V(0), 2) ^ ror(V(0), 13) ^ ror(V(0), 22)) +
-			      ((V(0) & V(1)) ^ (V(0) & V(2)) ^ (V(1) & V(2)));
 
 		V(3) += t1;
-		V(7) = t1 + t2;
+		V(7) = t1 + (ror(V(0), 2) ^ ror(V(0), 13) ^ ror(V(0), 22)) +
+		       ((V(0) & V(1)) ^ (V(0) & V(2)) ^ (V(1) & V(2)));
 	}
 	for (unsigned i = 0; i < 8; i++)
 		h[i] += v[i];
