@@ -2,12 +2,6 @@
 /* Late binding: files of sysfs whose place only the running board knows. */
 #include "iface_made.h"
 
-static void got_places(struct got *g)
-{
-	for (size_t i = 0; i < g->app->mounts.count; i++)
-		got_add(g, g->app->mounts.items[i].target);
-}
-
 #define LATE                                                                                       \
 	"variants:\n"                                                                              \
 	"  - name: v\n"                                                                            \
