@@ -2,6 +2,12 @@
 /* Late binding: files of sysfs whose place only the running board knows. */
 #include "iface_made.h"
 
+static void got_targets(struct got *g)
+{
+	for (size_t i = 0; i < g->app->mounts.count; i++)
+		got_add(g, g->app->mounts.items[i].target);
+}
+
 #define LATE                                                                                       \
 	"variants:\n"                                                                              \
 	"  - name: v\n"                                                                            \
@@ -21,7 +27,7 @@ static void late_binding(void **state)
 	has(f, APP, got_late, "/sys/class/gpio/gpio4 value direction");
 	has(f, APP, got_apparmor, "/run/slot/slot/value rw,; /run/slot/slot/direction rw,");
 	assert_string_equal(f->row.p.apps[0].late.items[0].export_value, "4");
-	has(f, APP, got_places,
+	has(f, APP, got_targets,
 	    "run; run/slot; run/slot/slot; run/slot/slot/value; "
 	    "run/slot/slot/direction");
 	/* Each of the snap's two apps would have it; both are root here. */
@@ -53,7 +59,7 @@ static void late_prefix_of_slot_or_board(void **state)
 	       "files: [value], access: rw }]\n",
 	       "{}\n");
 	has(f, APP, got_apparmor, "");
-	has(f, APP, got_places, "");
+	has(f, APP, got_targets, "");
 	assert_string_equal(f->row.p.apps[0].late.items[0].prefix, "");
 }
 
