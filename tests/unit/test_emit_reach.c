@@ -24,6 +24,7 @@
 #define MAY_MOUNT   0x02u
 #define MAY_UMOUNT  0x04u
 #define MOUNT_DATA  0x40u
+#define MAY_READ    0x04u
 
 struct profile {
 	struct parser_job job;
@@ -138,32 +139,82 @@ static void comparison_is_exact(void **state)
 
 static const char plain[] = "name: app\nversion: '1'\napps: {app: {command: bin/app}}\n";
 
+/* The profile of an app without plugs. */
+static void compile_plain(struct row *r, struct profile *p)
+{
+	CLEANUP_STR struct str rules = { 0 };
+	struct policy_templates t;
+
+	assert_int_equal(policy_load_templates(&r->a, "gadget/templates", &t, &r->d), 0);
+	r->m.snaps = r->snaps;
+	r->m.snap_count = 1;
+	r->snaps[0].layers = SNAP_LAYERS_ALL;
+	assert_int_equal(model_read_snap(&r->a, row_parse(r, plain), &r->m, &r->snaps[0], &r->d),
+			 0);
+	model_snap_settle(&r->snaps[0]);
+	assert_int_equal(policy_build(&r->a, &r->m, &t, &r->p, &r->d), 0);
+	for (size_t i = 0; i < r->p.apps[0].apparmor.count; i++)
+		str_printf(&rules, "%s\n", r->p.apps[0].apparmor.items[i].text);
+	assert_true(rules.len > 1000);
+	compile(p, str_text(&rules));
+}
+
 static void base_reaches_nothing_trusted(void **state)
 {
 	struct row r = { 0 };
-	struct policy_templates t;
 	struct reach never;
 	struct profile p;
-	CLEANUP_STR struct str rules = { 0 };
 	CLEANUP_STR struct str found = { 0 };
 	struct err e = { 0 };
 
 	(void)state;
-	assert_int_equal(policy_load_templates(&r.a, "gadget/templates", &t, &r.d), 0);
-	r.m.snaps = r.snaps;
-	r.m.snap_count = 1;
-	r.snaps[0].layers = SNAP_LAYERS_ALL;
-	assert_int_equal(model_read_snap(&r.a, row_parse(&r, plain), &r.m, &r.snaps[0], &r.d), 0);
-	model_snap_settle(&r.snaps[0]);
-	assert_int_equal(policy_build(&r.a, &r.m, &t, &r.p, &r.d), 0);
-	for (size_t i = 0; i < r.p.apps[0].apparmor.count; i++)
-		str_printf(&rules, "%s\n", r.p.apps[0].apparmor.items[i].text);
-	assert_true(rules.len > 1000);
-	compile(&p, str_text(&rules));
+	compile_plain(&r, &p);
 	assert_int_equal(reach_load(&never, FEATURES, empty, &e), 0);
 	if (reach_check(&never, &p.job, 0, "super", &found))
 		fail_msg("an app without plugs writes to:%s", str_text(&found));
 	reach_free(&never);
+	release(&p);
+	row_free(&r);
+}
+
+/* What tells of the kernel's memory, of its log, of hardware and firmware, of users and of others.
+ */
+static const char secrets[] =
+	"/proc/{kcore,kmem,kallsyms,kmsg,kpage*,vmallocinfo,slabinfo,modules,iomem,ioports} r,\n"
+	"/proc/{sched_debug,timer_list,latency_stats,keys,key-users,sysrq-trigger} r,\n"
+	"/proc/{acpi,scsi,asound,bus,driver,fs,ide,irq,tty,device-tree}/** r,\n"
+	"/proc/sys/{fs/binfmt_misc/**,kernel/{core_pattern,modprobe,hotplug,usermodehelper/**}} "
+	"r,\n"
+	"/sys/{firmware,fs/{bpf,cgroup,pstore,selinux},kernel/{security,debug,tracing}}/** r,\n"
+	"/sys/kernel/{vmcoreinfo,notes,kexec_*,boot_params/**,slab/**} r,\n"
+	"/sys/{bus,class,module,power}/** r,\n"
+	"/dev/{mem,kmem,port,kmsg,sd*,mmcblk*,vd*,nvme*,loop*,input/**,i2c-*,gpiochip*} r,\n"
+	"/etc/{shadow,gshadow,sudoers,ssl/private/**} r,\n"
+	"/{root,home,boot,run/udev,run/systemd,run/dbus,var/log,var/lib/dbus}/** r,\n"
+	"/run/{bulkhead,snapd/ns,snapd/lock}/{,**} r,\n/{,usr/}lib/bulkhead/{,**} r,\n";
+
+static void add_read(void *ctx, const struct aa_finding *f)
+{
+	struct aa_finding read = *f;
+
+	read.bits &= MAY_READ | MAY_READ << REACH_HALF;
+	if (str_eq(f->class, "file") && read.bits)
+		add_line(ctx, &read);
+}
+
+static void base_reads_no_secrets(void **state)
+{
+	struct row r = { 0 };
+	struct profile p, never;
+	CLEANUP_STR struct str found = { 0 };
+
+	(void)state;
+	compile_plain(&r, &p);
+	compile(&never, secrets);
+	aa_compare(&p.loaded, &never.loaded, AA_COMMON, add_read, &found);
+	if (found.len)
+		fail_msg("an app without plugs reads:\n%s", str_text(&found));
+	release(&never);
 	release(&p);
 	row_free(&r);
 }
@@ -278,6 +329,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(comparison_is_exact),
 		cmocka_unit_test(base_reaches_nothing_trusted),
+		cmocka_unit_test(base_reads_no_secrets),
 		cmocka_unit_test(mount_rules_say_no_more),
 	};
 
