@@ -2,7 +2,9 @@
 #include <stdio.h>
 
 #include "cmd.h"
+#include "emit.h"
 #include "json_check.h"
+#include "policy.h"
 
 static void print_json(const struct model_checks *checks, struct meta_diag *d)
 {
@@ -13,6 +15,39 @@ static void print_json(const struct model_checks *checks, struct meta_diag *d)
 	str_free(&j.text);
 }
 
+/* What build would refuse of an image's connections: it derives the policy, and compiles nothing.
+ */
+static int check_policy(struct mem_arena *a, const struct model *m, const struct model_options *o,
+			struct meta_diag *d)
+{
+	const char *templates = mem_printf(a, "%s/gadget/templates", o->data);
+	struct policy_templates t = { 0 };
+	struct policy p = { 0 };
+
+	return policy_load_templates(a, templates, &t, d) || policy_build(a, m, &t, &p, d) ||
+			       emit_check(a, m, &p, d)
+		       ? -1
+		       : 0;
+}
+
+static int check_one(struct mem_arena *a, const char *path, const struct model_options *o,
+		     struct model_checks *checks, struct meta_diag *d)
+{
+	size_t first = checks->count;
+	size_t before = d->errors;
+	int status = model_check(a, path, o, checks, d);
+
+	for (size_t i = first; i < checks->count; i++) {
+		struct model_checked *c = &checks->items[i];
+
+		if (c->kind != MODEL_FILE_IMAGE || !c->ok)
+			continue;
+		c->ok = check_policy(a, c->model, o, d) == 0;
+		status |= c->ok ? 0 : -1;
+	}
+	return d->errors == before ? status : -1;
+}
+
 static enum cmd_status check_all(struct mem_arena *a, const struct cmd_args *args,
 				 const struct model_options *o)
 {
@@ -20,10 +55,7 @@ static enum cmd_status check_all(struct mem_arena *a, const struct cmd_args *arg
 	struct model_checks checks = { 0 };
 
 	for (size_t i = 0; i < args->count; i++) {
-		size_t before = d.errors;
-
-		if (model_check(a, args->operands[i], o, &checks, &d) == 0 && d.errors == before &&
-		    !args->json)
+		if (check_one(a, args->operands[i], o, &checks, &d) == 0 && !args->json)
 			printf("%s: ok\n", args->operands[i]);
 	}
 	if (args->json)

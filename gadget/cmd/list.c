@@ -31,7 +31,7 @@ enum cmd_status cmd_list_ifaces(struct mem_arena *a, const struct cmd_args *args
 
 enum cmd_status cmd_list_image(struct mem_arena *a, const struct cmd_args *args, struct model *m)
 {
-	struct model_options o = { .checking = true, .board = args->board };
+	struct model_options o = { .checking = true, .metadata = true, .board = args->board };
 	struct meta_diag d = { 0 };
 	struct err e = { 0 };
 	enum cmd_status status;

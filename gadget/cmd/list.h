@@ -12,7 +12,7 @@
 /* Each reports what it found; the model is whole when the status is CMD_DONE. */
 enum cmd_status cmd_list_ifaces(struct mem_arena *a, const struct cmd_args *args,
 				struct model *m) BASE_WARN_UNUSED;
-/* The first operand: image.yaml and what it names, as "check" reads it. */
+/* The first operand: image.yaml and the metadata that it names; no base, no program of a snap. */
 enum cmd_status cmd_list_image(struct mem_arena *a, const struct cmd_args *args,
 			       struct model *m) BASE_WARN_UNUSED;
 

@@ -76,15 +76,6 @@ static int read_list(struct mem_arena *a, const char *path, struct seccomp_reque
 	return 0;
 }
 
-/* "arm64" or "arm64+armhf" */
-static void set_arch(struct mem_arena *a, const char *word, struct seccomp_request *rq)
-{
-	const char *plus = strchr(word, '+');
-
-	rq->arch = plus ? mem_strndup(a, word, (size_t)(plus - word)) : word;
-	rq->compat = plus ? plus + 1 : NULL;
-}
-
 /* What is no filter is not replaced: "-o" before the list's own name would end it. */
 static int check_out(const char *out, struct meta_diag *d)
 {
@@ -120,12 +111,14 @@ static enum cmd_status compile(struct mem_arena *a, const struct cmd_args *args)
 	struct seccomp_request rq = { .development = true };
 	struct seccomp_program program;
 	struct meta_diag d = { 0 };
+	struct err e = { 0 };
 
 	if (!args->arch)
 		return usage("cannot compile filter: --arch names no architecture");
 	if (!args->out)
 		return usage("cannot compile filter: -o names no file to write to");
-	set_arch(a, args->arch, &rq);
+	if (seccomp_arch(a, args->arch, &rq, &e))
+		return usage(e.text);
 	if ((check_out(args->out, &d) || read_list(a, args->operands[1], &rq, &d) ||
 	     seccomp_compile(a, &rq, &program, &d) || write_filter(a, &program, args->out, &d)) &&
 	    !d.errors)

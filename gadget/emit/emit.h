@@ -25,6 +25,14 @@ int emit_pack(struct mem_arena *a, const struct model *m, const struct policy *p
 	      const struct emit_options *o, struct meta_diag *d) BASE_WARN_UNUSED;
 
 /*
+ * What emit_pack() refuses before it writes or compiles: connections that the image can do nothing
+ * for, hardware whose place the board does not say, confinement that only a development image may
+ * leave out. Records every such error; -1 when there was one.
+ */
+int emit_check(struct mem_arena *a, const struct model *m, const struct policy *p,
+	       struct meta_diag *d) BASE_WARN_UNUSED;
+
+/*
  * The same policy as text, below the folder o->out: apparmor/LABEL, seccomp/LABEL (in the language
  * of docs/seccomp.md), udev/70-snap.NAME.rules, devices, kmod. With o->features profiles and
  * filters are compiled as well, for the model's board, to see that they can be; without, nothing

@@ -132,14 +132,27 @@ void emit_pack_start(struct pack *k)
 		k->apps[i].p = &k->policy->apps[i];
 }
 
+int emit_check(struct mem_arena *a, const struct model *m, const struct policy *p,
+	       struct meta_diag *d)
+{
+	struct pack k = { .a = a, .m = m, .policy = p, .d = d };
+	int status = check_layers(&k);
+
+	/* Each of these tells its errors, whatever the others found. */
+	status |= check_missing(&k);
+	status |= check_late(&k);
+	return status;
+}
+
 int emit_pack(struct mem_arena *a, const struct model *m, const struct policy *p,
 	      const struct emit_options *o, struct meta_diag *d)
 {
 	struct pack k = { .a = a, .m = m, .policy = p, .out = o->out, .d = d };
 
+	if (emit_check(a, m, p, d))
+		return -1;
 	emit_pack_start(&k);
-	if (check_layers(&k) || check_missing(&k) || check_late(&k) ||
-	    emit_pack_read_features(&k, o->features))
+	if (emit_pack_read_features(&k, o->features))
 		return -1;
 	if (emit_pack_apparmor(&k) || emit_pack_seccomp(&k))
 		return -1;

@@ -41,6 +41,13 @@ struct seccomp_program {
 };
 
 /*
+ * An architecture or a pair, as "arm64" or "arm64+armhf", to arch and compat of rq. Refuses any
+ * other word with those that there are.
+ */
+int seccomp_arch(struct mem_arena *a, const char *word, struct seccomp_request *rq,
+		 struct err *e) BASE_WARN_UNUSED;
+
+/*
  * Compiles all lines into one program; the result has been run in the simulator and compared with
  * the lines' own meaning. Records every located error it finds (and warnings: an allow line whose
  * name no architecture knows) and returns -1 when there was one. Columns of messages point at the
@@ -59,7 +66,7 @@ const char *seccomp_twin(struct mem_arena *a, const struct seccomp_program *p) B
 /* One system call, in words. */
 struct seccomp_question {
 	const char *arch;	 /* as in struct seccomp_request */
-	const char *call;	 /* a name that arch has, or a number */
+	const char *call;	 /* a name that arch has, or a number, with 0x hexadecimal */
 	const char *const *args; /* numbers or constants; missing ones are 0 */
 	size_t arg_count;
 };

@@ -14,7 +14,8 @@ static int call_number(const struct seccomp_target *t, const char *word, int32_t
 	uint64_t n;
 	uint32_t nr;
 
-	if (num_parse(word, 0, UINT32_MAX, &n, NULL) == 0) {
+	if (num_parse(word, 0, UINT32_MAX, &n, NULL) == 0 ||
+	    (str_starts(word, "0x") && num_parse_hex(word + 2, 0, UINT32_MAX, &n, NULL) == 0)) {
 		*out = (int32_t)(uint32_t)n;
 		return 0;
 	}
@@ -29,7 +30,7 @@ static int call_number(const struct seccomp_target *t, const char *word, int32_t
 	default:
 		return err_input(e,
 				 "cannot simulate %.64s: expected the name of a system call or its "
-				 "number",
+				 "number, decimal or 0x and hexadecimal",
 				 word);
 	}
 }

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "cleanup.h"
+#include "seccomp.h"
 #include "str.h"
 
 /*
@@ -77,6 +78,26 @@ const char *seccomp_target_list(struct mem_arena *a)
 	for (size_t i = 0; i < ARRAY_SIZE(targets); i++)
 		str_printf(&s, "%s%s", i ? ", " : "", targets[i].name);
 	return mem_strdup(a, str_text(&s));
+}
+
+int seccomp_arch(struct mem_arena *a, const char *word, struct seccomp_request *rq, struct err *e)
+{
+	CLEANUP_STR struct str pairs = { 0 };
+
+	for (size_t i = 0; i < ARRAY_SIZE(targets); i++) {
+		const struct seccomp_target *t = &targets[i];
+		const char *pair =
+			t->compat_of ? mem_printf(a, "%s+%s", t->compat_of, t->name) : NULL;
+
+		rq->arch = pair && str_eq(word, pair) ? t->compat_of : t->name;
+		rq->compat = rq->arch == t->name ? NULL : t->name;
+		if (rq->compat || str_eq(word, t->name))
+			return 0;
+		if (pair)
+			str_printf(&pairs, ", %s", pair);
+	}
+	return err_input(e, "cannot use --arch \"%.64s\": expected one of %s%s", word,
+			 seccomp_target_list(a), str_text(&pairs));
 }
 
 /*

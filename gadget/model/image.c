@@ -256,6 +256,7 @@ int model_image_read(const struct reader *r, const struct meta_node *root, struc
 
 	/* Our own format: what a later version brings is refused in a check too. */
 	strict.building = true;
+	strict.policy = false;
 	r = &strict;
 	status = model_reader_map(r, root, "image.yaml", &keys);
 	*out = (struct image_file){ .root = root };

@@ -212,7 +212,7 @@ static int load_snap(struct load *l, size_t index, struct model_snap *out)
 		return meta_error(l->r.d, &is->loc, "cannot use snap \"%s\": its type is not app",
 				  out->name);
 	return check_arch(l, root, out) | settle_mode(l, is, root, out) |
-	       check_programs(l, &t, out, root);
+	       (l->o->metadata ? 0 : check_programs(l, &t, out, root));
 }
 
 static int by_instance(const void *pa, const void *pb)
@@ -359,7 +359,7 @@ static int load_all(struct load *l, const char *image_yaml)
 	status = load_board(l);
 	status |= load_gadget(l);
 	status |= load_snaps(l);
-	status |= load_base(l);
+	status |= l->o->metadata ? 0 : load_base(l);
 	if (status)
 		return -1;
 	return model_image_users(&l->r, &l->f, l->m) || model_image_ids(&l->r, &l->f, l->m) ||
@@ -371,12 +371,15 @@ static int load_all(struct load *l, const char *image_yaml)
 int model_load(struct mem_arena *a, const char *image_yaml, const struct model_options *o,
 	       struct model *out, struct meta_diag *d)
 {
-	struct load l = {
-		.r = { .a = a, .d = d, .m = out, .building = !o->checking, .image = true },
-		.o = o,
-		.scratch = o->scratch,
-		.m = out
-	};
+	struct load l = { .r = { .a = a,
+				 .d = d,
+				 .m = out,
+				 .building = !o->checking,
+				 .image = true,
+				 .policy = o->metadata },
+			  .o = o,
+			  .scratch = o->scratch,
+			  .m = out };
 
 	*out = (struct model){ 0 };
 	out->image.dir = dir_of(a, image_yaml);

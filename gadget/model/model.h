@@ -401,6 +401,8 @@ struct model_options {
 	const char *scratch; /* existing folder that .snap files are unpacked to */
 	bool checking;	     /* nothing is built: a base may be absent, and what a later version
 				brings is a warning in files of the reference's formats */
+	bool metadata;	     /* with checking: only what metadata says is asked for: no base is read
+				and no program of a snap needs to be there */
 };
 
 /*

@@ -99,7 +99,7 @@ int model_reader_wrong(const struct reader *r, const struct meta_loc *loc, const
 		text = mem_must(NULL);
 	if (r->policy)
 		return 0;
-	if (r->building)
+	if (r->building || r->image)
 		return meta_error(r->d, loc, "%s", text);
 	meta_warn(r->d, loc, "%s", text);
 	return 0;

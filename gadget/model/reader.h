@@ -48,8 +48,8 @@ int model_reader_later_key(const struct reader *r, const struct meta_node *n,
 			   const char *key) BASE_WARN_UNUSED;
 
 /*
- * What the reference's formats allow and no image can be built from: an error when building, else
- * a warning and 0; nothing where only policy is made.
+ * What the reference's formats allow and no image can be built from: an error in what an image
+ * names, else a warning and 0; nothing where only policy is made.
  */
 int model_reader_wrong(const struct reader *r, const struct meta_loc *loc, const char *fmt, ...)
 	BASE_PRINTF(3, 4) BASE_WARN_UNUSED;

@@ -30,6 +30,12 @@ static void add_every_device(const struct rules_build *b, struct policy_app *app
 	}
 }
 
+/* No image has hooks yet: where one is only checked, theirs is the policy and no process. */
+static bool is_run(const struct rules_build *b, const struct model_app *app)
+{
+	return !b->m->bare && !app->hook;
+}
+
 /* shared: the places that the snap does not have for itself. */
 static int build_app(const struct rules_build *b, const struct model_app *from,
 		     const struct policy_rules *shared, struct policy_app *app)
@@ -42,7 +48,7 @@ static int build_app(const struct rules_build *b, const struct model_app *from,
 	policy_rules_place_scope(b, shared, &x);
 	if (policy_rules_expand(&x, &b->t->apparmor, EXPAND_APPARMOR, "template", &app->apparmor) ||
 	    policy_rules_expand(&x, &b->t->seccomp, EXPAND_SECCOMP, "template", &app->seccomp) ||
-	    policy_rules_mounts(b, &x, app) || (!b->m->bare && policy_rules_process(b, app)))
+	    policy_rules_mounts(b, &x, app) || (is_run(b, from) && policy_rules_process(b, app)))
 		return -1;
 	add_every_device(b, app);
 	if (policy_rules_connect(b, app))

@@ -173,6 +173,41 @@ static void refusals(void **state)
 	     META_ERROR);
 }
 
+static void words_of_architectures(void **state)
+{
+	static const char *const good[][3] = {
+		{ "amd64", "amd64" },
+		{ "arm64", "arm64" },
+		{ "armhf", "armhf" },
+		{ "i386", "i386" },
+		{ "arm64+armhf", "arm64", "armhf" },
+		{ "amd64+i386", "amd64", "i386" },
+	};
+	static const char *const bad[] = {
+		"",	 "mips",	"+",	      "arm64+", "+armhf",
+		"ARM64", "armhf+arm64", "arm64+i386", "arm64 ", "arm64+armhf+i386"
+	};
+	CLEANUP_ARENA struct mem_arena a = { 0 };
+	struct err e = { 0 };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(good); i++) {
+		struct seccomp_request rq = { .compat = "left" };
+
+		assert_int_equal(seccomp_arch(&a, good[i][0], &rq, &e), 0);
+		assert_string_equal(rq.arch, good[i][1]);
+		assert_true(good[i][2] ? rq.compat && str_eq(rq.compat, good[i][2]) : !rq.compat);
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
+		struct seccomp_request rq = { 0 };
+
+		assert_int_equal(seccomp_arch(&a, bad[i], &rq, &e), -1);
+	}
+	assert_string_equal(e.text,
+			    "cannot use --arch \"arm64+armhf+i386\": expected one of amd64, "
+			    "arm64, armhf, i386, arm64+armhf, amd64+i386");
+}
+
 static void hints(void **state)
 {
 	struct built b;
@@ -351,12 +386,19 @@ static void tables_are_sorted(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(refusals),    cmocka_unit_test(hints),
-		cmocka_unit_test(few_hints),   cmocka_unit_test(all_errors_at_once),
-		cmocka_unit_test(blank_lines), cmocka_unit_test(nothing_is_allowed),
-		cmocka_unit_test(long_jumps),  cmocka_unit_test(too_long),
-		cmocka_unit_test(round_trip),  cmocka_unit_test(same_bytes),
-		cmocka_unit_test(twin),	       cmocka_unit_test(tables_are_sorted),
+		cmocka_unit_test(refusals),
+		cmocka_unit_test(hints),
+		cmocka_unit_test(few_hints),
+		cmocka_unit_test(all_errors_at_once),
+		cmocka_unit_test(blank_lines),
+		cmocka_unit_test(nothing_is_allowed),
+		cmocka_unit_test(long_jumps),
+		cmocka_unit_test(too_long),
+		cmocka_unit_test(round_trip),
+		cmocka_unit_test(same_bytes),
+		cmocka_unit_test(twin),
+		cmocka_unit_test(tables_are_sorted),
+		cmocka_unit_test(words_of_architectures),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -92,15 +92,20 @@ static int tear_down(void **state)
 	return nftw(f->dir, remove_one, 16, FTW_DEPTH | FTW_PHYS);
 }
 
-static int load(struct fixture *f, const char *more)
+static int load_as(struct fixture *f, struct model_options o, const char *more)
 {
 	const char *head = "image: demo\nboard: b1\nbase: ./base\n"
 			   "snaps: [./snaps/bb, ./snaps/aa, {snap: ./snaps/aa, instance: two}]\n";
-	struct model_options o = { .data = mem_printf(&f->a, "%s/data", f->dir),
-				   .scratch = f->dir };
 
+	o.data = mem_printf(&f->a, "%s/data", f->dir);
+	o.scratch = f->dir;
 	put_file(f, "image.yaml", mem_printf(&f->a, "%s%s", head, more));
 	return model_load(&f->a, mem_printf(&f->a, "%s/image.yaml", f->dir), &o, &f->m, &f->d);
+}
+
+static int load(struct fixture *f, const char *more)
+{
+	return load_as(f, (struct model_options){ 0 }, more);
 }
 
 static const char *connection(struct fixture *f, size_t i)
@@ -134,6 +139,34 @@ static void snaps(void **state)
 	assert_non_null(strstr(f->d.messages[0].text, "no snap \"absent\" in the image"));
 	assert_int_equal(f->m.image.base.count, 2);
 	assert_string_equal(f->m.image.base.entries[1].path, "/etc/group");
+}
+
+/* Of a checkout where nothing was compiled or fetched yet, the metadata is all there is. */
+static void metadata_alone(void **state)
+{
+	static const struct model_options check = { .checking = true };
+	static const struct model_options metadata = { .checking = true, .metadata = true };
+	struct fixture *f = *state;
+
+	assert_int_equal(unlink(mem_printf(&f->a, "%s/base/etc/group", f->dir)), 0);
+	assert_int_equal(rmdir(mem_printf(&f->a, "%s/base/etc", f->dir)), 0);
+	assert_int_equal(rmdir(mem_printf(&f->a, "%s/base", f->dir)), 0);
+	assert_int_equal(unlink(mem_printf(&f->a, "%s/snaps/aa/bin/run", f->dir)), 0);
+	assert_int_equal(load_as(f, check, ""), -1);
+	assert_true(f->d.errors);
+	meta_diag_free(&f->d);
+	f->d = (struct meta_diag){ 0 };
+	assert_int_equal(load_as(f, metadata, ""), 0);
+	assert_int_equal(f->d.errors, 0);
+	assert_int_equal(f->m.snap_count, 3);
+	assert_int_equal(f->m.image.base.count, 0);
+	assert_true(f->m.connection_count);
+	/* Wrong metadata is refused all the same. */
+	assert_int_equal(load_as(f, metadata, "connections: [{plug: 'aa:no', slot: ':net'}]\n"),
+			 -1);
+	assert_int_equal(load_as(f, metadata, "never: [net]\n"), -1);
+	put_snap(f, "bb", "    plugs: net\n");
+	assert_int_equal(load_as(f, metadata, ""), -1);
 }
 
 static void connections(void **state)
@@ -315,6 +348,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(snaps, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(metadata_alone, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(connections, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(store_ids, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(modes, NULL, tear_down),

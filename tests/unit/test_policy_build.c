@@ -192,6 +192,21 @@ static void no_command(void **state)
 			    "cannot use app \"snap.web.web\": it has no command");
 }
 
+/* A check of an image derives the policy of hooks too, which name no command. */
+static void a_hook_has_no_process(void **state)
+{
+	struct fixture *x = *state;
+	const struct policy_app *hook;
+
+	x->f.web_apps[0].chain_count = 2;
+	x->f.web_apps[0].hook = true;
+	assert_int_equal(build(x), 0);
+	hook = app(x, "snap.web.web");
+	assert_int_equal(hook->argc, 0);
+	assert_true(hook->apparmor.count);
+	assert_true(hook->seccomp.count);
+}
+
 /* The places that no app may see are in no app's namespace. */
 static void mounts_show_no_host(void **state)
 {
@@ -456,6 +471,7 @@ int main(void)
 		TEST(arguments),
 		TEST(command_is_below_snap),
 		TEST(no_command),
+		TEST(a_hook_has_no_process),
 		TEST(mounts_show_no_host),
 		TEST(merged_usr_is_a_link),
 		TEST(one_namespace_one_list),
