@@ -20,11 +20,12 @@ static int stay(const struct err *e)
 	sigset_t set;
 	int sig;
 
-	fprintf(stderr, "bulkhead-supervise: %s\n", e->text);
 	sigemptyset(&set);
 	sigaddset(&set, SIGTERM);
 	sigaddset(&set, SIGINT);
+	/* Before a word is said: whoever answers it with a signal gets the status all the same. */
 	sigprocmask(SIG_BLOCK, &set, NULL);
+	fprintf(stderr, "bulkhead-supervise: %s\n", e->text);
 	sigwait(&set, &sig);
 	return EXIT_FAILED;
 }

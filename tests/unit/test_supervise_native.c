@@ -184,20 +184,62 @@ static int body(char text[TEXT])
 	return 0;
 }
 
-static void test_daemons(void **state)
+/* What boot left is no reason to start anything: said, and SIGTERM waited for. */
+static int refusal(const char *want, char text[TEXT])
+{
+	int ends[2], status = -1;
+	pid_t pid;
+
+	if (pipe2(ends, O_CLOEXEC))
+		return 1;
+	pid = start(ends[1]);
+	close(ends[1]);
+	if (!wait_for(ends[0], text, want, 1))
+		return 2;
+	if (waitpid(pid, &status, WNOHANG) != 0 || kill(pid, SIGTERM) ||
+	    waitpid(pid, &status, 0) != pid)
+		return 3;
+	return WIFEXITED(status) && WEXITSTATUS(status) == 1 && times(text, ": up\n") == 0 ? 0 : 4;
+}
+
+/* Each in turn in one world. */
+static int refusals(char text[TEXT])
+{
+	static const char reason[] = "cannot start apps: the kernel is another\nmore\n";
+	int r;
+
+	native_put(RUN "/pack/daemons", "short", 5, 0400);
+	r = refusal("bulkhead-supervise: cannot ", text);
+	if (r)
+		return r;
+	unlink(RUN "/pack/daemons");
+	r = refusal("bulkhead-supervise: no daemons in this image\n", text);
+	if (r)
+		return 10 + r;
+	unlink(RUN "/booted");
+	r = refusal("cannot start daemons: bulkhead-boot has not finished\n", text);
+	if (r)
+		return 20 + r;
+	native_put(RUN "/failed", reason, sizeof(reason) - 1, 0400);
+	r = refusal("cannot start daemons: cannot start apps: the kernel is another\n", text);
+	return r ? 30 + r : 0;
+}
+
+/* In a world of its own; fails with what was printed. */
+static void in_world(int (*run)(char text[TEXT]))
 {
 	static char text[TEXT];
 	int ends[2], status;
 	pid_t pid;
 	ssize_t n;
 
-	(void)state;
 	NEEDS_KERNEL();
+	text[0] = '\0';
 	assert_int_equal(pipe(ends), 0);
 	fflush(NULL);
 	pid = fork();
 	if (pid == 0) {
-		int r = make_world() ? 77 : body(text);
+		int r = make_world() ? 77 : run(text);
 
 		remove_cgroups();
 		(void)!write(ends[1], text, strlen(text) + 1);
@@ -217,10 +259,23 @@ static void test_daemons(void **state)
 		fail_msg("step %d:\n%s", WEXITSTATUS(status), text);
 }
 
+static void test_daemons(void **state)
+{
+	(void)state;
+	in_world(body);
+}
+
+static void test_nothing_to_start(void **state)
+{
+	(void)state;
+	in_world(refusals);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_daemons),
+		cmocka_unit_test(test_nothing_to_start),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
