@@ -161,8 +161,8 @@ static bool is_gadget(const struct reader *r, const char *dir)
 	return false;
 }
 
-static int check_cmdline(const struct reader *r, const struct subject *s,
-			 const struct model_checked *c)
+/* What lies beside a gadget.yaml in its folder. */
+static int check_files(const struct reader *r, const struct tree *t, const struct model_checked *c)
 {
 	struct model_gadget *gadget;
 
@@ -170,7 +170,8 @@ static int check_cmdline(const struct reader *r, const struct subject *s,
 		return 0;
 	gadget = mem_alloc(r->a, sizeof(*gadget));
 	*gadget = *c->gadget;
-	return model_gadget_check_files(r, s->path, s->name, gadget);
+	return model_gadget_check_files(r, t->dir, t->name, gadget) |
+	       model_content_files(r, t, gadget);
 }
 
 static int check_folder(const struct reader *r, const struct subject *s)
@@ -200,7 +201,7 @@ static int check_folder(const struct reader *r, const struct subject *s)
 			continue;
 		found++;
 		status |= check_file(r, &file, &c);
-		status |= check_cmdline(r, s, &c);
+		status |= check_files(r, &t, &c);
 	}
 	return found ? status
 		     : meta_error(r->d, &loc,

@@ -290,7 +290,8 @@ static int load_gadget(struct load *l)
 		return -1;
 	root = load_gadget_meta(l, &t, "gadget.yaml");
 	if (!root || model_gadget_read(&l->r, root, l->m->image.kind, &l->m->gadget) ||
-	    model_gadget_check_files(&l->r, t.dir, t.name, &l->m->gadget))
+	    model_gadget_check_files(&l->r, t.dir, t.name, &l->m->gadget) |
+		    (l->o->metadata ? 0 : model_content_files(&l->r, &t, &l->m->gadget)))
 		return -1;
 	*s = (struct model_snap){ .dir = t.dir, .source = path, .layers = SNAP_LAYERS_ALL };
 	root = load_gadget_meta(l, &t, "snap.yaml");

@@ -149,7 +149,7 @@ static int walk_dir(const struct walk *w, int dirfd, const char *path, unsigned 
 	return status;
 }
 
-static int open_root(const struct reader *r, const struct tree *t)
+int model_tree_open(const struct reader *r, const struct tree *t)
 {
 	struct meta_loc loc = { .file = t->name };
 	int fd = open(t->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -164,7 +164,7 @@ static int open_root(const struct reader *r, const struct tree *t)
 
 int model_tree_check(const struct reader *r, const struct tree *t)
 {
-	CLEANUP_FD int root = open_root(r, t);
+	CLEANUP_FD int root = model_tree_open(r, t);
 	size_t count = 0;
 	struct walk w = { r, t, root, &count };
 	int fd;
@@ -177,21 +177,26 @@ int model_tree_check(const struct reader *r, const struct tree *t)
 	return walk_dir(&w, fd, "", 0);
 }
 
+int model_tree_look(int root, const char *path, struct stat *out)
+{
+	CLEANUP_FD int fd = open_inside(root, path);
+
+	return fd < 0 ? -1 : fstat(fd, out);
+}
+
 int model_tree_check_program(const struct reader *r, const struct tree *t, const char *path,
 			     const struct meta_loc *loc)
 {
-	CLEANUP_FD int root = open_root(r, t);
-	CLEANUP_FD int fd = -1;
+	CLEANUP_FD int root = model_tree_open(r, t);
 	struct stat st;
 
 	if (root < 0)
 		return -1;
-	fd = open_inside(root, path);
-	if (fd < 0)
+	if (model_tree_look(root, path, &st))
 		return meta_error(r->d, loc, "cannot use command \"%s\": %s", path,
 				  errno == EXDEV ? "a link leads out of the snap"
 						 : strerror(errno));
-	if (fstat(fd, &st) || !S_ISREG(st.st_mode))
+	if (!S_ISREG(st.st_mode))
 		return meta_error(r->d, loc, "cannot use command \"%s\": not a regular file", path);
 	if (!(st.st_mode & S_IXOTH))
 		return meta_error(r->d, loc, "cannot use command \"%s\": not executable for all",

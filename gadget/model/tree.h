@@ -3,6 +3,8 @@
 #ifndef MODEL_TREE_H
 #define MODEL_TREE_H
 
+#include <sys/stat.h>
+
 #include "reader.h"
 
 /* A folder, and what messages call it. */
@@ -17,6 +19,15 @@ struct tree {
  * with capabilities, names with control bytes, and links that leave it.
  */
 int model_tree_check(const struct reader *r, const struct tree *t) BASE_WARN_UNUSED;
+
+/* A descriptor of the folder, the caller's; -1 after recording an error. */
+int model_tree_open(const struct reader *r, const struct tree *t) BASE_WARN_UNUSED;
+
+/*
+ * What path names in the tree open at root, links within it followed; its content is not read.
+ * -1 and errno when there is nothing, or a link leads out (EXDEV).
+ */
+int model_tree_look(int root, const char *path, struct stat *out) BASE_WARN_UNUSED;
 
 /* path names an executable regular file in the tree, links within it followed. */
 int model_tree_check_program(const struct reader *r, const struct tree *t, const char *path,

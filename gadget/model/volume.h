@@ -5,6 +5,8 @@
 
 #include "reader.h"
 
+struct tree;
+
 /* More than any disk has; a file with more is an attack on what compares them with each other. */
 #define VOLUMES_MAX    64u
 #define STRUCTURES_MAX 256u
@@ -41,6 +43,21 @@ bool model_type_is_guid(const char *s);
 /* "content:" and "update:" of a structure, whose file system is known. */
 int model_content_read(const struct reader *r, const struct meta_node *n,
 		       const struct model_volume *v, struct model_structure *out) BASE_WARN_UNUSED;
+
+/*
+ * Images of a structure lie in it, and apart from each other. files: the size of each one's file,
+ * by index. NULL when nobody looked: only what the sizes and offsets written put behind the end of
+ * the structure is refused then.
+ */
+int model_content_fit(const struct reader *r, const struct model_structure *s,
+		      const uint64_t *files) BASE_WARN_UNUSED;
+
+/*
+ * The files that content names are in the gadget's folder, but for those of a kernel; images are no
+ * larger than their size says, and fit.
+ */
+int model_content_files(const struct reader *r, const struct tree *t,
+			const struct model_gadget *g) BASE_WARN_UNUSED;
 
 /*
  * Gives each structure of the volume its offset, sorts them by it, and refuses overlaps, names used
