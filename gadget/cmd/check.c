@@ -30,6 +30,21 @@ static int check_policy(struct mem_arena *a, const struct model *m, const struct
 		       : 0;
 }
 
+/* What the texts of an interface say: only the floors above its reader know their languages. */
+static int check_iface(struct mem_arena *a, const char *data, const struct model_iface *f,
+		       struct meta_diag *d)
+{
+	const char *dir = mem_printf(a, "%s/gadget/templates", data);
+	struct policy_templates templates = { 0 };
+	struct policy_app rules;
+	int status;
+
+	if (policy_load_templates(a, dir, &templates, d))
+		return -1;
+	status = policy_sample(a, f, &templates, &rules, d);
+	return status | emit_check_texts(a, &rules, d);
+}
+
 static int check_one(struct mem_arena *a, const char *path, const struct model_options *o,
 		     struct model_checks *checks, struct meta_diag *d)
 {
@@ -40,9 +55,12 @@ static int check_one(struct mem_arena *a, const char *path, const struct model_o
 	for (size_t i = first; i < checks->count; i++) {
 		struct model_checked *c = &checks->items[i];
 
-		if (c->kind != MODEL_FILE_IMAGE || !c->ok)
+		if (!c->ok)
 			continue;
-		c->ok = check_policy(a, c->model, o, d) == 0;
+		if (c->kind == MODEL_FILE_IMAGE)
+			c->ok = check_policy(a, c->model, o, d) == 0;
+		else if (c->kind == MODEL_FILE_IFACE)
+			c->ok = check_iface(a, o->data, c->iface, d) == 0;
 		status |= c->ok ? 0 : -1;
 	}
 	return d->errors == before ? status : -1;

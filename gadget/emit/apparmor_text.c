@@ -90,21 +90,21 @@ static bool mount_is_wider(const char *text)
 	return kinds && words > 1;
 }
 
-static int check_rule(struct pack *k, const struct policy_rule *r)
+int emit_apparmor_check(const struct policy_rule *r, struct meta_diag *d)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(directives); i++)
 		if (str_starts(r->text, directives[i]))
-			return meta_error(k->d, &r->loc,
+			return meta_error(d, &r->loc,
 					  "cannot use rule \"%s\": \"%s\" is not allowed in a rule",
 					  r->text, directives[i]);
 	if (GUARD(emit_mount) && mount_is_wider(r->text))
 		return meta_error(
-			k->d, &r->loc,
+			d, &r->loc,
 			"cannot use rule \"%s\": bind, move, remount and make-* stand alone "
 			"in options, or apparmor_parser allows new mounts too",
 			r->text);
 	if (GUARD(emit_rule) && !one_rule(r->text))
-		return meta_error(k->d, &r->loc,
+		return meta_error(d, &r->loc,
 				  "cannot use rule \"%s\": expected one rule that ends in a comma",
 				  r->text);
 	return 0;
@@ -118,7 +118,7 @@ int emit_apparmor_text(struct pack *k, const struct policy_app *app, const char 
 	for (size_t i = 0; i < app->apparmor.count; i++) {
 		const struct policy_rule *r = &app->apparmor.items[i];
 
-		if (check_rule(k, r))
+		if (emit_apparmor_check(r, k->d))
 			return -1;
 		str_printf(&s, "  %s", r->text);
 		emit_pack_provenance(&s, &r->loc, r->reason);

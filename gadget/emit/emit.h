@@ -41,4 +41,11 @@ int emit_check(struct mem_arena *a, const struct model *m, const struct policy *
 int emit_text(struct mem_arena *a, const struct model *m, const struct policy *p,
 	      const struct emit_options *o, struct meta_diag *d) BASE_WARN_UNUSED;
 
+/*
+ * Checks the texts of rules, filter lines and udev matches, for every architecture and without
+ * apparmor_parser. A system call that no architecture has is an error here. Records every error.
+ */
+int emit_check_texts(struct mem_arena *a, const struct policy_app *app,
+		     struct meta_diag *d) BASE_WARN_UNUSED;
+
 #endif

@@ -60,24 +60,25 @@ static void suggest(const char *name, struct meta_diag *d)
  * An allow line that allows nothing is harmless (and lists of newer systems have such names); a
  * deny line that denies nothing is a hole.
  */
-static int known(const struct seccomp_rule *r, const struct seccomp_target *t, bool *use,
-		 struct meta_diag *d)
+static int known(const struct seccomp_rule *r, const struct seccomp_target *t, bool strict,
+		 bool *use, struct meta_diag *d)
 {
+	const bool fails = strict || (r->deny && GUARD(filter_deny_name));
 	uint32_t nr;
 
 	*use = seccomp_number(t, r->name, &nr) != SECCOMP_UNKNOWN;
 	if (*use)
 		return 0;
-	if (r->deny && GUARD(filter_deny_name))
+	if (fails)
 		(void)meta_error(d, &r->loc,
-				 "cannot deny %s: no architecture has a system call of that name",
-				 r->name);
+				 "cannot %s %s: no architecture has a system call of that name",
+				 r->deny ? "deny" : "allow", r->name);
 	else
 		meta_warn(d, &r->loc,
 			  "cannot allow %s: no architecture has a system call of that name",
 			  r->name);
 	suggest(r->name, d);
-	return r->deny && GUARD(filter_deny_name) ? -1 : 0;
+	return fails ? -1 : 0;
 }
 
 /* What loosens a whole list is not taken from a file that somebody connects an app to. */
@@ -114,7 +115,7 @@ static int parse(struct mem_arena *a, const struct seccomp_request *rq,
 			result |= list_word(rq, r, out, d);
 			continue;
 		}
-		if (known(r, t, &use, d) < 0)
+		if (known(r, t, rq->strict, &use, d) < 0)
 			result = -1;
 		else if (use)
 			out->items[out->count++] = r;

@@ -26,6 +26,7 @@ struct seccomp_request {
 	size_t count;
 	const char *arch;   /* "arm64", "armhf", "amd64" or "i386" */
 	const char *compat; /* a second architecture in the same program, or NULL */
+	bool strict;	    /* an allow line whose name no architecture knows is an error, too */
 	bool development;   /* the app is in devmode: @complain and @unrestricted may be said */
 };
 

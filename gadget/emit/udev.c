@@ -75,6 +75,15 @@ bool emit_udev_match_valid(const char *text)
 	return p && *p == '\0';
 }
 
+int emit_udev_check(const struct policy_rule *r, struct meta_diag *d)
+{
+	if (!GUARD(emit_udev) || emit_udev_match_valid(r->text))
+		return 0;
+	return meta_error(d, &r->loc,
+			  "cannot use udev match '%s': expected KEY==\"value\" joined by \", \"",
+			  r->text);
+}
+
 /* Of a node that a group may use, by enum policy_access. */
 static const char *const modes[] = {
 	[POLICY_ACCESS_READ] = "0640",
@@ -94,11 +103,8 @@ static int write_slot(struct pack *k, const struct policy_app *app, const struct
 	for (size_t i = 0; i < slot->matches.count; i++) {
 		const struct policy_rule *r = &slot->matches.items[i];
 
-		if (GUARD(emit_udev) && !emit_udev_match_valid(r->text))
-			return meta_error(k->d, &r->loc,
-					  "cannot use udev match '%s': expected "
-					  "KEY==\"value\" joined by \", \"",
-					  r->text);
+		if (emit_udev_check(r, k->d))
+			return -1;
 		str_printf(s, "ACTION!=\"remove\", %s, TAG+=\"%s\"", r->text, tag);
 		if (slot->gid)
 			str_printf(s, ", GROUP=\"%" PRIu32 "\", MODE=\"%s\"", slot->gid,

@@ -5,10 +5,15 @@
 
 #include <stdbool.h>
 
+#include "policy.h"
+
 /*
  * True for matches only: KEY=="value" or KEY!="value", KEY from a closed list, joined by ", ". A
  * value holds no quote, backslash, "$" or "%", so that nothing in it assigns, runs or substitutes.
  */
 bool emit_udev_match_valid(const char *text);
+
+/* Refuses what is not valid. */
+int emit_udev_check(const struct policy_rule *r, struct meta_diag *d) BASE_WARN_UNUSED;
 
 #endif

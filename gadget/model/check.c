@@ -54,9 +54,11 @@ static int check_board(const struct reader *r, const struct meta_node *root,
 static int check_iface(const struct reader *r, const struct meta_node *root,
 		       const struct subject *s, struct model_checked *out)
 {
+	struct model_iface *iface = mem_alloc(r->a, sizeof(*iface));
+
 	(void)s;
-	(void)out;
-	return model_reader_iface(r, root);
+	out->iface = iface;
+	return model_reader_iface(r, root, iface);
 }
 
 static int check_image(const struct reader *r, const struct meta_node *root,

@@ -361,11 +361,10 @@ static int read_iface(const struct reader *r, const struct meta_node *root, cons
 	return status || read_matches(r, root, out) ? -1 : 0;
 }
 
-int model_reader_iface(const struct reader *r, const struct meta_node *root)
+int model_reader_iface(const struct reader *r, const struct meta_node *root,
+		       struct model_iface *out)
 {
-	struct model_iface iface = { 0 };
-
-	return read_iface(r, root, NULL, &iface);
+	return read_iface(r, root, NULL, out);
 }
 
 static int is_yaml(const struct dirent *e)

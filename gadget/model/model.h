@@ -433,6 +433,7 @@ struct model_checked {
 	const struct model_gadget *gadget; /* MODEL_FILE_GADGET */
 	const struct model_snap *snap;	   /* MODEL_FILE_SNAP */
 	const struct model *model;	   /* MODEL_FILE_IMAGE */
+	const struct model_iface *iface;   /* MODEL_FILE_IFACE */
 };
 
 /* Zero-initialised is empty; grows over several calls. */

@@ -102,6 +102,7 @@ int model_reader_attrs(const struct reader *r, const struct meta_node *n,
 		       const char *what) BASE_WARN_UNUSED;
 
 /* One interface file, looked at alone. */
-int model_reader_iface(const struct reader *r, const struct meta_node *root) BASE_WARN_UNUSED;
+int model_reader_iface(const struct reader *r, const struct meta_node *root,
+		       struct model_iface *out) BASE_WARN_UNUSED;
 
 #endif

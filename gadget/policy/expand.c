@@ -101,16 +101,17 @@ static const char *filter_dec(struct mem_arena *a, const char *value, const char
 static const struct filter {
 	const char *name;
 	bool takes_arg;
+	bool number; /* for numbers, else for texts */
 	filter_fn *fn;
 	const char *expected;
 } filters[] = {
-	{ "base", false, filter_base, "a path" },
-	{ "dir", false, filter_dir, "a path of two names or more" },
-	{ "after", true, filter_after, "a value that begins with that prefix" },
-	{ "hex2", false, filter_hex2, "a number of at most 255" },
-	{ "hex4", false, filter_hex4, "a number of at most 65535" },
-	{ "dec", false, filter_dec, "a number" },
-	{ "bus-path", false, filter_bus_path, "a name" },
+	{ "base", false, false, filter_base, "a path" },
+	{ "dir", false, false, filter_dir, "a path of two names or more" },
+	{ "after", true, false, filter_after, "a value that begins with that prefix" },
+	{ "hex2", false, true, filter_hex2, "a number of at most 255" },
+	{ "hex4", false, true, filter_hex4, "a number of at most 65535" },
+	{ "dec", false, true, filter_dec, "a number" },
+	{ "bus-path", false, false, filter_bus_path, "a name" },
 };
 
 /* One placeholder of a line: "%{NAME|FILTER...}" cut at the bars. */
@@ -170,7 +171,8 @@ static void read_list_filters(const struct expand *x, struct placeholder *p)
 		drop = strstr(p->text, "|drop:");
 	}
 	if (drop) {
-		p->drop = drop + strlen("|drop:");
+		/* The one item of a sample stands for those that are kept. */
+		p->drop = x->sample ? NULL : drop + strlen("|drop:");
 		p->text = mem_strndup(x->a, p->text, (size_t)(drop - p->text));
 	}
 	p->key = str_ends(p->text, "|key");
@@ -210,8 +212,32 @@ static const struct filter *find_filter(const char *text, size_t len)
 	return NULL;
 }
 
+/* What no value of a type is made of; a type that is not here may hold either. */
+static const struct {
+	bool no_number, no_text;
+} unfit[] = {
+	[MODEL_ATTR_DEV_NODE] = { .no_number = true },
+	[MODEL_ATTR_SYSFS_PATH] = { .no_number = true },
+	[MODEL_ATTR_ABS_PATH] = { .no_number = true },
+	[MODEL_ATTR_GLOB_PATH] = { .no_number = true },
+	[MODEL_ATTR_SNAP_PATH] = { .no_number = true },
+	[MODEL_ATTR_DBUS_NAME] = { .no_number = true },
+	[MODEL_ATTR_INT] = { .no_text = true },
+	[MODEL_ATTR_BOOL] = { true, true },
+	[MODEL_ATTR_TABLE] = { false, false },
+};
+
+/* Can a value of the type be right for the filter? first: no other filter is before it. */
+static bool suits(const struct placeholder *p, const struct filter *f, bool first)
+{
+	const struct model_attr_def *def = p->value->def;
+
+	return !first || !def ||
+	       !(f->number ? unfit[def->type].no_number : unfit[def->type].no_text);
+}
+
 static int apply_filter(const struct line *l, const struct placeholder *p, const char *word,
-			const char **value)
+			bool first, const char **value)
 {
 	const struct expand *x = l->x;
 	size_t len = strcspn(word, ":");
@@ -224,7 +250,14 @@ static int apply_filter(const struct line *l, const struct placeholder *p, const
 				  "base, dir, after:PREFIX, hex2, hex4, dec, bus-path, key, "
 				  "drop:WORDS or join:TEXT",
 				  p->text, word);
+	if (x->sample && !suits(p, f, first))
+		return meta_error(x->d, &p->loc,
+				  "cannot use placeholder %%{%s}: type %s, expected %s", p->text,
+				  model_attr_type_name(p->value->def->type), f->expected);
 	got = f->fn(x->a, *value, word[len] ? word + len + 1 : "");
+	/* Another value of the type may do. */
+	if (!got && x->sample)
+		got = "1";
 	if (!got)
 		return meta_error(x->d, &p->loc,
 				  "cannot use placeholder %%{%s}: value \"%s\", expected %s",
@@ -241,6 +274,15 @@ static int check_bytes(const struct line *l, const struct placeholder *p, const 
 		if (strchr(value_bytes[l->layer], *c) ||
 		    (p->value->globs && l->layer == EXPAND_APPARMOR && strchr(GLOB_BYTES, *c)))
 			continue;
+		/* An expression may leave less than the type. */
+		if (l->x->sample && p->value->def && p->value->def->match)
+			continue;
+		if (l->x->sample && p->value->def)
+			return meta_error(l->x->d, &p->loc,
+					  "cannot use placeholder %%{%s}: type %s may hold \"%c\", "
+					  "which %s may not",
+					  p->text, model_attr_type_name(p->value->def->type), *c,
+					  layer_names[l->layer]);
 		return meta_error(l->x->d, &p->loc,
 				  "cannot use \"%s\" for %%{%s}: byte 0x%02x may not be in %s",
 				  value, p->text, (unsigned char)*c, layer_names[l->layer]);
@@ -262,7 +304,8 @@ static int item_of(const struct line *l, const struct placeholder *p, size_t ind
 		const char *next = strchr(bar + 1, '|');
 		size_t len = next ? (size_t)(next - bar - 1) : strlen(bar + 1);
 
-		if (apply_filter(l, p, mem_strndup(l->x->a, bar + 1, len), &value))
+		if (apply_filter(l, p, mem_strndup(l->x->a, bar + 1, len),
+				 bar == strchr(p->text, '|'), &value))
 			return -1;
 		bar = next;
 	}

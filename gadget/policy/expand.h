@@ -18,7 +18,8 @@ struct expand_value {
 	const char **keys;  /* of a table: one for each item; or NULL */
 	size_t count;	    /* 0: an optional attribute that is absent */
 	bool list;
-	bool globs; /* its type lets it hold AppArmor's globs */
+	bool globs;			  /* its type lets it hold AppArmor's globs */
+	const struct model_attr_def *def; /* of an attribute; or NULL */
 };
 
 struct expand {
@@ -26,6 +27,7 @@ struct expand {
 	struct expand_value *values;
 	size_t count;
 	size_t room;
+	bool sample; /* values stand for all of their type: sample.c */
 	struct meta_diag *d;
 };
 

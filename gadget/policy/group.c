@@ -192,7 +192,7 @@ static int add_maps(struct rules_joint *j, const struct model_group *group)
 
 /* --- each ------------------------------------------------------------------------------------ */
 
-static const struct model_attr_def *def_of(const struct model_end *end, const char *name)
+const struct model_attr_def *policy_rules_attr(const struct model_end *end, const char *name)
 {
 	for (size_t i = 0; i < end->variant->attr_count; i++)
 		if (str_eq(end->variant->attrs[i].name, name))
@@ -213,7 +213,7 @@ static bool joined(const struct model_end *end, const char *of, const struct met
 		const struct meta_node *path = record ? partner : item;
 
 		if (path->kind == META_SCALAR &&
-		    model_attr_refers(def_of(end, record ? of : other), map, path->text))
+		    model_attr_refers(policy_rules_attr(end, record ? of : other), map, path->text))
 			return true;
 	}
 	return false;
@@ -222,7 +222,7 @@ static bool joined(const struct model_end *end, const char *of, const struct met
 static int add_each(struct rules_joint *j, const struct model_each *each,
 		    const struct model_end *end)
 {
-	const struct model_attr_def *def = def_of(end, each->of);
+	const struct model_attr_def *def = policy_rules_attr(end, each->of);
 	const struct meta_node *list = meta_get(end->attrs, each->of);
 	const struct expand outer = j->x;
 	int rc = 0;

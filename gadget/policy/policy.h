@@ -193,6 +193,16 @@ int policy_load_templates(struct mem_arena *a, const char *dir, struct policy_te
 			  struct meta_diag *d) BASE_WARN_UNUSED;
 
 /*
+ * What is wrong with the texts of an interface file whatever connects to it: placeholders, filters
+ * that do not suit a type, parts that no value makes right. Records every error that it finds; out
+ * gets the rules, filter lines and udev matches with a sample in place of each value, for emit's
+ * checks, whether or not there was an error.
+ */
+int policy_sample(struct mem_arena *a, const struct model_iface *f,
+		  const struct policy_templates *t, struct policy_app *out,
+		  struct meta_diag *d) BASE_WARN_UNUSED;
+
+/*
  * The rules of every app of the model. Refuses what no rule can express: a slot of hardware given
  * to two apps without "shared: true", a node that the board reserves, a value that a rule's
  * language could read as more than a value, an interface line with an unknown placeholder.

@@ -33,6 +33,9 @@ int policy_rules_item_scope(struct rules_joint *j, const struct model_attr_def *
 			    const struct meta_node *item,
 			    const struct model_end *end) BASE_WARN_UNUSED;
 
+/* What the end's variant says of an attribute, or NULL. */
+const struct model_attr_def *policy_rules_attr(const struct model_end *end, const char *name);
+
 /* Adds all of the group to the app. */
 int policy_rules_group(struct rules_joint *j, const struct model_group *group,
 		       const struct model_end *end) BASE_WARN_UNUSED;

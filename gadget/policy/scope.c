@@ -92,11 +92,16 @@ static int add_map(struct rules_joint *j, const struct attr *at)
 
 static int add_attr(struct rules_joint *j, const struct attr *at)
 {
+	int status;
+
 	if (at->def->type == MODEL_ATTR_MAP)
 		return at->def->list ? 0 : add_map(j, at);
 	if (at->def->type == MODEL_ATTR_TABLE)
-		return add_table(j, at);
-	return at->def->list ? add_list(j, at) : add_scalar(j, at);
+		status = add_table(j, at);
+	else
+		status = at->def->list ? add_list(j, at) : add_scalar(j, at);
+	policy_expand_last(&j->x)->def = at->def;
+	return status;
 }
 
 /* All attributes of an end, as PREFIX.NAME, or as NAME when prefix is NULL. */

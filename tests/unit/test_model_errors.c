@@ -97,17 +97,20 @@ static void iface(void **state)
 {
 	struct fixture *f = *state;
 	struct reader r = { .a = &f->a, .d = &f->d };
+	struct model_iface out = { 0 };
 
-	assert_int_equal(model_reader_iface(&r, parse(f, "interface: a_b\n"
-							 "slots: {offered-by: [me]}\n"
-							 "connect: perhaps\n"
-							 "variants:\n"
-							 "  - name: v_\n"
-							 "    apparmor: {a: b}\n"
-							 "    host-network: perhaps\n"
-							 "    frob: 1\n"
-							 "  - name: w\n"
-							 "    attrs: {path: {type: nod}}\n")),
+	assert_int_equal(model_reader_iface(&r,
+					    parse(f, "interface: a_b\n"
+						     "slots: {offered-by: [me]}\n"
+						     "connect: perhaps\n"
+						     "variants:\n"
+						     "  - name: v_\n"
+						     "    apparmor: {a: b}\n"
+						     "    host-network: perhaps\n"
+						     "    frob: 1\n"
+						     "  - name: w\n"
+						     "    attrs: {path: {type: nod}}\n"),
+					    &out),
 			 -1);
 	/* The first is the summary that is missing; a variant's name is told at the variant. */
 	assert_string_equal(places(f), "1:1 1:12 2:22 3:10 5:5 6:15 7:19 8:5 10:26");
