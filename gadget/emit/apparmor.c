@@ -10,6 +10,7 @@
 #include "guard.h"
 #include "parser.h"
 #include "plan.h"
+#include "sha1.h"
 
 /* Compilations at the same time: the machines that this is built for have two cores. */
 #define JOBS 2u
@@ -104,9 +105,21 @@ static int compile_all(struct compile *c)
 	return rc;
 }
 
+/* As aa_calc_profile_hash() in security/apparmor/crypto.c: version word, then the profile. */
+static const char *kernels_sha1(struct pack *k, const uint8_t *policy,
+				const struct aapolicy_profile *p)
+{
+	const uint8_t version[4] = { (uint8_t)p->version, (uint8_t)(p->version >> 8),
+				     (uint8_t)(p->version >> 16), (uint8_t)(p->version >> 24) };
+	char sha1[SHA1_HEX_SIZE];
+
+	sha1_of(version, sizeof(version), policy + p->start, p->size, sha1);
+	return mem_strdup(k->a, sha1);
+}
+
 /* The result must be exactly the profile asked for, in the plan's mode, and sound for the kernel.
  */
-static int verify(struct pack *k, const struct pack_app *app, struct aapolicy *found)
+static int verify(struct pack *k, struct pack_app *app, struct aapolicy *found)
 {
 	const struct model_app *a = app->p->app;
 	struct err e = { 0 };
@@ -123,6 +136,7 @@ static int verify(struct pack *k, const struct pack_app *app, struct aapolicy *f
 		return meta_error(k->d, &a->loc,
 				  "cannot use compiled profile %s: its mode is not the plan's",
 				  a->label);
+	app->sha1 = kernels_sha1(k, app->policy, &found->profiles[0]);
 	return 0;
 }
 

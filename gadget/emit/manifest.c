@@ -86,12 +86,15 @@ static void write_profiles(struct writer *w)
 	begin_table(w, MANIFEST_TABLE_PROFILES, count, "profiles");
 	for (size_t i = 0; i < p->app_count; i++) {
 		const char *label = p->apps[i].app->label;
-		const struct manifest_profile row = { emit_table_ref(&w->f, label), 0 };
+		const char *sha1 = w->k->apps[i].sha1;
+		struct manifest_profile row;
 
 		if (!emit_pack_has_layer(&p->apps[i], PLAN_LAYER_APPARMOR))
 			continue;
+		row.name = emit_table_ref(&w->f, label);
+		row.sha1 = emit_table_ref(&w->f, sha1);
 		emit_table_row(&w->f, &row, sizeof(row));
-		str_printf(&w->twin, "  %s%s\n", label,
+		str_printf(&w->twin, "  %s %s%s\n", label, sha1,
 			   emit_pack_is_devmode(&p->apps[i]) ? " DEVMODE" : "");
 	}
 }

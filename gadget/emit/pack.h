@@ -37,6 +37,7 @@ struct pack_app {
 	const char *text;      /* AppArmor profile */
 	const void *policy;    /* its binary */
 	size_t policy_size;
+	const char *sha1;	    /* of the profile, as the kernel will show it */
 	const char *parser_options; /* what was chosen beside the fixed ones, "" mostly */
 };
 

@@ -8,7 +8,6 @@
 #include "cleanup.h"
 #include "guard.h"
 #include "mem.h"
-#include "sha1.h"
 #include "str.h"
 
 struct seen {
@@ -20,21 +19,18 @@ static int compare(const struct boot *b, const struct aapolicy_profile *want,
 		   const struct sys_apparmor_profile *have, struct err *e)
 {
 	const char *mode = want->complain ? "complain" : "enforce";
-	/* As aa_calc_profile_hash() in security/apparmor/crypto.c: version word, then the profile.
-	 */
-	const uint8_t version[4] = { (uint8_t)want->version, (uint8_t)(want->version >> 8),
-				     (uint8_t)(want->version >> 16),
-				     (uint8_t)(want->version >> 24) };
-	char sha1[SHA1_HEX_SIZE];
+	/* boot_policy_check() saw that each is listed. */
+	const struct manifest_profile *row =
+		manifest_row(&b->manifest, MANIFEST_TABLE_PROFILES, want->name);
+	const char *sha1 = boot_text(b, row->sha1);
 
 	if (!str_eq(have->mode, mode) && GUARD(boot_mode))
 		return err_env(e, "cannot use AppArmor profile %s: loaded as %.32s, not %s",
 			       want->name, have->mode, mode);
-	sha1_of(version, sizeof(version), b->policy_data + want->start, want->size, sha1);
 	if (!str_eq(have->sha1, sha1) && GUARD(boot_sha1))
 		return err_env(e,
-			       "cannot use AppArmor profile %s: the kernel holds %.40s, policy.aa "
-			       "has %s",
+			       "cannot use AppArmor profile %s: the kernel holds %.40s, MANIFEST "
+			       "says %s",
 			       want->name, have->sha1, sha1);
 	return 0;
 }

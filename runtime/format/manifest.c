@@ -3,6 +3,7 @@
 
 #include <inttypes.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "bytes.h"
 #include "guard.h"
@@ -14,7 +15,6 @@
 
 #define ID_LAST	  (UINT32_MAX - 1) /* (uid_t)-1 means "leave it" to chown(2) */
 #define MODE_LAST 07777u
-#define MODE_SET  06000u
 
 /* Where a file of each kind lies: the prefix, a name, the suffix; or one fixed path. */
 static const struct kind {
@@ -53,6 +53,11 @@ static bool number_valid(const char *text)
 	return num_parse(text, 0, UINT64_MAX, &number, NULL) == 0;
 }
 
+static bool sha1_valid(const char *text)
+{
+	return strlen(text) == 40 && strspn(text, "0123456789abcdef") == 40;
+}
+
 static const struct bytes_field header_fields[] = {
 	BYTES_NUMBER(manifest_header, flags, 0, MANIFEST_FLAGS_ALL),
 	BYTES_TEXT(manifest_header, image, bytes_text_printable, "a name"),
@@ -75,11 +80,13 @@ static const struct bytes_field snap_fields[] = {
 };
 static const struct bytes_field profile_fields[] = {
 	BYTES_TEXT(manifest_profile, name, tag_label_valid, "snap.NAME.APP"),
-	BYTES_NUMBER(manifest_profile, reserved, 0, 0),
+	BYTES_TEXT(manifest_profile, sha1, sha1_valid, "40 lower-case hexadecimal digits"),
 	{ 0 },
 };
 static const struct bytes_field setid_fields[] = {
 	BYTES_TEXT(manifest_setid, path, path_is_clean, "a clean absolute path"),
+	/* All that has a set-id bit is at least the lower of them. */
+	BYTES_NUMBER(manifest_setid, mode, S_ISGID, MODE_LAST),
 	BYTES_NUMBER(manifest_setid, kept, 0, 1),
 	{ 0 },
 };
@@ -113,16 +120,6 @@ static int check_file(const struct bytes *b, const void *row)
 	return 0;
 }
 
-static int check_setid(const struct bytes *b, const void *row)
-{
-	const struct manifest_setid *s = row;
-
-	if (s->mode > MODE_LAST || !(s->mode & MODE_SET))
-		return bytes_fail(b, "mode", "0%" PRIo32 ", expected permissions with a set-id bit",
-				  s->mode);
-	return 0;
-}
-
 static int check_header(const struct bytes *b, const void *header)
 {
 	const struct manifest_header *h = header;
@@ -138,7 +135,7 @@ static const struct bytes_table tables[MANIFEST_TABLES] = {
 	[MANIFEST_TABLE_PROFILES] = { "profiles", sizeof(struct manifest_profile), profile_fields,
 				      NULL, NULL, 0 },
 	[MANIFEST_TABLE_SETIDS] = { "setids", sizeof(struct manifest_setid), setid_fields, NULL,
-				    check_setid, 0 },
+				    NULL, 0 },
 	[MANIFEST_TABLE_SYSCTLS] = { "sysctls", sizeof(struct manifest_sysctl), sysctl_fields, NULL,
 				     NULL, 0 },
 };

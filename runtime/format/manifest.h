@@ -16,7 +16,7 @@
 #include "sha256.h"
 
 #define MANIFEST_MAGIC	  "BHMANI\0"
-#define MANIFEST_VERSION  1u
+#define MANIFEST_VERSION  2u
 #define MANIFEST_SIZE_MAX (4u * 1024u * 1024u)
 
 enum manifest_flag {
@@ -82,7 +82,7 @@ struct manifest_snap {
 
 struct manifest_profile {
 	uint32_t name; /* the label */
-	uint32_t reserved;
+	uint32_t sha1; /* what the kernel shows of it once it is loaded: 40 hexadecimal digits */
 };
 
 /* A file of the base whose set-id bits the image writer cleared, or kept because of keep-setuid. */

@@ -27,13 +27,14 @@
 #include "build.h"
 #include "fd.h"
 #include "place.h"
-#include "sha1.h"
 #include "str.h"
 #include "sys_fake.h"
 #include "sys_fake_device.h"
 
 #define LABEL "snap.demo.app"
-#define PACK  "usr/lib/bulkhead/pack/"
+/* What the kernel of these tests shows of the profile. */
+#define SHA1 "0123456789abcdef0123456789abcdef01234567"
+#define PACK "usr/lib/bulkhead/pack/"
 
 /* What the pack is to be, before it is built. */
 struct wish {
@@ -62,7 +63,6 @@ struct fixture {
 	struct err e;
 	struct build_manifest m;
 	char aa[96];
-	char sha1[SHA1_HEX_SIZE];
 	struct sys_apparmor_profile loaded;
 };
 
@@ -167,7 +167,6 @@ static inline void compile(const char *text, const char *out)
 static inline void add_policy(struct fixture *f, const struct wish *w)
 {
 	char path[128], text[512];
-	static struct aapolicy policy;
 	struct err e = { 0 };
 	size_t size;
 	void *data;
@@ -179,14 +178,6 @@ static inline void add_policy(struct fixture *f, const struct wish *w)
 	compile(text, path);
 	data = fd_read_file(path, AAPOLICY_SIZE_MAX, &size, &e);
 	assert_non_null(data);
-	assert_int_equal(aapolicy_verify(data, size, &policy, &e), 0);
-	for (uint32_t i = 0; i < policy.count; i++) {
-		const struct aapolicy_profile *p = &policy.profiles[i];
-
-		/* These tests run on little-endian machines only. */
-		if (str_eq(p->name, LABEL))
-			sha1_of(&p->version, 4, (const char *)data + p->start, p->size, f->sha1);
-	}
 	add(f, "policy.aa", MANIFEST_KIND_POLICY, data, size);
 }
 
@@ -232,8 +223,8 @@ static inline void add_tables(struct fixture *f, const struct wish *w)
 				   1001,
 				   1001,
 				   0 };
-	struct manifest_profile p = { build_text(b, LABEL), 0 };
-	struct manifest_profile more = { build_text(b, "snap.demo.more"), 0 };
+	struct manifest_profile p = { build_text(b, LABEL), build_text(b, SHA1) };
+	struct manifest_profile more = { build_text(b, "snap.demo.more"), p.sha1 };
 	struct manifest_sysctl sysctl = { build_text(b, "user/max_user_namespaces"),
 					  build_text(b, "0") };
 
@@ -277,8 +268,8 @@ static inline void make(struct fixture *f, const struct wish *w)
 	put_text(f, "run/keep", "");
 	put_text(f, "var/keep", "");
 	sys_fake_apparmor_dir(f->aa);
-	f->loaded = (struct sys_apparmor_profile){ LABEL, w->complain ? "complain" : "enforce",
-						   f->sha1 };
+	f->loaded =
+		(struct sys_apparmor_profile){ LABEL, w->complain ? "complain" : "enforce", SHA1 };
 	sys_fake_apparmor_profiles(&f->loaded, 1);
 	f->b.root_fd = open(f->root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	assert_true(f->b.root_fd >= 0);

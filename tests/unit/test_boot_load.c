@@ -31,8 +31,9 @@ static void test_read_back(void **state)
 	after_load("snap.demo.other", NULL, NULL,
 		   "cannot use AppArmor profile " LABEL ": the kernel lists none");
 	after_load(NULL, "complain", NULL, ": loaded as complain, not enforce");
-	after_load(NULL, NULL, "0000000000000000000000000000000000000000",
-		   ": the kernel holds 0000000000000000000000000000000000000000, policy.aa has ");
+	after_load(
+		NULL, NULL, "0000000000000000000000000000000000000000",
+		": the kernel holds 0000000000000000000000000000000000000000, MANIFEST says " SHA1);
 	make(&f, &(struct wish){ 0 });
 	twice[0] = f.loaded;
 	twice[1] = f.loaded;

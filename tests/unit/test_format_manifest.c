@@ -12,6 +12,8 @@
 #include "mem.h"
 #include "sweep.h"
 
+#define SHA1 "0123456789abcdef0123456789abcdef01234567"
+
 static struct build_manifest start(void)
 {
 	struct build_manifest m = { 0 };
@@ -62,7 +64,7 @@ static struct build_manifest with_snap(const char *name, const char *revision, c
 
 static void add_profile(struct build_manifest *m, const char *name)
 {
-	struct manifest_profile p = { build_text(&m->b, name), 0 };
+	struct manifest_profile p = { build_text(&m->b, name), build_text(&m->b, SHA1) };
 
 	build_manifest_row(m, MANIFEST_TABLE_PROFILES, &p);
 }
@@ -137,8 +139,8 @@ static void test_header(void **state)
 
 	(void)state;
 	m = start();
-	m.header.version = 2;
-	refuses(m, "version: 2, expected 1");
+	m.header.version = 3;
+	refuses(m, "version: 3, expected 2");
 	m = start();
 	m.header.magic[7] = 'x';
 	refuses(m, "magic: this is no manifest");
@@ -246,17 +248,27 @@ static void test_profiles_setids_sysctls(void **state)
 	refuses(m, "profiles[1]: not sorted, or there twice");
 	m = start();
 	build_manifest_row(&m, MANIFEST_TABLE_PROFILES,
-			   &(struct manifest_profile){ build_text(&m.b, "snap.demo.a"), 1 });
-	refuses(m, "profiles[0].reserved: 1, expected 0 to 0");
+			   &(struct manifest_profile){ build_text(&m.b, "snap.demo.a"),
+						       build_text(&m.b, SHA1 "0") });
+	refuses(m, "profiles[0].sha1: expected 40 lower-case hexadecimal digits");
+	m = start();
+	build_manifest_row(&m, MANIFEST_TABLE_PROFILES,
+			   &(struct manifest_profile){
+				   build_text(&m.b, "snap.demo.a"),
+				   build_text(&m.b, "0123456789ABCDEF0123456789abcdef01234567") });
+	refuses(m, "profiles[0].sha1: expected 40 lower-case hexadecimal digits");
 	m = start();
 	add_setid(&m, "bin/su", 04755, 0);
 	refuses(m, "setids[0].path: expected a clean absolute path");
 	m = start();
+	add_setid(&m, "/bin/su", 01777, 0);
+	refuses(m, "setids[0].mode: 1023, expected 1024 to 4095");
+	m = start();
 	add_setid(&m, "/bin/su", 0755, 0);
-	refuses(m, "setids[0].mode: 0755, expected permissions with a set-id bit");
+	refuses(m, "setids[0].mode: 493, expected 1024 to 4095");
 	m = start();
 	add_setid(&m, "/bin/su", 0104755, 0);
-	refuses(m, "setids[0].mode: 0104755, expected permissions with a set-id bit");
+	refuses(m, "setids[0].mode: 35309, expected 1024 to 4095");
 	m = start();
 	add_setid(&m, "/bin/su", 04755, 2);
 	refuses(m, "setids[0].kept: 2, expected 0 to 1");

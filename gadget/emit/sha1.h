@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * SHA-1 (FIPS 180-4): only to compare with what the kernel shows in AppArmor's
+ * SHA-1 (FIPS 180-4): only to say what the kernel will show in AppArmor's
  * policy/profiles/NAME/sha1. Nothing of ours is vouched for by it. Tested with that standard's
  * vectors.
  */
-#ifndef BASE_SHA1_H
-#define BASE_SHA1_H
+#ifndef EMIT_SHA1_H
+#define EMIT_SHA1_H
 
 #include <stddef.h>
 
