@@ -134,17 +134,18 @@ static int add_variable(struct launch *l, size_t v, char **out, struct err *e)
 	return n < 0 ? err_sys(e, "cannot pass %s", vars[v].name) : 0;
 }
 
-/* The plan's, then what the caller adds to it. */
+/* The plan's or the shell, then what the caller adds to it. */
 static void build_argv(struct launch *l)
 {
-	uint32_t planned = plan_count(&l->plan, PLAN_TABLE_ARGV);
+	uint32_t planned = l->shell ? 1 : plan_count(&l->plan, PLAN_TABLE_ARGV);
 	size_t added = 0;
 
 	while (l->args[added])
 		added++;
 	l->argv = mem_must(calloc(planned + added + 1, sizeof(*l->argv)));
 	for (uint32_t i = 0; i < planned; i++)
-		l->argv[i] = (char *)(uintptr_t)plan_text(&l->plan, l->plan.argv[i]);
+		l->argv[i] = l->shell ? (char *)LAUNCH_SHELL
+				      : (char *)(uintptr_t)plan_text(&l->plan, l->plan.argv[i]);
 	memcpy(l->argv + planned, l->args, added * sizeof(*l->argv));
 }
 

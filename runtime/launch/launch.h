@@ -25,6 +25,7 @@ enum launch_exit {
 	LAUNCH_NOT_FOUND = 127,
 };
 
+#define LAUNCH_SHELL	"/bin/sh"      /* of the app's root: the image's own */
 #define LAUNCH_RUN_DIR	"run/bulkhead" /* its directory "root" is the scaffold of a new root */
 #define LAUNCH_LOCK_DIR "run/snapd/lock"
 #define LAUNCH_NS_DIR	"run/snapd/ns"
@@ -51,6 +52,7 @@ struct launch_caller {
 struct launch {
 	const char *label;
 	char *const *args; /* after "--", NULL-terminated; appended to the plan's argv */
+	bool shell;	   /* LAUNCH_SHELL in the place of the plan's argv */
 	struct launch_caller caller;
 	void *plan_bytes;
 	void *filter_bytes;

@@ -8,7 +8,7 @@
 #include "sys.h"
 
 static const char usage[] = "bulkhead-run: cannot use these arguments: expected "
-			    "LABEL [--verify] [-- ARGUMENT...]\n";
+			    "LABEL [--shell | --verify] [-- ARGUMENT...]\n";
 
 /* Fills label and args; *verify says which of the two it is. */
 static int read_arguments(char *argv[], struct launch *l, bool *verify, struct err *e)
@@ -19,14 +19,14 @@ static int read_arguments(char *argv[], struct launch *l, bool *verify, struct e
 		return err_input(e, "cannot use label \"%.200s\": expected snap.NAME.APP",
 				 argv[i] ? argv[i] : "");
 	l->label = argv[i++];
-	if (argv[i] && str_eq(argv[i], "--shell"))
-		return err_input(e, "cannot use --shell: not in this version");
 	*verify = argv[i] && str_eq(argv[i], "--verify");
-	i += *verify;
+	l->shell = argv[i] && str_eq(argv[i], "--shell");
+	i += *verify || l->shell;
 	if (argv[i] && !*verify && str_eq(argv[i], "--"))
 		l->args = argv + i + 1;
 	else if (argv[i])
-		return err_input(e, "cannot use argument \"%.200s\": expected --verify or --",
+		return err_input(e,
+				 "cannot use argument \"%.200s\": expected --shell, --verify or --",
 				 argv[i]);
 	return 0;
 }

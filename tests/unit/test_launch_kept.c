@@ -245,14 +245,15 @@ static void test_arguments(void **state)
 		const char *argv[5];
 		const char *text;
 	} rows[] = {
-		{ { NULL }, "expected LABEL [--verify] [-- ARGUMENT...]\n" },
+		{ { NULL }, "expected LABEL [--shell | --verify] [-- ARGUMENT...]\n" },
 		{ { "" }, "cannot use label \"\": expected snap.NAME.APP\n" },
 		{ { "../x" }, "cannot use label \"../x\": expected snap.NAME.APP\n" },
 		{ { "-x" }, "cannot use label \"-x\"" },
 		{ { "snap.demo.app/../x" }, "cannot use label" },
 		{ { "snap.Demo.app" }, "cannot use label" },
-		{ { "snap.demo.app", "--shell" }, "cannot use --shell: not in this version\n" },
-		{ { "snap.demo.app", "word" }, "cannot use argument \"word\": expected --verify" },
+		{ { "snap.demo.app", "--shell", "-c" }, "cannot use argument \"-c\"" },
+		{ { "snap.demo.app", "--shell", "--verify" }, "cannot use argument \"--verify\"" },
+		{ { "snap.demo.app", "word" }, "cannot use argument \"word\": expected --shell" },
 		{ { "snap.demo.app", "--verify", "x" }, "cannot use argument \"x\"" },
 		{ { "snap.demo.other" }, "cannot open plans/snap.demo.other.plan: No such file" },
 		{ { "snap.demo.app", "--verify" }, "cannot verify snap.demo.app: " },

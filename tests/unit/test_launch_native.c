@@ -105,6 +105,27 @@ static void test_root_tree(void **state)
 	assert_null(strstr(out, "hidden"));
 }
 
+/* A shell in the place of the program, and nothing else changes: words are its own. */
+static void test_shell(void **state)
+{
+	static const char *const argv[] = { LABEL,
+					    "--shell",
+					    "--",
+					    "-c",
+					    "id -u; echo $0; grep -E 'Cap(Prm|Bnd)|NoNew|Seccomp:' "
+					    "/proc/self/status; echo x >/x",
+					    NULL };
+	struct native t = { .script = "", .program = "/usr/bin/false", .uid = 4321, .argv = argv };
+	char out[ROOM];
+
+	(void)state;
+	NEEDS_KERNEL();
+	assert_int_not_equal(native_launch(&t, out), 125);
+	native_expect_line(out, "4321\n/bin/sh\nCapPrm:\t0000000000000000\n"
+				"CapBnd:\t0000000000000000\nNoNewPrivs:\t1\nSeccomp:\t2\n");
+	native_expect_line(out, "/x: Read-only file system\n");
+}
+
 static void test_network(void **state)
 {
 	struct native own = { .script = "cat /proc/net/dev; echo; ls /proc/net/",
@@ -279,10 +300,15 @@ static void test_terminal_of_some(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_confined_user),	 cmocka_unit_test(test_confined_root),
-		cmocka_unit_test(test_ambient),		 cmocka_unit_test(test_root_tree),
-		cmocka_unit_test(test_network),		 cmocka_unit_test(test_terminal),
-		cmocka_unit_test(test_terminal_of_some), cmocka_unit_test(test_stalled_terminal),
+		cmocka_unit_test(test_confined_user),
+		cmocka_unit_test(test_confined_root),
+		cmocka_unit_test(test_ambient),
+		cmocka_unit_test(test_root_tree),
+		cmocka_unit_test(test_shell),
+		cmocka_unit_test(test_network),
+		cmocka_unit_test(test_terminal),
+		cmocka_unit_test(test_terminal_of_some),
+		cmocka_unit_test(test_stalled_terminal),
 		cmocka_unit_test(test_parent_killed),
 	};
 

@@ -126,6 +126,7 @@ static const struct {
 	{ "no-devices",
 	  { OWN | DEVEL, PLAN_PASS_TERM, 1001, PLAN_LAYER_DEVICES, 0x401, 0x400, NULL },
 	  NULL },
+	{ "shell", VARIANT_PLAIN, NULL },
 	{ "no-capabilities",
 	  { OWN | DEVEL, PLAN_PASS_TERM, 1001, PLAN_LAYER_CAPABILITIES, 0, 0, NULL },
 	  NULL },
@@ -142,6 +143,7 @@ static int quiet_launch(size_t row, struct launch *l, size_t *from, struct err *
 	int r;
 
 	dup2(null, 2);
+	l->shell = str_eq(rows[row].name, "shell");
 	r = launch(l, rows[row].v.pass & PLAN_PASS_LISTEN_FDS ? environ_fds : environ_plain, from,
 		   e);
 	dup2(kept_fd, 2);
