@@ -50,7 +50,7 @@ static void split(struct mem_arena *a, const char *path, char *text, struct secc
 		struct meta_loc loc = { path, (unsigned)rq->count + 1, 1 };
 
 		lines = mem_grow(a, lines, rq->count, &room, sizeof(*lines));
-		lines[rq->count++] = (struct seccomp_line){ strsep(&text, "\n"), loc };
+		lines[rq->count++] = (struct seccomp_line){ strsep(&text, "\n"), loc, false };
 	}
 	rq->lines = lines;
 }
@@ -58,20 +58,17 @@ static void split(struct mem_arena *a, const char *path, char *text, struct secc
 static int read_list(struct mem_arena *a, const char *path, struct seccomp_request *rq,
 		     struct meta_diag *d)
 {
-	struct meta_loc loc = { .file = path };
 	CLEANUP_FREE char *text = NULL;
-	size_t len, lines = 1;
+	size_t len;
 
 	text = read_file(path, LIST_SIZE_MAX, &len, d);
 	if (!text)
 		return -1;
-	if (strlen(text) != len) {
-		for (const char *p = text; *p; p++)
-			lines += *p == '\n';
-		loc.line = (unsigned)lines;
-		loc.col = 1;
-		return meta_error(d, &loc, "cannot parse filter line: it has control characters");
-	}
+	/* A control character as any other, which the line is refused for, and not the text's end.
+	 */
+	for (size_t i = 0; i < len; i++)
+		if (text[i] == '\0')
+			text[i] = '\x01';
 	split(a, path, mem_strdup(a, text), rq);
 	return 0;
 }

@@ -34,9 +34,10 @@ int emit_pack_filter(struct pack *k, const struct policy_app *app, struct seccom
 				      .development = emit_pack_is_devmode(app) };
 
 	for (size_t i = 0; i < rules->count; i++)
-		lines[i] = (struct seccomp_line){ rules->items[i].text, rules->items[i].loc };
+		lines[i] = (struct seccomp_line){ rules->items[i].text, rules->items[i].loc,
+						  rules->items[i].made };
 	if (emit_pack_is_devmode(app))
-		lines[rq.count++] = (struct seccomp_line){ "@complain", app->app->loc };
+		lines[rq.count++] = (struct seccomp_line){ "@complain", app->app->loc, true };
 	return seccomp_compile(k->a, &rq, out, k->d);
 }
 

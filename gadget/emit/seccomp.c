@@ -92,6 +92,19 @@ static int list_word(const struct seccomp_request *rq, const struct seccomp_rule
 			  r->word == SECCOMP_COMPLAIN ? "@complain" : "@unrestricted");
 }
 
+/* Words of a line that was made have no place; messages of it are those from first on. */
+static void place_at_line(const struct seccomp_line *line, struct seccomp_rule *r, size_t first,
+			  struct meta_diag *d)
+{
+	for (size_t i = first; i < d->count; i++)
+		d->messages[i].loc.col = line->loc.col;
+	if (!r)
+		return;
+	r->loc.col = line->loc.col;
+	for (unsigned i = 0; i < r->argc; i++)
+		r->args[i].col = line->loc.col;
+}
+
 static int parse(struct mem_arena *a, const struct seccomp_request *rq,
 		 const struct seccomp_target *t, struct seccomp_rules *out, struct meta_diag *d)
 {
@@ -103,9 +116,13 @@ static int parse(struct mem_arena *a, const struct seccomp_request *rq,
 	out->items = mem_array(a, rq->count, sizeof(struct seccomp_rule *));
 	for (size_t i = 0; i < rq->count; i++) {
 		struct seccomp_rule *r;
+		size_t first = d->count;
+		int status = seccomp_parse(a, rq->lines[i].text, &rq->lines[i].loc, &r, d);
 		bool use;
 
-		if (seccomp_parse(a, rq->lines[i].text, &rq->lines[i].loc, &r, d) < 0) {
+		if (rq->lines[i].made)
+			place_at_line(&rq->lines[i], r, first, d);
+		if (status) {
 			result = -1;
 			continue;
 		}
@@ -226,16 +243,19 @@ int seccomp_compile(struct mem_arena *a, const struct seccomp_request *rq,
 	struct seccomp_table tables[FILTER_ARCH_MAX] = { 0 };
 	struct seccomp_tables all = { .items = tables };
 	struct seccomp_rules rules = { 0 };
+	int result;
 
 	*out = (struct seccomp_program){ 0 };
-	if (targets(a, rq, target, &all.count, d) < 0 || parse(a, rq, target[0], &rules, d) < 0)
+	if (targets(a, rq, target, &all.count, d) < 0)
 		return -1;
-	/* One architecture's errors are enough: the other's would say them again. */
+	/* Each line tells its error, whatever the others hold. */
+	result = parse(a, rq, target[0], &rules, d);
 	for (uint32_t i = 0; i < all.count; i++) {
-		if (seccomp_table(a, target[i], &rules, &tables[i], d) < 0)
-			return -1;
+		result |= seccomp_table(a, target[i], &rules, &tables[i], d);
 		out->arch[i] = target[i]->audit;
 	}
+	if (result)
+		return -1;
 	out->arch_count = all.count;
 	return build(a, &all, first_loc(rq), out, d);
 }

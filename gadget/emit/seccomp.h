@@ -19,6 +19,7 @@
 struct seccomp_line {
 	const char *text;
 	struct meta_loc loc;
+	bool made; /* not as written there: messages name loc, and no word's own place */
 };
 
 struct seccomp_request {

@@ -270,6 +270,7 @@ int seccomp_parse(struct mem_arena *a, const char *text, const struct meta_loc *
 	struct seccomp_rule *r = mem_alloc(a, sizeof(*r));
 	struct word words[WORDS_MAX];
 	int count;
+	int result;
 
 	*out = NULL;
 	r->loc = *loc;
@@ -288,18 +289,15 @@ int seccomp_parse(struct mem_arena *a, const char *text, const struct meta_loc *
 		*out = r;
 		return list_word(r, words, count, d);
 	}
-	if (name(a, r, &words[0], d) < 0)
-		return -1;
-	if (str_starts(words[count - 1].text, "errno:")) {
-		if (answer(r, &words[--count], d) < 0)
-			return -1;
-	}
+	result = name(a, r, &words[0], d);
+	if (count > 1 && str_starts(words[count - 1].text, "errno:"))
+		result |= answer(r, &words[--count], d);
 	for (int i = 1; i < count; i++) {
 		if (r->argc == SECCOMP_ARGS_MAX)
 			return bad_word(r, &words[i], "a system call has at most 6 arguments", d);
-		if (argument(a, r, &words[i], &r->args[r->argc++], d) < 0)
-			return -1;
+		result |= argument(a, r, &words[i], &r->args[r->argc++], d);
 	}
-	*out = r;
-	return 0;
+	if (result == 0)
+		*out = r;
+	return result;
 }

@@ -64,6 +64,7 @@ struct seccomp_rule {
 	struct seccomp_cond args[SECCOMP_ARGS_MAX];
 	unsigned argc;
 	struct meta_loc loc; /* of the name */
+	bool wrong;	     /* an error of it is recorded: no other is looked for */
 };
 
 /*

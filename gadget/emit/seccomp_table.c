@@ -89,18 +89,21 @@ static void settle(struct seccomp_call *c)
 }
 
 static int add_rules(struct mem_arena *a, struct seccomp_table *t,
-		     struct seccomp_call *const *by_name, const struct seccomp_rule *r,
+		     struct seccomp_call *const *by_name, struct seccomp_rule *r,
 		     struct meta_diag *d)
 {
 	struct seccomp_call *const *found =
 		bsearch(r->name, by_name, t->count, sizeof(struct seccomp_call *), compare_calls);
 	struct seccomp_call *c;
 
-	if (!found)
-		return 0; /* another architecture's */
+	/* Another architecture's; or the first one's error, which this one would say again. */
+	if (!found || r->wrong)
+		return 0;
 	c = *found;
-	if (check_rule(t->target, c, r, d) < 0)
+	if (check_rule(t->target, c, r, d) < 0) {
+		r->wrong = true;
 		return -1;
+	}
 	c->rules = mem_grow(a, c->rules, c->count, &c->room, sizeof(struct seccomp_rule *));
 	c->rules[c->count++] = r;
 	return 0;

@@ -119,6 +119,12 @@ static int compare(const void *pa, const void *pb)
 	return order ? order : strcmp(a->text, b->text);
 }
 
+/* Said twice, as by two that read the same file. */
+static bool same(const struct meta_message *a, const struct meta_message *b)
+{
+	return a->severity == b->severity && compare(&a, &b) == 0;
+}
+
 static int compare_values(const void *pa, const void *pb)
 {
 	return compare(&pa, &pb);
@@ -126,8 +132,14 @@ static int compare_values(const void *pa, const void *pb)
 
 void meta_sort(struct meta_diag *d)
 {
+	size_t kept = 0;
+
 	if (d->count)
 		qsort(d->messages, d->count, sizeof(d->messages[0]), compare_values);
+	for (size_t i = 0; i < d->count; i++)
+		if (i == 0 || !same(&d->messages[kept - 1], &d->messages[i]))
+			d->messages[kept++] = d->messages[i];
+	d->count = kept;
 }
 
 static void print_one(const struct meta_message *m)
@@ -159,6 +171,8 @@ void meta_print(const struct meta_diag *d)
 		sorted[i] = &d->messages[i];
 	qsort(sorted, d->count, sizeof(const struct meta_message *), compare);
 	for (size_t i = 0; i < d->count; i++) {
+		if (i && same(sorted[i - 1], sorted[i]))
+			continue;
 		if (++printed[sorted[i]->severity] <= PRINTED_MAX)
 			print_one(sorted[i]);
 	}

@@ -73,12 +73,12 @@ void meta_warn(struct meta_diag *d, const struct meta_loc *loc, const char *fmt,
 	BASE_PRINTF(3, 4);
 /* Adds a hint to the message recorded last. */
 void meta_hint(struct meta_diag *d, const char *fmt, ...) BASE_PRINTF(2, 3);
-/* Sorts the messages by file, line, column, text. */
+/* Sorts the messages by file, line, column, text; each stays once. */
 void meta_sort(struct meta_diag *d);
 /*
  * Writes all messages to stderr, sorted by file, line, column, text: "bulkhead: FILE:LINE:COL:
  * TEXT", warnings as "bulkhead: FILE:LINE:COL: warning: TEXT", hints as "bulkhead: hint: ..." below
- * their message. Of each severity the first 1,000, then how many more.
+ * their message, each once. Of each severity the first 1,000, then how many more.
  */
 void meta_print(const struct meta_diag *d);
 void meta_diag_free(struct meta_diag *d);
@@ -120,7 +120,11 @@ int meta_int(const struct meta_node *n, const char *key, struct meta_range range
 int meta_known_keys(const struct meta_node *n, const char *const *known, bool strict,
 		    struct meta_diag *d) BASE_WARN_UNUSED;
 
-/* The nearest of a NULL-terminated list of names, at most two edits away; NULL when none is. */
+/*
+ * The nearest of a NULL-terminated list of names, the first of those equally near; NULL when none
+ * is. At most one edit (insert, delete, replace, swap of neighbours) for a name of two to four
+ * bytes, two up to eight, three from nine on.
+ */
 const char *meta_nearest(const char *name, const char *const *names);
 
 #endif

@@ -181,13 +181,22 @@ static unsigned distance_of(const char *a, const char *b, unsigned limit)
 	return d[n][m] <= limit ? d[n][m] : limit + 1;
 }
 
+/* In a short name two edits make any other. */
+static unsigned edits_allowed(size_t len)
+{
+	if (len <= 4)
+		return len > 1 ? 1 : 0;
+	return len <= 8 ? 2 : 3;
+}
+
 const char *meta_nearest(const char *name, const char *const *names)
 {
+	unsigned limit = edits_allowed(strlen(name));
+	unsigned least = limit + 1;
 	const char *best = NULL;
-	unsigned least = 3;
 
 	for (; *names; names++) {
-		unsigned distance = distance_of(name, *names, 2);
+		unsigned distance = distance_of(name, *names, limit);
 
 		if (distance < least) {
 			least = distance;

@@ -56,6 +56,14 @@ static void split_block(struct mem_arena *a, const struct meta_node *n, struct m
 	}
 }
 
+struct meta_loc model_group_place(const struct meta_node *n)
+{
+	struct meta_loc loc = n->loc;
+
+	loc.col += !n->plain;
+	return loc;
+}
+
 /* A literal block, one line, or a list of lines. */
 int model_group_lines(const struct reader *r, const struct meta_node *map, const char *key,
 		      struct model_lines *out)
@@ -84,7 +92,8 @@ int model_group_lines(const struct reader *r, const struct meta_node *map, const
 		if (!*text || strchr(text, '\n'))
 			return meta_error(r->d, &items[i]->loc,
 					  "cannot use %s: expected one line, not empty", key);
-		add_line(r->a, out, &room, (struct model_line){ text, items[i]->loc });
+		add_line(r->a, out, &room,
+			 (struct model_line){ text, model_group_place(items[i]) });
 	}
 	return 0;
 }

@@ -27,6 +27,9 @@ int model_group_access(const struct reader *r, const struct meta_node *n, const 
 int model_group_lines(const struct reader *r, const struct meta_node *n, const char *key,
 		      struct model_lines *out) BASE_WARN_UNUSED;
 
+/* Where the text of a scalar begins: in one line behind its quote. */
+struct meta_loc model_group_place(const struct meta_node *n);
+
 /* The groups' parts that are maps: group_parts.c. */
 int model_group_parts(const struct reader *r, const struct meta_node *n,
 		      struct model_group *out) BASE_WARN_UNUSED;

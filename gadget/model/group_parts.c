@@ -18,7 +18,7 @@ static int read_line(const struct reader *r, const struct meta_node *n, const ch
 	if (model_reader_text(r, n, key, &out->text))
 		return -1;
 	if (out->text)
-		out->loc = meta_get(n, key)->loc;
+		out->loc = model_group_place(meta_get(n, key));
 	return 0;
 }
 
@@ -73,7 +73,7 @@ static int read_module(const struct reader *r, const struct meta_node *n, void *
 
 	out->loc = n->loc;
 	if (n->kind == META_SCALAR && *n->text) {
-		out->name = (struct model_line){ n->text, n->loc };
+		out->name = (struct model_line){ n->text, model_group_place(n) };
 		return 0;
 	}
 	return model_reader_map(r, n, "kmod", &keys) || need_line(r, n, "name", &out->name) ||

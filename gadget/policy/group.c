@@ -14,7 +14,7 @@
 static void add_apparmor(struct rules_joint *j, const char *text, const struct meta_loc *loc)
 {
 	policy_rules_add(j->b->a, &j->app->apparmor,
-			 &(struct policy_rule){ text, *loc, j->reason });
+			 &(struct policy_rule){ text, *loc, j->reason, true });
 }
 
 static int add_capabilities(struct rules_joint *j, const struct model_group *group)
@@ -67,7 +67,7 @@ static int add_socket(struct rules_joint *j, const char *text, const struct meta
 				upper(a, type));
 	if (protocol)
 		line = mem_printf(a, "%s %s", line, protocol);
-	policy_rules_add(a, &j->app->seccomp, &(struct policy_rule){ line, *loc, j->reason });
+	policy_rules_add(a, &j->app->seccomp, &(struct policy_rule){ line, *loc, j->reason, true });
 	return 0;
 }
 
@@ -273,7 +273,7 @@ static size_t note_lacking(const struct rules_joint *j, const struct model_lines
 			j->b->a, to,
 			&(struct policy_rule){
 				mem_printf(j->b->a, "%s: the base has no %s", j->reason, path),
-				j->loc, j->reason });
+				j->loc, j->reason, true });
 	}
 	return count;
 }
@@ -289,7 +289,7 @@ static bool check_image(struct rules_joint *j, const struct model_group *group)
 			j->b->a, &j->app->missing,
 			&(struct policy_rule){ mem_printf(j->b->a, "%s: not in this version: %s",
 							  j->reason, group->not_yet.items[i].text),
-					       j->loc, j->reason });
+					       j->loc, j->reason, true });
 	return true;
 }
 

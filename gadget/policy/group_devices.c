@@ -103,7 +103,7 @@ static int join_parts(struct rules_joint *j, const struct model_udev *u, struct 
 	if (s.len)
 		policy_rules_add(j->b->a, out,
 				 &(struct policy_rule){ mem_strdup(j->b->a, str_text(&s)), u->loc,
-							j->reason });
+							j->reason, true });
 	return 0;
 }
 

@@ -63,7 +63,7 @@ static void add_rule(struct rules_joint *j, const struct policy_late *l, const c
 	const char *text = mem_printf(j->b->a, "%s %s,", path, access_words[l->access]);
 
 	policy_rules_add(j->b->a, &j->app->apparmor,
-			 &(struct policy_rule){ text, *loc, j->reason });
+			 &(struct policy_rule){ text, *loc, j->reason, true });
 }
 
 /* The file's place, which the profile names, and its own name below the prefix. */

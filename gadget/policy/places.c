@@ -131,9 +131,9 @@ int policy_rules_places(const struct rules_build *b, const struct model_snap *sn
 			return -1;
 	for (size_t i = 0; i < count; i++)
 		if (s.shared[i])
-			policy_rules_add(
-				b->a, out,
-				&(struct policy_rule){ b->t->places[i], s.locs[i], s.shared[i] });
+			policy_rules_add(b->a, out,
+					 &(struct policy_rule){ b->t->places[i], s.locs[i],
+								s.shared[i], true });
 	return 0;
 }
 

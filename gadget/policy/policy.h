@@ -36,6 +36,7 @@ struct policy_rule {
 	const char *text;
 	struct meta_loc loc; /* template, interface file, gadget.yaml or snap.yaml */
 	const char *reason;  /* "template", or "plug:slot (interface)" */
+	bool made;	     /* not as written at loc: words of it have no place of their own */
 };
 
 struct policy_rules {

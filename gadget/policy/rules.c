@@ -33,7 +33,8 @@ int policy_rules_expand(const struct expand *x, const struct model_lines *lines,
 		for (size_t j = 0; j < texts.count; j++)
 			policy_rules_add(
 				x->a, to,
-				&(struct policy_rule){ texts.items[j], line->loc, reason });
+				&(struct policy_rule){ texts.items[j], line->loc, reason,
+						       !str_eq(texts.items[j], line->text) });
 	}
 	return 0;
 }

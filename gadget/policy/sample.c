@@ -6,10 +6,12 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "files.h"
+#include "path.h"
 #include "rules.h"
 #include "str.h"
 
-/* What free text is made of here. A filter line with it cannot be judged: it may be a constant. */
+/* What free text is made of here: a value that no closed list of words can hold. */
 #define WORD "sample1"
 
 static const char *const texts[] = {
@@ -165,15 +167,47 @@ static bool has_placeholder(const struct model_line *line)
 	return line->text && strstr(line->text, "%{");
 }
 
+/*
+ * What is written around a value is judged with it; a word of a closed list that the value is (part
+ * of) cannot be: in its place stands what is right there, by its position, the last for all behind.
+ */
+static const char *stand_in(struct mem_arena *a, const char *text, const char *const *right)
+{
+	CLEANUP_STR struct str s = { 0 };
+	size_t len;
+
+	for (;; text += len + 1) {
+		len = strcspn(text, " ");
+		if (strstr(mem_strndup(a, text, len), WORD))
+			str_add(&s, *right);
+		else
+			str_add_bytes(&s, text, len);
+		if (!text[len])
+			return mem_strdup(a, str_text(&s));
+		str_add(&s, " ");
+		right += right[1] != NULL;
+	}
+}
+
+static void merge_filter(struct sample *s, const struct policy_rules *got)
+{
+	static const char *const right[] = { "read", "0", NULL };
+
+	for (size_t i = 0; i < got->count; i++) {
+		struct policy_rule line = got->items[i];
+
+		line.text = stand_in(s->b.a, line.text, right);
+		policy_rules_add(s->b.a, &s->out->seccomp, &line);
+	}
+}
+
 static void merge(struct sample *s)
 {
 	const struct policy_app *got = &s->got;
 	struct mem_arena *a = s->b.a;
 
 	policy_rules_merge(a, &s->out->apparmor, &got->apparmor);
-	for (size_t i = 0; i < got->seccomp.count; i++)
-		if (!strstr(got->seccomp.items[i].text, WORD))
-			policy_rules_add(a, &s->out->seccomp, &got->seccomp.items[i]);
+	merge_filter(s, &got->seccomp);
 	for (size_t i = 0; i < got->slots.count; i++)
 		policy_rules_merge(a, &s->out->slots.items[0].matches,
 				   &got->slots.items[i].matches);
@@ -239,30 +273,38 @@ static bool any_placeholder(const struct model_line *all, size_t count)
 	return false;
 }
 
+/* Of which only a value says what node it is: a text of a closed list, as far as is known here. */
 static int device(struct sample *s, struct model_iface_device *dev)
 {
-	if (has_placeholder(&dev->node))
-		return expand_all(s, &dev->node, 1, EXPAND_PATH);
-	return part(s, &(struct model_group){ .devices = dev, .device_count = 1 });
+	struct expand_texts found;
+	struct model_iface_device one = *dev;
+	int status = 0;
+
+	if (policy_expand_line(&s->j.x, &dev->node, EXPAND_PATH, &found))
+		return -1;
+	for (size_t i = 0; i < found.count; i++) {
+		one.node.text = found.items[i];
+		if (!strstr(one.node.text, WORD))
+			status |= part(s,
+				       &(struct model_group){ .devices = &one, .device_count = 1 });
+		else if (!path_is_clean(one.node.text) || !path_is_below(one.node.text, "/dev"))
+			status = meta_error(s->b.d, &dev->loc,
+					    "cannot use device \"%s\": expected a node below /dev",
+					    dev->node.text);
+	}
+	return status;
 }
 
-static int mount(struct sample *s, struct model_iface_mount *m)
+static int module(struct sample *s, const struct model_module *m)
 {
-	const struct model_line all[] = { m->from, m->to };
+	struct model_module one = *m;
+	const char *load;
 
-	if (any_placeholder(all, ARRAY_SIZE(all)))
-		return expand_all(s, all, ARRAY_SIZE(all), EXPAND_PATH);
-	return part(s, &(struct model_group){ .mounts = m, .mount_count = 1 });
-}
-
-static int module(struct sample *s, struct model_module *m)
-{
-	const struct model_line words[] = { m->name, m->load };
-
-	if (any_placeholder(words, ARRAY_SIZE(words)) || has_placeholder(&m->options))
-		return expand_all(s, words, ARRAY_SIZE(words), EXPAND_PATH) |
-		       expand_all(s, &m->options, 1, EXPAND_UDEV);
-	return part(s, &(struct model_group){ .modules = m, .module_count = 1 });
+	if (policy_rules_one(&s->j.x, &m->load, EXPAND_PATH, &load))
+		return -1;
+	if (strstr(load, WORD))
+		one.load.text = NULL;
+	return part(s, &(struct model_group){ .modules = &one, .module_count = 1 });
 }
 
 static int late(struct sample *s, struct model_late *l)
@@ -274,14 +316,31 @@ static int late(struct sample *s, struct model_late *l)
 	    any_placeholder(l->files.items, l->files.count))
 		return expand_all(s, all, ARRAY_SIZE(all), EXPAND_PATH) |
 		       expand_all(s, l->files.items, l->files.count, EXPAND_PATH);
+	s->j.loc = l->loc;
 	return part(s, &(struct model_group){ .late = l, .late_count = 1 });
 }
 
-static int socket_line(struct sample *s, struct model_line *line)
+static int mount(struct sample *s, struct model_iface_mount *m)
 {
-	if (has_placeholder(line))
-		return expand_all(s, line, 1, EXPAND_SECCOMP);
-	return part(s, &(struct model_group){ .sockets = { line, 1 } });
+	/* Of an image it is the connection that is wrong. */
+	s->j.loc = m->loc;
+	return part(s, &(struct model_group){ .mounts = m, .mount_count = 1 });
+}
+
+static int socket_line(struct sample *s, const struct model_line *line)
+{
+	static const char *const right[] = { "unix", "stream", "0", NULL };
+	struct expand_texts found;
+	int status = 0;
+
+	if (policy_expand_line(&s->j.x, line, EXPAND_SECCOMP, &found))
+		return -1;
+	for (size_t i = 0; i < found.count; i++) {
+		struct model_line one = { stand_in(s->b.a, found.items[i], right), line->loc };
+
+		status |= part(s, &(struct model_group){ .sockets = { &one, 1 } });
+	}
+	return status;
 }
 
 /* All but "each". */

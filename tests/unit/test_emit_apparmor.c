@@ -37,9 +37,9 @@ static int set_up(void **state)
 	struct fixture *x = calloc(1, sizeof(*x));
 
 	fixture_make(&x->f);
-	x->rules[0] = (struct policy_rule){ "/a r,", FIXTURE_LOC("i.yaml", 5), "template" };
+	x->rules[0] = (struct policy_rule){ "/a r,", FIXTURE_LOC("i.yaml", 5), "template", false };
 	x->rules[1] = (struct policy_rule){ "audit unix (create),", FIXTURE_LOC("i.yaml", 6),
-					    "template" };
+					    "template", false };
 	x->app = (struct policy_app){ .app = &x->f.sensord_app[0], .apparmor = { x->rules, 2, 2 } };
 	x->k = (struct pack){ .a = &x->f.a, .m = &x->f.m, .d = &x->f.d };
 	*state = x;

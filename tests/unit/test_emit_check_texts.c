@@ -58,7 +58,9 @@ static int check_text(struct fixture *f, const char *text)
 	struct err e = { 0 };
 
 	assert_int_equal(fd_write_file(path, text, strlen(text), 0644, &e), 0);
-	assert_int_equal(model_load_ifaces(&f->a, f->dir, &f->m, &f->d), 0);
+	if (model_load_ifaces(&f->a, f->dir, &f->m, &f->d))
+		meta_print(&f->d);
+	assert_int_equal(f->d.count, 0);
 	return check(f, &f->m.ifaces[0]);
 }
 
@@ -105,7 +107,7 @@ static void every_mistake_is_told(void **state)
 	meta_sort(&f->d);
 	for (size_t i = 0; i < f->d.count; i++)
 		str_printf(&lines, "%u ", f->d.messages[i].loc.line);
-	assert_string_equal(str_text(&lines), "8 15 16 17 19 20 22 23 ");
+	assert_string_equal(str_text(&lines), "8 15 16 17 19 20 21 22 23 ");
 }
 
 /* One that some value makes right, or that only a value makes wrong, is none. */
@@ -142,12 +144,86 @@ static void what_a_value_decides_passes(void **state)
 	assert_int_equal(f->d.count, 0);
 }
 
+static const struct {
+	const char *group, *error;
+} samples[] = {
+	{ "devices: [ { node: '/etc/%{name}', access: rw } ]",
+	  "10:16: cannot use device \"/etc/%{name}\": expected a node below /dev" },
+	{ "devices: [ { node: '/dev/%{size}', access: rw } ]",
+	  "10:16: cannot use device \"/dev/small\": its numbers are not among the fixed "
+	  "ones of templates/devices.yaml" },
+	{ "mounts: [ { from: '%{data}', to: '/etc/%{name}', access: ro } ]",
+	  "10:15: cannot mount at \"/etc/sample1\": expected a folder below $SNAP, "
+	  "$SNAP_DATA or $SNAP_COMMON" },
+	{ "kmod: [ { name: '%{data}' } ]",
+	  "10:13: cannot use kmod \"/var/snap/sample1/x1/sample1\", load \"on-boot\": "
+	  "expected a module's name, and on-boot, dynamic or denied" },
+	{ "kmod: [ { name: '%{name}', load: '%{size}' } ]",
+	  "10:13: cannot use kmod \"sample1\", load \"small\": expected a module's name, "
+	  "and on-boot, dynamic or denied" },
+	{ "sockets: ['%{name} strem']",
+	  "10:16: cannot parse \"15|SOCK_STREM\": expected a decimal number of 32 bits or "
+	  "a "
+	  "known constant, alone or after !, >, >=, <, <=, |, or with a mask before |" },
+	{ "sockets: ['%{name}']",
+	  "10:16: cannot use socket \"unix\": expected FAMILY TYPE [PROTOCOL]" },
+	{ "seccomp: ['readd %{name}']",
+	  "10:16: cannot allow readd: no architecture has a system call of that name" },
+	{ "seccomp: ['bind %{name} 2 FROB']",
+	  "10:16: cannot parse \"FROB\": expected a decimal number of 32 bits or a known "
+	  "constant, alone or after !, >, >=, <, <=, |, or with a mask before |" },
+	{ "seccomp: [bind 1 2 FROB]",
+	  "10:24: cannot parse \"FROB\": expected a decimal number of 32 bits or a known "
+	  "constant, alone or after !, >, >=, <, <=, |, or with a mask before |" },
+	{ "apparmor: ['/a/%{nme} r,']",
+	  "10:20: cannot use placeholder %{nme}: no attribute \"nme\"" },
+	/* A value may make each of these right. */
+	{ "devices: [ { node: '/dev/%{name}', access: rw } ]", NULL },
+	{ "kmod: [ { name: '%{name}', load: '%{name}' } ]", NULL },
+	{ "sockets: ['%{name} %{name} %{name}']", NULL },
+	{ "seccomp: ['%{name} 1 AF_%{name}']", NULL },
+	{ "mounts: [ { from: '%{data}', to: '%{data}', access: ro } ]", NULL },
+};
+
+/* What is written around a value is judged as the texts without one, at its own column. */
+static void samples_are_judged(void **state)
+{
+	struct fixture *f = *state;
+
+	for (size_t i = 0; i < ARRAY_SIZE(samples); i++) {
+		const struct meta_message *m;
+		const char *text = mem_printf(&f->a,
+					      HEAD "variants:\n"
+						   "  - name: v\n"
+						   "    attrs:\n"
+						   "      name: { type: name }\n"
+						   "      size: { type: enum, values: [small] }\n"
+						   "      data: { type: snap-path }\n"
+						   "    %s\n",
+					      samples[i].group);
+
+		meta_diag_free(&f->d);
+		f->m = (struct model){ 0 };
+		assert_int_equal(check_text(f, text), samples[i].error ? -1 : 0);
+		if (f->d.count != (samples[i].error != NULL))
+			meta_print(&f->d);
+		assert_int_equal(f->d.count, samples[i].error != NULL);
+		if (!samples[i].error)
+			continue;
+		m = &f->d.messages[0];
+		assert_string_equal(
+			mem_printf(&f->a, "%u:%u: %s", m->loc.line, m->loc.col, m->text),
+			samples[i].error);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(every_file_passes, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(every_mistake_is_told, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(what_a_value_decides_passes, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(samples_are_judged, set_up, tear_down),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -124,7 +124,7 @@ static void check_seccomp(struct suite *s, struct row *r, const struct policy_ap
 
 	for (size_t i = 0; i < app->seccomp.count; i++)
 		lines[i] = (struct seccomp_line){ app->seccomp.items[i].text,
-						  app->seccomp.items[i].loc };
+						  app->seccomp.items[i].loc, false };
 	for (size_t i = 0; i < ARRAY_SIZE(arches) && app->seccomp.count; i++) {
 		const struct seccomp_request rq = { .lines = lines,
 						    .count = app->seccomp.count,

@@ -143,9 +143,28 @@ static void keys(void **state)
 		const char *name, *known;
 		bool found;
 	} near[] = {
-		{ "abc", "abc", true },	 { "abc", "acb", true },	  { "abc", "ab", true },
-		{ "abc", "axbc", true }, { "abc", "xbz", true },	  { "abc", "xyz", false },
-		{ "", "ab", true },	 { long_name, long_name, false },
+		{ "abc", "abc", true },
+		{ "abc", "acb", true },
+		{ "abc", "ab", true },
+		{ "abc", "axbc", true },
+		{ "abc", "xbz", false },
+		{ "abc", "xyz", false },
+		{ "", "a", false },
+		{ long_name, long_name, false },
+		{ "a", "b", false },
+		/* Up to four letters one edit, up to eight two, then three. */
+		{ "nope", "home", false },
+		{ "hmoe", "home", true },
+		{ "home", "homes", true },
+		{ "i2cc", "i2c", true },
+		{ "homme", "home", true },
+		{ "nopes", "home", false },
+		{ "abcde", "abxye", true },
+		{ "abcdefgh", "abcdefxy", true },
+		{ "abcdefgh", "abcdexyz", false },
+		{ "abcdefghi", "abcdefxyz", true },
+		{ "abcdefghi", "abcdewxyz", false },
+		{ "badcfeghi", "abcdefghi", true },
 	};
 	static const char *const known[] = { "filesystem", "name", "offset", NULL };
 	struct fixture *f = *state;
@@ -201,6 +220,7 @@ static void print_sorted(void **state)
 	meta_warn(&f->d, &late, "cannot use \"%s\"", "x\033[1m\ny\xc2\x9b");
 	meta_hint(&f->d, "so");
 	(void)meta_error(&f->d, &early, "cannot early");
+	(void)meta_error(&f->d, &early, "cannot early");
 	(void)meta_error(&f->d, &whole, "cannot whole");
 	(void)meta_error(&f->d, NULL, "cannot nowhere");
 	printed(&f->d, out, sizeof(out));
@@ -211,7 +231,9 @@ static void print_sorted(void **state)
 		     "bulkhead: a.yaml:10:1: warning: cannot use \"x\\x1b[1m\\ny\\xc2\x9b\"\n"
 		     "bulkhead: hint: so\n"
 		     "bulkhead: b.yaml:1:1: cannot b\n");
-	assert_int_equal(f->d.errors, 4);
+	assert_int_equal(f->d.errors, 5);
+	meta_sort(&f->d);
+	assert_int_equal(f->d.count, 5);
 }
 
 static void print_some(void **state)
