@@ -5,6 +5,7 @@
  * whatever the arguments: a filter that both can express. Each figure comes from a child of its
  * own.
  */
+#include <math.h>
 #include <seccomp.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -31,8 +32,11 @@
 #define ROUNDS	  41
 #define CALLS	  500
 #define STRETCHES 60
-#define NOISE	  0.02 /* two runs of one filter differ by as much */
 #define LINES	  1024
+
+/* Ours and the optimised one are measured twice: what two runs of one filter differ by is the
+ * noise. */
+enum { NONE, OURS, OPTIMISED, LINEAR, OURS_AGAIN, OPTIMISED_AGAIN, PROGRAMS };
 
 #if defined(__x86_64__)
 #define ARCH "amd64"
@@ -82,7 +86,7 @@ static void read_names(struct mem_arena *a, const char *path, struct names *out)
 
 static struct program ours(struct mem_arena *a, const struct names *names)
 {
-	struct seccomp_request rq = { names->lines, names->count, ARCH, NULL, false };
+	struct seccomp_request rq = { .lines = names->lines, .count = names->count, .arch = ARCH };
 	struct seccomp_program p;
 	struct meta_diag d = { 0 };
 
@@ -204,14 +208,16 @@ static double steps(const struct program *p, const struct names *names)
 }
 
 /* The least of all rounds: whatever else the machine does only adds to it. */
-static void measure_all(const struct program programs[4], const struct names *names,
-			double best[4][KINDS])
+static void measure_all(const struct program programs[PROGRAMS], const struct names *names,
+			double best[PROGRAMS][KINDS])
 {
 	for (int round = 0; round < ROUNDS; round++) {
-		for (int i = 0; i < 4; i++) {
+		for (int turn = 0; turn < PROGRAMS; turn++) {
 			double out[KINDS] = { 0 };
+			/* In turn, and each first once, so that the machine's moods touch all
+			 * alike. */
+			int i = (turn + round) % PROGRAMS;
 
-			/* One after the other, so that the machine's moods touch all alike. */
 			measure(&programs[i], out);
 			out[STEPS] = steps(&programs[i], names);
 			for (int k = 0; k < KINDS; k++) {
@@ -222,15 +228,22 @@ static void measure_all(const struct program programs[4], const struct names *na
 	}
 }
 
-/* The goal: ours at most 1.0 times the better of the others, to the precision of a repeated run. */
-static bool print_ratio(double best[4][KINDS], int k)
+static double apart(double a, double b)
 {
-	double better = best[2][k] < best[3][k] ? best[2][k] : best[3][k];
-	double ratio = best[1][k] / better;
-	bool met = ratio <= 1.0 + NOISE;
+	return fmax(a, b) / fmin(a, b) - 1.0;
+}
 
-	printf("%-24s %6.2f times the better of libseccomp's: %s\n", kinds[k].title, ratio,
-	       met ? "met" : "MISSED");
+/* The goal: ours at most 1.0 times the better of the others, as exactly as this run can tell. */
+static bool print_ratio(double best[PROGRAMS][KINDS], int k)
+{
+	double ours = fmin(best[OURS][k], best[OURS_AGAIN][k]);
+	double theirs = fmin(fmin(best[OPTIMISED][k], best[OPTIMISED_AGAIN][k]), best[LINEAR][k]);
+	double noise = fmax(apart(best[OURS][k], best[OURS_AGAIN][k]),
+			    apart(best[OPTIMISED][k], best[OPTIMISED_AGAIN][k]));
+	bool met = ours / theirs <= 1.0 + noise;
+
+	printf("%-24s %7.3f times the better of libseccomp's (two runs of one filter: %.3f): %s\n",
+	       kinds[k].title, ours / theirs, 1.0 + noise, met ? "met" : "MISSED");
 	return met;
 }
 
@@ -238,19 +251,21 @@ int main(int argc, char **argv)
 {
 	struct mem_arena a = { 0 };
 	static struct names names;
-	struct program programs[4] = { { "none", NULL, 0 } };
-	double best[4][KINDS];
+	struct program programs[PROGRAMS] = { { "none", NULL, 0 } };
+	double best[PROGRAMS][KINDS];
 	bool met = true;
 
 	read_names(&a, argc > 1 ? argv[1] : "gadget/templates/default.seccomp", &names);
-	programs[1] = ours(&a, &names);
-	programs[2] = theirs(&a, &names, 2);
-	programs[3] = theirs(&a, &names, 1);
+	programs[OURS] = ours(&a, &names);
+	programs[OPTIMISED] = theirs(&a, &names, 2);
+	programs[LINEAR] = theirs(&a, &names, 1);
+	programs[OURS_AGAIN] = programs[OURS];
+	programs[OPTIMISED_AGAIN] = programs[OPTIMISED];
 	measure_all(programs, &names, best);
 	printf("%-24s %12s", "filter", "size");
 	for (int k = 0; k < KINDS; k++)
 		printf(" %20s", kinds[k].title);
-	for (int i = 0; i < 4; i++) {
+	for (int i = 0; i < PROGRAMS; i++) {
 		printf("\n%-24s %12u", programs[i].title, programs[i].count);
 		for (int k = 0; k < KINDS; k++)
 			printf(" %17.1f %-2s", best[i][k] / kinds[k].scale, kinds[k].unit);
