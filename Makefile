@@ -60,7 +60,7 @@ _ := $(call row,FLOORS, image             , gadget/image     , host  , model met
 _ := $(call row,PROGS , bulkhead-run      , runtime/launch   , device, sys format base                          , libcap              , static)
 _ := $(call row,PROGS , bulkhead-boot     , runtime/boot     , device, sys format base                          , libcap              , static)
 _ := $(call row,PROGS , bulkhead-supervise, runtime/supervise, device, sys format base                          , libcap              , static)
-_ := $(call row,PROGS , bulkhead-device   , udev/helper      , device, sys format base                          , libudev libcap      , dynamic)
+_ := $(call row,PROGS , bulkhead-device   , udev/helper      , device, sys format base                          , libcap              , static)
 _ := $(call row,PROGS , bulkhead          , gadget/cmd       , host  , image emit policy model meta format base , yaml-0.1 libseccomp fdisk, dynamic)
 _ := $(call row,PROGS , bulkhead-rig      , qemu/rig         , host  , meta base                                , yaml-0.1            , dynamic)
 

@@ -94,8 +94,8 @@ static void write_profiles(struct writer *w)
 		row.name = emit_table_ref(&w->f, label);
 		row.sha1 = emit_table_ref(&w->f, sha1);
 		emit_table_row(&w->f, &row, sizeof(row));
-		str_printf(&w->twin, "  %s %s%s\n", label, sha1,
-			   emit_pack_is_devmode(&p->apps[i]) ? " DEVMODE" : "");
+		str_printf(&w->twin, "  %s%s %s\n", label,
+			   emit_pack_is_devmode(&p->apps[i]) ? " DEVMODE" : "", sha1);
 	}
 }
 

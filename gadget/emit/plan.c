@@ -3,6 +3,7 @@
 #include "plan.h"
 
 #include <inttypes.h>
+#include <string.h>
 
 #include "pack.h"
 #include "table.h"
@@ -154,8 +155,7 @@ static int write_slot(struct writer *w, const struct policy_slot *s)
 
 	if (tag_of(w->k, w->app->p, s, tag))
 		return -1;
-	row = (struct plan_slot){ emit_table_ref(&w->f, tag), emit_table_ref(&w->f, s->name),
-				  s->access };
+	row = (struct plan_slot){ emit_table_ref(&w->f, tag), s->access };
 	emit_table_row(&w->f, &row, sizeof(row));
 	return emit_pack_slot(w->k, w->app->p, s, &w->twin);
 }
@@ -231,6 +231,26 @@ static int write_tables(struct writer *w)
 	}
 	write_lates(w);
 	return 0;
+}
+
+/* Of mounts, and of the user that some of them belong to. */
+static void digest_mounts(struct writer *w)
+{
+	const struct policy_mounts *mounts = &w->app->p->mounts;
+	const uint32_t ids[] = { w->h.uid, w->h.gid };
+	struct sha256 s;
+
+	sha256_start(&s);
+	sha256_add(&s, ids, sizeof(ids));
+	for (size_t i = 0; i < mounts->count; i++) {
+		const struct policy_mount *m = &mounts->items[i];
+		const uint32_t words[] = { m->op, m->flags, m->mode, m->size_kib };
+
+		sha256_add(&s, words, sizeof(words));
+		sha256_add(&s, m->source, strlen(m->source) + 1);
+		sha256_add(&s, m->target, strlen(m->target) + 1);
+	}
+	sha256_end(&s, w->h.origin);
 }
 
 /* Daemons speak to their supervisor, commands to a terminal. */
@@ -332,6 +352,7 @@ static int write_plan(struct writer *w)
 	size_t size;
 
 	write_head(w);
+	digest_mounts(w);
 	if (write_tables(w))
 		return -1;
 	w->h.strings.offset = emit_table_offset(&w->f);

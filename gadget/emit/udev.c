@@ -116,7 +116,7 @@ static int write_slot(struct pack *k, const struct policy_app *app, const struct
 		str_add(s, "\n");
 	}
 	/* The tag is in udev's database still when the device goes, so remove runs it too. */
-	str_printf(s, "TAG==\"%s\", RUN+=\"%s %s\"\n", tag, HELPER, tag);
+	str_printf(s, "TAG==\"%s\", RUN+=\"%s %s\"\n", tag, HELPER, app->app->label);
 	return 0;
 }
 

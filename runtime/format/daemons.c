@@ -5,7 +5,7 @@
 
 #include "bytes.h"
 #include "guard.h"
-#include "tag.h"
+#include "label.h"
 
 #define SIGNAL_LAST 64 /* SIGRTMAX of Linux */
 #define ID_LAST	    (UINT32_MAX - 1)
@@ -13,7 +13,7 @@
 enum table { ROWS, AFTER, TABLES };
 
 static const struct bytes_field row_fields[] = {
-	BYTES_TEXT(daemons_row, label, tag_label_valid, "snap.NAME.APP"),
+	BYTES_TEXT(daemons_row, label, label_valid, "snap.NAME.APP"),
 	BYTES_NUMBER(daemons_row, kind, DAEMONS_SIMPLE, DAEMONS_NOTIFY),
 	BYTES_NUMBER(daemons_row, restart, DAEMONS_RESTART_NEVER, DAEMONS_RESTART_ALWAYS),
 	BYTES_NUMBER(daemons_row, stop_signal, 1, SIGNAL_LAST),

@@ -7,11 +7,11 @@
 
 #include "bytes.h"
 #include "guard.h"
+#include "label.h"
 #include "mem.h"
 #include "num.h"
 #include "path.h"
 #include "str.h"
-#include "tag.h"
 
 #define ID_LAST	  (UINT32_MAX - 1) /* (uid_t)-1 means "leave it" to chown(2) */
 #define MODE_LAST 07777u
@@ -24,12 +24,12 @@ static const struct kind {
 } kinds[] = {
 	[MANIFEST_KIND_KEY] = { "KEY", NULL, "", "KEY" },
 	[MANIFEST_KIND_POLICY] = { "policy.aa", NULL, "", "policy.aa" },
-	[MANIFEST_KIND_PLAN] = { "plans/", tag_label_valid, ".plan", "plans/LABEL.plan" },
-	[MANIFEST_KIND_FILTER] = { "filters/", tag_label_valid, ".bpf", "filters/LABEL.bpf" },
-	[MANIFEST_KIND_UDEV] = { "rules.d/70-snap.", tag_snap_valid, ".rules",
+	[MANIFEST_KIND_PLAN] = { "plans/", label_valid, ".plan", "plans/LABEL.plan" },
+	[MANIFEST_KIND_FILTER] = { "filters/", label_valid, ".bpf", "filters/LABEL.bpf" },
+	[MANIFEST_KIND_UDEV] = { "rules.d/70-snap.", label_snap_valid, ".rules",
 				 "rules.d/70-snap.NAME.rules" },
 	[MANIFEST_KIND_DAEMONS] = { "daemons", NULL, "", "daemons" },
-	[MANIFEST_KIND_BUS] = { "bus.d/snap.", tag_snap_valid, ".conf", "bus.d/snap.NAME.conf" },
+	[MANIFEST_KIND_BUS] = { "bus.d/snap.", label_snap_valid, ".conf", "bus.d/snap.NAME.conf" },
 	[MANIFEST_KIND_MODULES] = { "modules-load.d/bulkhead.conf", NULL, "",
 				    "modules-load.d/bulkhead.conf" },
 	[MANIFEST_KIND_MODPROBE] = { "modprobe.d/bulkhead.conf", NULL, "",
@@ -70,7 +70,7 @@ static const struct bytes_field file_fields[] = {
 	{ 0 },
 };
 static const struct bytes_field snap_fields[] = {
-	BYTES_TEXT(manifest_snap, name, tag_snap_valid, "the name of a snap"),
+	BYTES_TEXT(manifest_snap, name, label_snap_valid, "the name of a snap"),
 	BYTES_TEXT(manifest_snap, revision, revision_valid, "x1 or 1"),
 	BYTES_TEXT(manifest_snap, file, path_is_clean, "a clean absolute path"),
 	BYTES_NUMBER(manifest_snap, uid, 0, ID_LAST),
@@ -79,7 +79,7 @@ static const struct bytes_field snap_fields[] = {
 	{ 0 },
 };
 static const struct bytes_field profile_fields[] = {
-	BYTES_TEXT(manifest_profile, name, tag_label_valid, "snap.NAME.APP"),
+	BYTES_TEXT(manifest_profile, name, label_valid, "snap.NAME.APP"),
 	BYTES_TEXT(manifest_profile, sha1, sha1_valid, "40 lower-case hexadecimal digits"),
 	{ 0 },
 };

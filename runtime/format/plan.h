@@ -19,7 +19,7 @@
 #include "sha256.h"
 
 #define PLAN_MAGIC    "BHPLAN\0"
-#define PLAN_VERSION  2u
+#define PLAN_VERSION  3u
 #define PLAN_SIZE_MAX (1024u * 1024u)
 
 /* Most rows of one table. */
@@ -91,11 +91,13 @@ struct plan_header {
 	uint64_t caps;	     /* permitted, effective, bounding; bit n is capability n */
 	uint64_t ambient;    /* subset of caps; only for uid != 0 */
 	uint8_t filter_digest[SHA256_SIZE];
+	uint8_t origin[SHA256_SIZE]; /* of all that decides what the snap's kept namespace is like:
+					plans with equal ones share it */
 	struct plan_span tables[PLAN_TABLES];
 	struct plan_span strings;
 };
 
-_Static_assert(sizeof(struct plan_header) == 184, "plan header layout");
+_Static_assert(sizeof(struct plan_header) == 216, "plan header layout");
 
 enum plan_mount_op {
 	PLAN_MOUNT_DIR = 1, /* directory target with mode, owner root; what an operation does not
@@ -145,8 +147,7 @@ struct plan_device {
 #define PLAN_MINOR_ANY UINT32_MAX
 
 struct plan_slot {
-	uint32_t tag;	 /* udev tag of this connection: tag.h */
-	uint32_t name;	 /* slot name */
+	uint32_t tag;	 /* udev tag of this connection, a file name: gadget/emit/udev_tag.h */
 	uint32_t access; /* enum plan_access mask */
 };
 

@@ -14,9 +14,9 @@
 #include "err.h"
 #include "filter.h"
 #include "guard.h"
+#include "label.h"
 #include "plan.h"
 #include "str.h"
-#include "tag.h"
 
 /* Exit statuses of our own; anything else is the app's. */
 enum launch_exit {

@@ -15,7 +15,7 @@ static int read_arguments(char *argv[], struct launch *l, bool *verify, struct e
 {
 	size_t i = 1;
 
-	if (!argv[i] || !tag_label_valid(argv[i]))
+	if (!argv[i] || !label_valid(argv[i]))
 		return err_input(e, "cannot use label \"%.200s\": expected snap.NAME.APP",
 				 argv[i] ? argv[i] : "");
 	l->label = argv[i++];

@@ -3,35 +3,12 @@
 #include "launch.h"
 
 #include <fcntl.h>
-#include <string.h>
 
 #include "cleanup.h"
 #include "kept.h"
 #include "look.h"
 #include "mounting.h"
-#include "sha256.h"
 #include "sys.h"
-
-/* Of all that decides what the kept namespace looks like. */
-static void digest_mounts(const struct plan *p, uint8_t digest[SHA256_SIZE])
-{
-	uint32_t ids[2] = { p->header->uid, p->header->gid };
-	struct sha256 s;
-
-	sha256_start(&s);
-	sha256_add(&s, ids, sizeof(ids));
-	for (uint32_t i = 0; i < plan_count(p, PLAN_TABLE_MOUNTS); i++) {
-		const struct plan_mount *m = &p->mounts[i];
-		const char *source = plan_text(p, m->source);
-		const char *target = plan_text(p, m->target);
-		uint32_t words[4] = { m->op, m->flags, m->mode, m->size_kib };
-
-		sha256_add(&s, words, sizeof(words));
-		sha256_add(&s, source, strlen(source) + 1);
-		sha256_add(&s, target, strlen(target) + 1);
-	}
-	sha256_end(&s, digest);
-}
 
 static int make(struct launch *l, struct sys_kept *k, struct err *e)
 {
@@ -49,13 +26,11 @@ static int make(struct launch *l, struct sys_kept *k, struct err *e)
 int launch_kept(struct launch *l, struct err *e)
 {
 	CLEANUP(sys_kept_close) struct sys_kept k = SYS_KEPT_NONE;
-	uint8_t digest[SHA256_SIZE];
 	int found;
 
-	digest_mounts(&l->plan, digest);
 	if (sys_kept_open(&k, l->root_fd, LAUNCH_NS_DIR, plan_text(&l->plan, l->plan.header->snap),
 			  e) ||
-	    sys_kept_want(&k, l->proc_fd, digest, e))
+	    sys_kept_want(&k, l->proc_fd, l->plan.header->origin, e))
 		return -1;
 	found = sys_kept_find(&k, e);
 	if (found < 0 || (!found && make(l, &k, e)))

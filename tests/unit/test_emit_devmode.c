@@ -51,7 +51,7 @@ static void devmode_complains(void **state)
 		assert_int_equal(filter_read(filter, size, &f, &e), 0);
 		assert_int_equal(f.logs, i == 0);
 	}
-	expect_text(x, "twins/MANIFEST.txt", "  snap.sensord.sensord DEVMODE\n");
+	expect_text(x, "twins/MANIFEST.txt", "  snap.sensord.sensord DEVMODE ");
 	expect_text(x, "twins/report.txt", "  DEVMODE: not confined, AppArmor and seccomp log ");
 	expect_text(x, "twins/plans/snap.sensord.sensord.txt", "DEVMODE: not confined");
 	expect_text(x, "twins/apparmor/snap.sensord.sensord", "flags=(mediate_deleted,complain)");

@@ -95,7 +95,7 @@ static void udev_rules_tag_and_run(void **state)
 				  "MODE=\"0660\", SYMLINK+=\"slot/uart\"\n"
 				  "TAG==\"snap_sensord_dsensord_suart\", "
 				  "RUN+=\"/usr/lib/bulkhead/bulkhead-device "
-				  "snap_sensord_dsensord_suart\"\n");
+				  "snap.sensord.sensord\"\n");
 }
 
 /* Equal input, equal bytes: everything but the folder's name. */

@@ -55,10 +55,10 @@ static struct build_plan with_mount(struct plan_mount m, const char *source, con
 	return p;
 }
 
-static struct build_plan with_slot(const char *tag, const char *name, uint32_t access)
+static struct build_plan with_slot(const char *tag, uint32_t access)
 {
 	struct build_plan p = start();
-	struct plan_slot s = { build_text(&p.b, tag), build_text(&p.b, name), access };
+	struct plan_slot s = { build_text(&p.b, tag), access };
 
 	build_plan_row(&p, PLAN_TABLE_SLOTS, &s);
 	return p;
@@ -89,7 +89,7 @@ static struct build_plan rich(void)
 		{ PLAN_DEVICE_CHAR, 136, PLAN_MINOR_ANY, READ | WRITE },
 		{ PLAN_DEVICE_BLOCK, 4095, 0xfffff, READ },
 	};
-	struct build_plan p = with_slot("snap_demo_dapp_sgpio", "gpio", READ);
+	struct build_plan p = with_slot("snap_demo_dapp_sgpio", READ);
 	const struct plan_mount mounts[] = {
 		{ PLAN_MOUNT_DIR, 0, 0, build_text(&p.b, "snap"), 01777, 0 },
 		{ PLAN_MOUNT_FILE, 0, 0, build_text(&p.b, "dev/ptmx"), 0, 0 },
@@ -135,7 +135,7 @@ static void test_accepts(void **state)
 	assert_string_equal(plan_text(&plan, plan.argv[0]), "/snap/demo/x1/bin/app");
 	assert_string_equal(plan_text(&plan, plan.env[1]), "_=");
 	assert_string_equal(plan_text(&plan, plan.mounts[4].target), "tmp");
-	assert_string_equal(plan_text(&plan, plan.slots[0].name), "gpio");
+	assert_string_equal(plan_text(&plan, plan.slots[0].tag), "snap_demo_dapp_sgpio");
 	assert_int_equal(plan.devices[2].major, 4095);
 	assert_int_equal(plan.rlimits[0].hard, 1024);
 	assert_int_equal(plan.groups[0], 20);
@@ -162,7 +162,7 @@ static void test_header_numbers(void **state)
 #define CASE(field, value, expected)                                                               \
 	{ offsetof(struct plan_header, field), sizeof(((struct plan_header *)NULL)->field), value, \
 	  "cannot use plan: field " expected }
-		CASE(version, 1, "version: 1, expected 2"),
+		CASE(version, 1, "version: 1, expected 3"),
 		CASE(magic, 0, "magic: this is no plan"),
 		CASE(flags, 4, "flags: devmode, a production plan enforces"),
 		CASE(flags, 8, "flags: 8, expected 0 to 7"),
@@ -359,22 +359,16 @@ static void test_slots(void **state)
 	struct build_plan p;
 
 	(void)state;
-	refuses(with_slot("", "gpio", READ),
+	refuses(with_slot("", READ), "cannot use plan: field slots[0].tag: expected a udev tag");
+	refuses(with_slot("systemd", READ),
 		"cannot use plan: field slots[0].tag: expected a udev tag");
-	refuses(with_slot("snap_demo_dapp_sgpio", "1", READ),
-		"cannot use plan: field slots[0].name: expected the name of a slot");
-	refuses(with_slot("snap_demo_dother_sgpio", "gpio", READ),
-		"cannot use plan: field slots[0].tag: is not the tag of label and slot");
-	refuses(with_slot("snap_demo_dapp_sgpio", "gpio2", READ),
-		"cannot use plan: field slots[0].tag: is not the tag of label and slot");
-	refuses(with_slot("nonsense", "gpio", READ),
-		"cannot use plan: field slots[0].tag: is not the tag of label and slot");
-	refuses(with_slot("snap_demo_dapp_sgpio", "gpio", 0),
+	refuses(with_slot("snap_demo/../x", READ),
+		"cannot use plan: field slots[0].tag: expected a udev tag");
+	refuses(with_slot("snap_demo_dapp_sgpio", 0),
 		"cannot use plan: field slots[0].access: 0x0, expected 2 (read), 4 (write) or 6");
-	p = with_slot("snap_demo_dapp_sgpio", "gpio", READ);
+	p = with_slot("snap_demo_dapp_sgpio", READ);
 	build_plan_row(&p, PLAN_TABLE_SLOTS,
-		       &(struct plan_slot){ build_text(&p.b, "snap_demo_dapp_sgpio"),
-					    build_text(&p.b, "gpio"), WRITE });
+		       &(struct plan_slot){ build_text(&p.b, "snap_demo_dapp_sgpio"), WRITE });
 	refuses(p, "cannot use plan: field slots[1]: same as slots[0]");
 }
 
@@ -435,7 +429,7 @@ static void test_layout(void **state)
 	}
 	h->strings.offset -= 4;
 	assert_int_equal(plan_read(bytes, size, &plan, &e), -1);
-	assert_string_equal(e.text, "cannot use plan: field strings: offset 184, expected 188");
+	assert_string_equal(e.text, "cannot use plan: field strings: offset 216, expected 220");
 	h->strings.offset += 4;
 	h->strings.count -= 1;
 	assert_int_equal(plan_read(bytes, size, &plan, &e), -1);
@@ -447,7 +441,7 @@ static void test_layout(void **state)
 	h->strings.count -= 1;
 	h->size += 1;
 	assert_int_equal(plan_read(bytes, size, &plan, &e), -1);
-	assert_string_equal(e.text, "cannot use plan: field size: 251, but the file has 250 bytes");
+	assert_string_equal(e.text, "cannot use plan: field size: 283, but the file has 282 bytes");
 	h->size -= 1;
 	assert_int_equal(plan_read(bytes, PLAN_SIZE_MAX + 1, &plan, &e), -1);
 	assert_string_equal(e.text, "cannot use plan: 1048577 bytes, more than 1048576");

@@ -21,49 +21,18 @@
 #include "str.h"
 #include "sys_fake.h"
 #include "sys_fake_device.h"
-#include "tag.h"
 
 #define LABEL "snap.demo.app"
 
-struct tagged {
-	char tag[TAG_MAX + 1];
-	char devpath[64];
-	struct sys_device_key key;
-};
+#define UART "snap_demo_dapp_suart-1"
+#define DISK "snap_demo_dapp_sdisk"
 
-/* A tree with a plan of two slots, a map as boot leaves it, and what udev says. */
+/* A tree with a plan of two slots, a map as boot leaves it, and udev's database. */
 struct fixture {
 	char root[64];
 	int root_fd;
-	char uart[TAG_MAX + 1];
-	char disk[TAG_MAX + 1];
-	struct tagged now[400];
-	size_t count;
-	bool udev_fails;
 	struct err e;
 };
-
-static int list(void *source, const char *tag, helper_tagged_visit *visit, void *ctx, struct err *e)
-{
-	struct fixture *f = source;
-
-	if (f->udev_fails)
-		return err_env(e, "cannot ask udev for the devices tagged %s", tag);
-	for (size_t i = 0; i < f->count; i++)
-		if (str_eq(f->now[i].tag, tag) && visit(ctx, f->now[i].devpath, &f->now[i].key, e))
-			return -1;
-	return 0;
-}
-
-static void tag_device(struct fixture *f, const char *tag, const char *devpath,
-		       struct sys_device_key key)
-{
-	struct tagged *t = &f->now[f->count++];
-
-	snprintf(t->tag, sizeof(t->tag), "%s", tag);
-	snprintf(t->devpath, sizeof(t->devpath), "%s", devpath);
-	t->key = key;
-}
 
 static void put(struct fixture *f, const char *path, const void *data, size_t size)
 {
@@ -71,6 +40,30 @@ static void put(struct fixture *f, const char *path, const void *data, size_t si
 
 	snprintf(full, sizeof(full), "%s/%s", f->root, path);
 	place_file(full, data, size, 0600);
+}
+
+/* As udevd leaves it for a device that carries one tag, or (NULL) for one that went. */
+static void tag_device(struct fixture *f, const char *tag, const char *id)
+{
+	char path[256], data[128];
+
+	snprintf(path, sizeof(path), "sys/dev/%s/%s", id[0] == 'b' ? "block" : "char", id + 1);
+	put(f, path, "", 0);
+	snprintf(path, sizeof(path), "run/udev/tags/%s/%s", tag, id);
+	put(f, path, "", 0);
+	snprintf(path, sizeof(path), "run/udev/data/%s", id);
+	snprintf(data, sizeof(data), "I:1\nG:%s\nQ:%s\nV:1\n", tag, tag);
+	put(f, path, data, strlen(data));
+}
+
+static void untag_device(struct fixture *f, const char *tag, const char *id)
+{
+	char path[256];
+
+	snprintf(path, sizeof(path), "run/udev/tags/%s/%s", tag, id);
+	assert_int_equal(unlinkat(f->root_fd, path, 0), 0);
+	snprintf(path, sizeof(path), "run/udev/data/%s", id);
+	assert_int_equal(unlinkat(f->root_fd, path, 0), 0);
 }
 
 static void put_plan(struct fixture *f, const char *name, uint32_t no_layer)
@@ -87,8 +80,8 @@ static void put_plan(struct fixture *f, const char *name, uint32_t no_layer)
 		p.header.flags |= PLAN_FLAG_DEVELOPMENT;
 		p.header.layers &= ~no_layer;
 	}
-	disk = (struct plan_slot){ build_text(&p.b, f->disk), build_text(&p.b, "disk"), 2 };
-	uart = (struct plan_slot){ build_text(&p.b, f->uart), build_text(&p.b, "uart-1"), 6 };
+	disk = (struct plan_slot){ build_text(&p.b, DISK), 2 };
+	uart = (struct plan_slot){ build_text(&p.b, UART), 6 };
 	build_plan_row(&p, PLAN_TABLE_DEVICES, &null);
 	build_plan_row(&p, PLAN_TABLE_SLOTS, &disk);
 	build_plan_row(&p, PLAN_TABLE_SLOTS, &uart);
@@ -122,8 +115,6 @@ static void make(struct fixture *f)
 		snprintf(path, sizeof(path), "%s/%s", f->root, dirs[i]);
 		place_folder(path, 0700);
 	}
-	build_tag(LABEL, "uart-1", f->uart);
-	build_tag(LABEL, "disk", f->disk);
 	put_plan(f, LABEL, 0);
 	put(f, "run/bulkhead/booted", "x", 1);
 	make_map();
@@ -144,18 +135,10 @@ static void done(struct fixture *f)
 	nftw(f->root, drop, 16, FTW_DEPTH | FTW_PHYS);
 }
 
-static int handle(struct fixture *f, const char *tag, enum helper_verb verb, const char *devpath)
+static int handle(struct fixture *f)
 {
-	const struct helper_source source = { list, f };
-	struct helper_event ev = { .verb = verb, .has_node = true };
-
-	snprintf(ev.devpath, sizeof(ev.devpath), "%s", devpath);
-	return helper_handle(f->root_fd, tag, &ev, &source, &f->e);
+	return helper_handle(f->root_fd, LABEL, &f->e);
 }
-
-static const struct sys_device_key usb0 = { 2, 188, 0 };
-static const struct sys_device_key usb1 = { 2, 188, 1 };
-static const struct sys_device_key sda = { 1, 8, 0 };
 
 static void test_plug_and_pull(void **state)
 {
@@ -163,34 +146,18 @@ static void test_plug_and_pull(void **state)
 
 	(void)state;
 	make(&f);
-	tag_device(&f, f.uart, "/devices/a", usb0);
-	tag_device(&f, f.disk, "/devices/c", sda);
-	assert_int_equal(handle(&f, f.uart, HELPER_UPDATE, "/devices/a"), 0);
+	tag_device(&f, UART, "c188:0");
+	tag_device(&f, DISK, "b8:0");
+	assert_int_equal(handle(&f), 0);
 	assert_int_equal(sys_fake_device_access(LABEL, 2, 188, 0), 6);
 	assert_int_equal(sys_fake_device_access(LABEL, 1, 8, 0), 2);
 	assert_int_equal(sys_fake_device_access(LABEL, 2, 1, 3), 6);
 	assert_int_equal(sys_fake_device_count(LABEL), 3);
-	f.count = 0;
-	assert_int_equal(handle(&f, f.uart, HELPER_REMOVE, "/devices/a"), 0);
+	untag_device(&f, UART, "c188:0");
+	untag_device(&f, DISK, "b8:0");
+	assert_int_equal(handle(&f), 0);
 	assert_int_equal(sys_fake_device_count(LABEL), 1);
 	assert_int_equal(sys_fake_device_access(LABEL, 2, 1, 3), 6);
-	done(&f);
-}
-
-/* The device that goes can still be listed; another one with its numbers stays. */
-static void test_remove_while_listed(void **state)
-{
-	static struct fixture f;
-
-	(void)state;
-	make(&f);
-	tag_device(&f, f.uart, "/devices/a", usb0);
-	assert_int_equal(handle(&f, f.uart, HELPER_UPDATE, "/devices/a"), 0);
-	assert_int_equal(handle(&f, f.uart, HELPER_REMOVE, "/devices/a"), 0);
-	assert_int_equal(sys_fake_device_access(LABEL, 2, 188, 0), 0);
-	tag_device(&f, f.uart, "/devices/b", usb0);
-	assert_int_equal(handle(&f, f.uart, HELPER_REMOVE, "/devices/a"), 0);
-	assert_int_equal(sys_fake_device_access(LABEL, 2, 188, 0), 6);
 	done(&f);
 }
 
@@ -201,11 +168,13 @@ static void test_united(void **state)
 
 	(void)state;
 	make(&f);
-	tag_device(&f, f.disk, "/devices/a", usb0);
-	assert_int_equal(handle(&f, f.disk, HELPER_UPDATE, "/devices/a"), 0);
+	tag_device(&f, DISK, "c188:0");
+	assert_int_equal(handle(&f), 0);
 	assert_int_equal(sys_fake_device_access(LABEL, 2, 188, 0), 2);
-	tag_device(&f, f.uart, "/devices/a", usb0);
-	assert_int_equal(handle(&f, f.uart, HELPER_UPDATE, "/devices/a"), 0);
+	put(&f, "run/udev/tags/" UART "/c188:0", "", 0);
+	put(&f, "run/udev/data/c188:0", "Q:" DISK "\nQ:" UART "\n",
+	    strlen("Q:" DISK "\nQ:" UART "\n"));
+	assert_int_equal(handle(&f), 0);
 	assert_int_equal(sys_fake_device_access(LABEL, 2, 188, 0), 6);
 	assert_int_equal(sys_fake_device_count(LABEL), 2);
 	done(&f);
@@ -218,73 +187,53 @@ static void test_never_rebuilt(void **state)
 
 	(void)state;
 	make(&f);
-	tag_device(&f, f.uart, "/devices/a", usb0);
-	assert_int_equal(handle(&f, f.uart, HELPER_UPDATE, "/devices/a"), 0);
+	tag_device(&f, UART, "c188:0");
+	assert_int_equal(handle(&f), 0);
 	for (int i = 0; i < 20; i++)
-		assert_int_equal(handle(&f, f.uart, HELPER_UPDATE, "/devices/z"), 0);
+		assert_int_equal(handle(&f), 0);
 	assert_null(strstr(sys_fake_text(), ", 0)\n"));
-	tag_device(&f, f.uart, "/devices/b", usb1);
-	assert_int_equal(handle(&f, f.uart, HELPER_UPDATE, "/devices/b"), 0);
+	tag_device(&f, UART, "c188:1");
+	assert_int_equal(handle(&f), 0);
 	assert_null(strstr(sys_fake_text(), ", 0)\n"));
 	assert_int_equal(sys_fake_device_count(LABEL), 3);
 	done(&f);
 }
 
-static void test_ignored(void **state)
+/* Before boot has finished: coldplug comes later. */
+static void test_before_boot(void **state)
 {
-	static const enum helper_verb verbs[] = { HELPER_IGNORE, HELPER_UNKNOWN };
 	static struct fixture f;
-	char path[256];
 	unsigned calls;
 
 	(void)state;
 	make(&f);
-	tag_device(&f, f.uart, "/devices/a", usb0);
+	tag_device(&f, UART, "c188:0");
 	calls = sys_fake_calls();
-	for (size_t i = 0; i < 2; i++)
-		assert_int_equal(handle(&f, f.uart, verbs[i], "/devices/a"), 0);
-	/* Before boot has finished: coldplug comes later. */
-	snprintf(path, sizeof(path), "%s/run/bulkhead/booted", f.root);
-	assert_int_equal(unlink(path), 0);
-	assert_int_equal(handle(&f, f.uart, HELPER_UPDATE, "/devices/a"), 0);
+	assert_int_equal(unlinkat(f.root_fd, "run/bulkhead/booted", 0), 0);
+	assert_int_equal(handle(&f), 0);
 	assert_int_equal(sys_fake_calls(), calls);
 	assert_int_equal(sys_fake_device_count(LABEL), 1);
 	done(&f);
 }
 
-static void refused(struct fixture *f, const char *tag, const char *want)
+static void refused(struct fixture *f, const char *label, const char *want)
 {
-	assert_int_equal(handle(f, tag, HELPER_UPDATE, "/devices/a"), -1);
+	assert_int_equal(helper_handle(f->root_fd, label, &f->e), -1);
 	if (!strstr(f->e.text, want))
-		fail_msg("%s: %s", tag, f->e.text);
+		fail_msg("%s: %s", label, f->e.text);
 	assert_int_equal(sys_fake_device_count(LABEL), 1);
 }
 
-static void test_hostile_tags(void **state)
+static void test_other_plans(void **state)
 {
-	static const char *const tags[] = { "",
-					    "snap_",
-					    "systemd",
-					    "snap_demo_dapp",
-					    "snap_.._d.._suart",
-					    "snap_demo/../x_dapp_suart",
-					    "snap_demo_dapp_suart_",
-					    "snap_demo_dapp_s",
-					    "snap_demo_dapp_sUART" };
-	char other[TAG_MAX + 1];
 	static struct fixture f;
 
 	(void)state;
 	make(&f);
-	tag_device(&f, f.uart, "/devices/a", usb0);
-	for (size_t i = 0; i < sizeof(tags) / sizeof(tags[0]); i++)
-		refused(&f, tags[i], "cannot ");
-	build_tag(LABEL, "gpio", other);
-	refused(&f, other, "the plan of " LABEL " has no slot gpio");
-	build_tag("snap.demo.other", "uart-1", other);
-	refused(&f, other, "No such file or directory");
+	tag_device(&f, UART, "c188:0");
+	refused(&f, "snap.demo.other", "No such file or directory");
 	put_plan(&f, "snap.demo.other", 0);
-	refused(&f, other, "it is of another app");
+	refused(&f, "snap.demo.other", "it is of another app");
 	done(&f);
 }
 
@@ -294,8 +243,8 @@ static void test_udev_fails(void **state)
 
 	(void)state;
 	make(&f);
-	f.udev_fails = true;
-	refused(&f, f.uart, "cannot ask udev");
+	put(&f, "run/udev/tags/" UART, "", 0);
+	refused(&f, LABEL, "cannot ask udev for the devices tagged " UART ": ");
 	done(&f);
 }
 
@@ -306,7 +255,7 @@ static void test_damaged_plan(void **state)
 	(void)state;
 	make(&f);
 	put(&f, "run/bulkhead/pack/plans/" LABEL ".plan", "BHPLAN", 6);
-	refused(&f, f.uart, "cannot use plan");
+	refused(&f, LABEL, "cannot use plan");
 	done(&f);
 }
 
@@ -314,12 +263,15 @@ static void test_damaged_plan(void **state)
 static void test_overflow(void **state)
 {
 	static struct fixture f;
+	char id[32];
 
 	(void)state;
 	make(&f);
-	for (uint32_t i = 0; i < 300; i++)
-		tag_device(&f, f.uart, "/devices/a", (struct sys_device_key){ 2, 188, i });
-	assert_int_equal(handle(&f, f.uart, HELPER_UPDATE, "/devices/a"), -1);
+	for (uint32_t i = 0; i < 300; i++) {
+		snprintf(id, sizeof(id), "c188:%u", i);
+		tag_device(&f, UART, id);
+	}
+	assert_int_equal(handle(&f), -1);
 	assert_string_equal(f.e.text, "cannot allow every tagged device: a map holds 256");
 	assert_int_equal(sys_fake_device_count(LABEL), SYS_DEVICE_MAP_ENTRIES);
 	assert_int_equal(sys_fake_device_access(LABEL, 2, 1, 3), 6);
@@ -333,8 +285,8 @@ static void test_no_device_layer(void **state)
 	(void)state;
 	make(&f);
 	put_plan(&f, LABEL, PLAN_LAYER_DEVICES);
-	tag_device(&f, f.uart, "/devices/a", usb0);
-	assert_int_equal(handle(&f, f.uart, HELPER_UPDATE, "/devices/a"), 0);
+	tag_device(&f, UART, "c188:0");
+	assert_int_equal(handle(&f), 0);
 	assert_int_equal(sys_fake_device_count(LABEL), 1);
 	done(&f);
 }
@@ -349,19 +301,18 @@ static void test_lock_link(void **state)
 	make(&f);
 	snprintf(path, sizeof(path), "%s/run/snapd/lock/demo.lock", f.root);
 	assert_int_equal(symlink("/etc/passwd", path), 0);
-	refused(&f, f.uart, "cannot lock /run/snapd/lock/demo.lock");
+	refused(&f, LABEL, "cannot lock /run/snapd/lock/demo.lock");
 	done(&f);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_plug_and_pull), cmocka_unit_test(test_remove_while_listed),
-		cmocka_unit_test(test_united),	      cmocka_unit_test(test_never_rebuilt),
-		cmocka_unit_test(test_ignored),	      cmocka_unit_test(test_hostile_tags),
-		cmocka_unit_test(test_udev_fails),    cmocka_unit_test(test_damaged_plan),
-		cmocka_unit_test(test_overflow),      cmocka_unit_test(test_no_device_layer),
-		cmocka_unit_test(test_lock_link),
+		cmocka_unit_test(test_plug_and_pull),	cmocka_unit_test(test_united),
+		cmocka_unit_test(test_never_rebuilt),	cmocka_unit_test(test_before_boot),
+		cmocka_unit_test(test_other_plans),	cmocka_unit_test(test_udev_fails),
+		cmocka_unit_test(test_damaged_plan),	cmocka_unit_test(test_overflow),
+		cmocka_unit_test(test_no_device_layer), cmocka_unit_test(test_lock_link),
 	};
 
 	/* Not every user-mode emulator passes openat2(2) on, and fd.c has no way around it. */

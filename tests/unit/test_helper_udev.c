@@ -1,173 +1,169 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What counts as tagged now, with a libudev of our own in the place of the real one. */
+/* What counts as tagged now, in a database of udev as its files are. */
 #include "helper.h"
 
+#include <errno.h>
+#include <fcntl.h>
+#include <ftw.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
-#include <sys/sysmacros.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <cmocka.h>
-#include <libudev.h>
 
+#include "mem.h"
+#include "place.h"
 #include "str.h"
 
 #define TAG "snap_demo_dapp_suart-1"
 
-struct udev_device {
-	const char *syspath;
-	const char *subsystem;
-	unsigned major, minor;
-	int current; /* what has_current_tag answers */
+struct fixture {
+	char root[64];
+	int root_fd;
+	struct helper_map map;
+	struct err e;
 };
 
-static struct udev_device devices[] = {
-	{ "/sys/devices/a", "tty", 188, 0, 1 },
-	/* Tagged by an earlier connection: in the tags, not in the current ones. */
-	{ "/sys/devices/b", "tty", 188, 1, 0 },
-	{ "/sys/devices/c", "block", 8, 0, 1 },
-	/* No node. */
-	{ "/sys/devices/d", "usb", 0, 0, 1 },
-	{ "/sys/devices/e", "tty", 188, 2, -1 },
-};
-
-#define COUNT (sizeof(devices) / sizeof(devices[0]))
-
-static bool scan_fails;
-
-/* Handles are never followed here: entry n is the number n + 1. */
-struct udev *udev_new(void)
+static void put(const struct fixture *f, const char *path, const char *text)
 {
-	return (struct udev *)(uintptr_t)1;
+	char full[256];
+
+	snprintf(full, sizeof(full), "%s/%s", f->root, path);
+	place_file(full, text, strlen(text), 0600);
 }
 
-struct udev *udev_unref(struct udev *u)
+static void make(struct fixture *f)
 {
-	(void)u;
-	return NULL;
+	memset(f, 0, sizeof(*f));
+	strcpy(f->root, "/tmp/test-udev-XXXXXX");
+	assert_non_null(mkdtemp(f->root));
+	f->root_fd = open(f->root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 }
 
-struct udev_enumerate *udev_enumerate_new(struct udev *u)
+static int drop(const char *path, const struct stat *st, int type, struct FTW *ftw)
 {
-	(void)u;
-	return (struct udev_enumerate *)(uintptr_t)1;
+	(void)st;
+	(void)type;
+	(void)ftw;
+	return remove(path);
 }
 
-struct udev_enumerate *udev_enumerate_unref(struct udev_enumerate *en)
+static void done(struct fixture *f)
 {
-	(void)en;
-	return NULL;
+	close(f->root_fd);
+	nftw(f->root, drop, 16, FTW_DEPTH | FTW_PHYS);
 }
 
-int udev_enumerate_add_match_tag(struct udev_enumerate *en, const char *tag)
+static int ask(struct fixture *f)
 {
-	(void)en;
-	assert_string_equal(tag, TAG);
-	return 0;
+	f->map.count = 0;
+	f->e = (struct err){ 0 };
+	return helper_udev_add(f->root_fd, TAG, 6, &f->map, &f->e);
 }
 
-int udev_enumerate_scan_devices(struct udev_enumerate *en)
+static bool has(const struct fixture *f, uint32_t type, uint32_t major, uint32_t minor)
 {
-	(void)en;
-	return scan_fails ? -1 : 0;
-}
+	for (size_t i = 0; i < f->map.count; i++) {
+		const struct helper_device *d = &f->map.items[i];
 
-struct udev_list_entry *udev_enumerate_get_list_entry(struct udev_enumerate *en)
-{
-	(void)en;
-	return (struct udev_list_entry *)(uintptr_t)1;
-}
-
-/* One entry more than devices: that one is gone when it is looked at. */
-struct udev_list_entry *udev_list_entry_get_next(struct udev_list_entry *entry)
-{
-	uintptr_t n = (uintptr_t)entry;
-
-	return n <= COUNT ? (struct udev_list_entry *)(n + 1) : NULL;
-}
-
-const char *udev_list_entry_get_name(struct udev_list_entry *entry)
-{
-	uintptr_t n = (uintptr_t)entry;
-
-	return n <= COUNT ? devices[n - 1].syspath : "/sys/devices/gone";
-}
-
-struct udev_device *udev_device_new_from_syspath(struct udev *u, const char *path)
-{
-	(void)u;
-	for (size_t i = 0; i < COUNT; i++)
-		if (str_eq(devices[i].syspath, path))
-			return &devices[i];
-	return NULL;
-}
-
-struct udev_device *udev_device_unref(struct udev_device *d)
-{
-	(void)d;
-	return NULL;
-}
-
-const char *udev_device_get_devpath(struct udev_device *d)
-{
-	return d->syspath + strlen("/sys");
-}
-
-int udev_device_has_current_tag(struct udev_device *d, const char *tag)
-{
-	assert_string_equal(tag, TAG);
-	return d->current;
-}
-
-dev_t udev_device_get_devnum(struct udev_device *d)
-{
-	return makedev(d->major, d->minor);
-}
-
-const char *udev_device_get_subsystem(struct udev_device *d)
-{
-	return d->subsystem;
-}
-
-static int note(void *ctx, const char *devpath, const struct sys_device_key *key, struct err *e)
-{
-	if (str_eq(devpath, "/devices/stop"))
-		return err_env(e, "stop");
-	str_printf(ctx, "%s %u %u:%u\n", devpath, key->type, key->major, key->minor);
-	return 0;
+		if (d->key.type == type && d->key.major == major && d->key.minor == minor)
+			return d->access == 6;
+	}
+	return false;
 }
 
 static void test_current(void **state)
 {
-	CLEANUP_STR struct str seen = { 0 };
-	struct err e = { 0 };
+	static const struct {
+		const char *id, *data;
+	} rows[] = {
+		{ "c188:0",
+		  "I:33\nE:ID_BUS=usb\nG:systemd\nG:" TAG "\nQ:systemd\nQ:" TAG "\nV:1\n" },
+		/* Tagged by an earlier connection: in the tags, not in the current ones. */
+		{ "c188:1", "G:" TAG "\nQ:systemd\nV:1\n" },
+		{ "b8:0", "Q:" TAG "\n" },
+		/* A tag that begins or ends like it, a value that has a line's text. */
+		{ "c188:2", "Q:" TAG "2\nQ:x" TAG "\nE:X=Q:" TAG "\n" },
+		/* None of these is a node. */
+		{ "n3", "Q:" TAG "\n" },
+		{ "+usb:1-1", "Q:" TAG "\n" },
+		{ "c188", "Q:" TAG "\n" },
+		{ "c188:", "Q:" TAG "\n" },
+		{ "c0:1", "Q:" TAG "\n" },
+		{ "c4096:1", "Q:" TAG "\n" },
+		{ "c1:1048576", "Q:" TAG "\n" },
+		{ "c188:3:4", "Q:" TAG "\n" },
+		{ "c1:11111111111111111111111111111111", "Q:" TAG "\n" },
+		{ "x188:4", "Q:" TAG "\n" },
+	};
+	static struct fixture f;
+	char path[256];
 
 	(void)state;
-	assert_int_equal(helper_udev.tagged(NULL, TAG, note, &seen, &e), 0);
-	assert_string_equal(str_text(&seen), "/devices/a 2 188:0\n/devices/c 1 8:0\n");
+	make(&f);
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		snprintf(path, sizeof(path), "run/udev/tags/" TAG "/%s", rows[i].id);
+		put(&f, path, "");
+		snprintf(path, sizeof(path), "run/udev/data/%s", rows[i].id);
+		put(&f, path, rows[i].data);
+		snprintf(path, sizeof(path), "sys/dev/%s/%s",
+			 rows[i].id[0] == 'b' ? "block" : "char", rows[i].id + 1);
+		put(&f, path, "");
+	}
+	if (ask(&f))
+		fail_msg("%s", f.e.text);
+	assert_true(has(&f, 2, 188, 0));
+	assert_true(has(&f, 1, 8, 0));
+	assert_int_equal(f.map.count, 2);
+	done(&f);
+}
+
+/* Pulled while udevd was not looking, or between its two files: neither counts, nor is an error. */
+static void test_gone(void **state)
+{
+	static struct fixture f;
+
+	(void)state;
+	make(&f);
+	put(&f, "run/udev/tags/" TAG "/c188:0", "");
+	put(&f, "run/udev/data/c188:0", "Q:" TAG "\n");
+	put(&f, "run/udev/tags/" TAG "/c188:1", "");
+	put(&f, "sys/dev/char/188:1", "");
+	assert_int_equal(ask(&f), 0);
+	assert_int_equal(f.map.count, 0);
+	done(&f);
 }
 
 static void test_failures(void **state)
 {
-	CLEANUP_STR struct str seen = { 0 };
-	struct err e = { 0 };
+	static struct fixture f;
 
 	(void)state;
-	scan_fails = true;
-	assert_int_equal(helper_udev.tagged(NULL, TAG, note, &seen, &e), -1);
-	assert_string_equal(e.text, "cannot ask udev for the devices tagged " TAG);
-	scan_fails = false;
-	devices[0].syspath = "/sys/devices/stop";
-	assert_int_equal(helper_udev.tagged(NULL, TAG, note, &seen, &e), -1);
-	assert_string_equal(e.text, "stop");
-	devices[0].syspath = "/sys/devices/a";
+	make(&f);
+	/* Nothing was ever tagged so, or no udevd ran. */
+	assert_int_equal(ask(&f), 0);
+	put(&f, "sys/dev/char/188:0", "");
+	put(&f, "run/udev/tags/" TAG "/c188:0", "");
+	assert_int_equal(mkdirat(f.root_fd, "run/udev/data", 0700), 0);
+	assert_int_equal(symlinkat("/etc/passwd", f.root_fd, "run/udev/data/c188:0"), 0);
+	assert_int_equal(ask(&f), -1);
+	assert_string_equal(f.e.text, "cannot ask udev for the devices tagged " TAG
+				      ": cannot open run/udev/data/c188:0: Too many levels of "
+				      "symbolic links");
+	assert_int_equal(f.map.count, 0);
+	done(&f);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_current),
+		cmocka_unit_test(test_gone),
 		cmocka_unit_test(test_failures),
 	};
 

@@ -250,7 +250,7 @@ static void test_arguments(void **state)
 		{ { "../x" }, "cannot use label \"../x\": expected snap.NAME.APP\n" },
 		{ { "-x" }, "cannot use label \"-x\"" },
 		{ { "snap.demo.app/../x" }, "cannot use label" },
-		{ { "snap.Demo.app" }, "cannot use label" },
+		{ { "snap.demo:app" }, "cannot use label" },
 		{ { "snap.demo.app", "--shell", "-c" }, "cannot use argument \"-c\"" },
 		{ { "snap.demo.app", "--shell", "--verify" }, "cannot use argument \"--verify\"" },
 		{ { "snap.demo.app", "word" }, "cannot use argument \"word\": expected --shell" },

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * bulkhead-device TAG, run by udevd for each event of a device that carries a connection's tag:
- * makes the app's device map equal to the plan's fixed devices and the devices tagged now.
+ * bulkhead-device LABEL, run by udevd for each event of a device that carries a tag of one of the
+ * app's connections: makes the app's device map equal to the plan's fixed devices and the devices
+ * tagged now. What happened to which device is not asked: only how things are.
  */
 #ifndef HELPER_HELPER_H
 #define HELPER_HELPER_H
@@ -13,31 +14,6 @@
 #include "device.h"
 #include "err.h"
 #include "plan.h"
-
-#define HELPER_DEVPATH_MAX 1024
-
-enum helper_verb {
-	HELPER_IGNORE, /* known, and nothing follows from it: unbind, offline */
-	HELPER_UPDATE,
-	HELPER_REMOVE,
-	HELPER_UNKNOWN, /* an action no kernel of ours sends: a log line, ignored */
-};
-
-/*
- * One uevent, checked. devpath is where the device is (was) below /sys. Its numbers are checked
- * and not kept: what goes into the map is what udev's database says under the lock.
- */
-struct helper_event {
-	enum helper_verb verb;
-	bool has_node;
-	char devpath[HELPER_DEVPATH_MAX];
-};
-
-/*
- * Reads the environment, hostile: each variable at most once, every value of a closed form. What
- * is not one of ACTION, SUBSYSTEM, DEVNAME, DEVPATH, MAJOR, MINOR is not looked at.
- */
-int helper_event_read(char *const *envp, struct helper_event *ev, struct err *e) BASE_WARN_UNUSED;
 
 /* A device and the access to it; the unit of the map. */
 struct helper_device {
@@ -54,26 +30,18 @@ struct helper_map {
 
 void helper_map_add(struct helper_map *m, const struct sys_device_key *key, uint32_t access);
 
-/* A device that carries a tag now. devpath is borrowed for the call. */
-typedef int helper_tagged_visit(void *ctx, const char *devpath, const struct sys_device_key *key,
-				struct err *e);
-
-/* Where tagged devices come from: libudev, or a test. Zero visits are no failure. */
-struct helper_source {
-	int (*tagged)(void *source, const char *tag, helper_tagged_visit *visit, void *ctx,
-		      struct err *e);
-	void *source;
-};
-
-/* libudev's answer: devices with a node that carry the tag currently, not of old. */
-extern const struct helper_source helper_udev;
+/*
+ * Adds the devices that carry the tag now, from udev's database below root_fd: those with a node,
+ * tagged currently and not of old. None is no failure.
+ */
+int helper_udev_add(int root_fd, const char *tag, uint32_t access, struct helper_map *m,
+		    struct err *e) BASE_WARN_UNUSED;
 
 /*
- * One event for one tag, relative to root_fd. Does nothing before boot has finished (coldplug
+ * One event for one app, relative to root_fd. Does nothing before boot has finished (coldplug
  * follows). Otherwise, under the app's lock, changes only what differs in the app's map.
  */
-int helper_handle(int root_fd, const char *tag, const struct helper_event *ev,
-		  const struct helper_source *source, struct err *e) BASE_WARN_UNUSED;
+int helper_handle(int root_fd, const char *label, struct err *e) BASE_WARN_UNUSED;
 
 /* Makes the open map equal to want: first what goes, then what comes. Never rebuilds. */
 int helper_map_apply(const struct sys_device *d, const struct helper_map *want,
