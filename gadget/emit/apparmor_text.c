@@ -61,23 +61,37 @@ static bool is_mount_kind(const char *word, size_t len)
 	return str_starts(word, "make-");
 }
 
+/* The word "mount" or "remount" behind what may stand before it; NULL in any other rule. */
+static const char *mount_of(const char *text)
+{
+	static const char *const before[] = { " ", "audit", "allow", "quiet", "priority=" };
+	bool moved = true;
+
+	while (moved) {
+		moved = false;
+		for (size_t i = 0; i < ARRAY_SIZE(before); i++)
+			if (str_starts(text, before[i])) {
+				text += *text == ' ' ? 1 : strcspn(text, " ");
+				moved = true;
+			}
+	}
+	return str_starts(text, "mount") || str_starts(text, "remount") ? text : NULL;
+}
+
 /*
- * apparmor_parser 3.0 makes several rules of a kind and another flag (CVE-2016-1585): the kind, and
- * a new mount of any type with that flag. So a kind has to stand alone.
+ * apparmor_parser up to 3.0 makes several rules of a kind and another flag (CVE-2016-1585): the
+ * kind, and a new mount of any type with that flag. So a kind has to stand alone.
  */
 static bool mount_is_wider(const char *text)
 {
 	size_t words, kinds;
 
-	text += str_starts(text, "audit ") || str_starts(text, "allow ") ? strlen("audit ") : 0;
 	words = kinds = str_starts(text, "remount");
-	if (!kinds && !str_starts(text, "mount"))
-		return false;
 	for (const char *p = strstr(text, "options"); p; p = strstr(p, "options")) {
 		const char *end;
 
 		p += strlen("options");
-		p += strspn(p, "in= ");
+		p += strspn(p, "= ");
 		end = p + strcspn(p, *p == '(' ? ")" : " ,");
 		for (p += strspn(p, "( "); p < end; p += strspn(p, ", ")) {
 			size_t len = strcspn(p, ",) ");
@@ -90,6 +104,38 @@ static bool mount_is_wider(const char *text)
 	return kinds && words > 1;
 }
 
+/* All versions up to 5.0 take "in (rw)" for "in (ro)" too (apparmor.d(5), BUGS). */
+static bool mount_has_in(const char *text)
+{
+	for (const char *p = strstr(text, " options"); p; p = strstr(p, " options")) {
+		p += strlen(" options");
+		p += strspn(p, " ");
+		if (str_starts(p, "in") && strchr(" (", p[strlen("in")]))
+			return true;
+	}
+	return false;
+}
+
+static int check_mount(const struct policy_rule *r, struct meta_diag *d)
+{
+	const char *text = mount_of(r->text);
+
+	if (!text || !GUARD(emit_mount))
+		return 0;
+	if (mount_has_in(text))
+		return meta_error(d, &r->loc,
+				  "cannot use rule \"%s\": \"options in\" allows the opposite of "
+				  "each flag too, write \"options=\"",
+				  r->text);
+	if (mount_is_wider(text))
+		return meta_error(
+			d, &r->loc,
+			"cannot use rule \"%s\": bind, move, remount and make-* stand alone "
+			"in options, or apparmor_parser allows new mounts too",
+			r->text);
+	return 0;
+}
+
 int emit_apparmor_check(const struct policy_rule *r, struct meta_diag *d)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(directives); i++)
@@ -97,12 +143,8 @@ int emit_apparmor_check(const struct policy_rule *r, struct meta_diag *d)
 			return meta_error(d, &r->loc,
 					  "cannot use rule \"%s\": \"%s\" is not allowed in a rule",
 					  r->text, directives[i]);
-	if (GUARD(emit_mount) && mount_is_wider(r->text))
-		return meta_error(
-			d, &r->loc,
-			"cannot use rule \"%s\": bind, move, remount and make-* stand alone "
-			"in options, or apparmor_parser allows new mounts too",
-			r->text);
+	if (check_mount(r, d))
+		return -1;
 	if (GUARD(emit_rule) && !one_rule(r->text))
 		return meta_error(d, &r->loc,
 				  "cannot use rule \"%s\": expected one rule that ends in a comma",

@@ -29,4 +29,17 @@ struct compare_end {
 
 int compare_end(const struct compare_end *w, struct err *e) BASE_WARN_UNUSED;
 
+/*
+ * Writes DIR/INTERFACE for each interface that gives rules: the profiles of the good rows of
+ * tests/ifaces, those rules alone. Returns 0.
+ */
+int compare_rows(const char *dir, struct err *e) BASE_WARN_UNUSED;
+
+/* Prints a set of profiles named by number, one for each rule of tests/lib/aa_mounts.h. Returns 0.
+ */
+int compare_mount_rules(void);
+
+/* That set, compiled, against what the rules mean. */
+int compare_mounts(const char *set, struct err *e) BASE_WARN_UNUSED;
+
 #endif

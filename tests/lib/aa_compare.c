@@ -7,9 +7,10 @@
 #include "cleanup.h"
 #include "mem.h"
 
-#define CLASS_FILE  2u /* AA_CLASS_* of security/apparmor/include/apparmor.h */
-#define CLASS_MOUNT 7u
-#define CLASSES	    256u
+#define CLASS_FILE    2u /* AA_CLASS_* of security/apparmor/include/apparmor.h */
+#define CLASS_MOUNT   7u
+#define CLASS_NETWORK 14u
+#define CLASSES	      256u
 
 /* A file's permissions: an owner's half and everybody's, each with what its exec leads to. */
 #define HALF_BITS      14
@@ -19,15 +20,28 @@
 #define HALF_LINK      0x10u
 #define CHANGE_PROFILE 0x80000000u
 
-/* AA_MAY_MOUNT, and AA_MNT_CONT_MATCH: data are looked at if the flags alone do not allow it. */
-#define MOUNT_ALLOW 0x02u
-#define MOUNT_DATA  0x40u
+/*
+ * AA_MAY_PIVOTROOT, AA_MAY_MOUNT, AA_MAY_UMOUNT. AA_MNT_CONT_MATCH, which allows nothing: data are
+ * looked at if the flags alone do not allow it.
+ */
+#define MOUNT_PIVOT  0x01u
+#define MOUNT_ALLOW  0x02u
+#define MOUNT_UMOUNT 0x04u
+
+/* Behind the target, the source and the type are the flags, behind those the data. */
+#define PART_PIVOT 1
+#define PART_FLAGS 3
+#define PARTS_MAX  4
+
+/* Behind the bytes of a socket's family. */
+#define SOCKET_TYPE 2
+#define TYPE_MAX    10
 
 #define BUCKETS (1u << 16)
 
 static const char *const class_names[CLASSES] = {
-	[CLASS_FILE] = "file", [CLASS_MOUNT] = "mount", [9] = "ptrace", [10] = "signal",
-	[14] = "network",      [16] = "label",		[32] = "dbus",
+	[CLASS_FILE] = "file",	     [CLASS_MOUNT] = "mount", [9] = "ptrace", [10] = "signal",
+	[CLASS_NETWORK] = "network", [16] = "label",	      [32] = "dbus",
 };
 
 static const char file_letters[] = "xwralkm";
@@ -38,8 +52,8 @@ struct pair {
 	uint32_t parent;
 	uint32_t next; /* in its bucket: index + 1 */
 	uint8_t byte;
-	bool second; /* behind a NUL: of a link, what it leads to */
-	bool slash;  /* byte is one */
+	uint8_t part; /* NULs so far: behind one, of a link, what it leads to; of a socket, bytes */
+	bool slash;   /* byte is one */
 };
 
 struct walk {
@@ -61,7 +75,7 @@ static void visit(struct walk *w, const struct pair *p)
 
 	for (uint32_t i = *bucket; i; i = w->pairs[i - 1].next)
 		if (w->pairs[i - 1].a == p->a && w->pairs[i - 1].b == p->b &&
-		    w->pairs[i - 1].second == p->second && w->pairs[i - 1].slash == p->slash)
+		    w->pairs[i - 1].part == p->part && w->pairs[i - 1].slash == p->slash)
 			return;
 	if (w->used == w->room) {
 		w->room = w->room ? 2 * w->room : 1024;
@@ -102,7 +116,7 @@ static uint32_t half_surplus(uint32_t a, uint32_t b)
  */
 static uint32_t file_answer(const struct walk *w, const struct pair *p, uint32_t a, uint32_t b)
 {
-	uint32_t half = p->second ? HALF_LINK : HALF_ALLOW & ~HALF_LINK;
+	uint32_t half = p->part ? HALF_LINK : HALF_ALLOW & ~HALF_LINK;
 	uint32_t both = half | half << HALF_BITS | CHANGE_PROFILE;
 
 	if (w->question == AA_COMMON)
@@ -112,13 +126,21 @@ static uint32_t file_answer(const struct walk *w, const struct pair *p, uint32_t
 	       both;
 }
 
+/* What the kernel asks there; the parsers differ in what else they leave behind a target. */
+static uint32_t mount_asked(const struct pair *p)
+{
+	if (p->part == 0)
+		return MOUNT_UMOUNT;
+	return p->part == PART_PIVOT ? MOUNT_PIVOT : p->part >= PART_FLAGS ? MOUNT_ALLOW : 0;
+}
+
 static uint32_t answer(const struct walk *w, const struct pair *p, uint32_t a, uint32_t b)
 {
 	uint32_t bits = w->question == AA_COMMON ? a & b : a & ~b;
 
 	if (w->class == CLASS_FILE)
 		return file_answer(w, p, a, b);
-	return w->class == CLASS_MOUNT ? bits & ~(MOUNT_DATA | MOUNT_DATA << HALF_BITS) : bits;
+	return w->class == CLASS_MOUNT ? bits & mount_asked(p) : bits;
 }
 
 static void judge(struct walk *w, uint32_t i, uint32_t accept_a, uint32_t accept_b)
@@ -141,9 +163,30 @@ static void judge(struct walk *w, uint32_t i, uint32_t accept_a, uint32_t accept
 }
 
 /* Flags that allow a mount whatever its data allow it with all data. */
-static bool is_decided(const struct walk *w, uint32_t accept_b)
+static bool is_decided(const struct walk *w, const struct pair *p, uint32_t accept_b)
 {
-	return w->class == CLASS_MOUNT && w->question == AA_SURPLUS && (accept_b & MOUNT_ALLOW);
+	return w->class == CLASS_MOUNT && w->question == AA_SURPLUS && p->part >= PART_FLAGS &&
+	       (accept_b & MOUNT_ALLOW);
+}
+
+/*
+ * Whether the kernel asks for a name that goes on so. It never makes one with two slashes in a row,
+ * and a socket's is family and type, high bytes first, of types that there are (SOCK_MAX).
+ */
+static bool is_asked(const struct walk *w, const struct pair *p, uint8_t byte)
+{
+	if (w->class == CLASS_FILE)
+		return !p->slash || byte != '/';
+	if (w->class == CLASS_NETWORK && p->part == SOCKET_TYPE)
+		return byte == 0;
+	return w->class != CLASS_NETWORK || p->part != SOCKET_TYPE + 1 || byte <= TYPE_MAX;
+}
+
+static uint8_t next_part(const struct walk *w, const struct pair *p, uint8_t byte)
+{
+	bool more = w->class == CLASS_NETWORK || byte == 0;
+
+	return p->part + (more && p->part < PARTS_MAX);
 }
 
 /* Letters, digits and slashes first: of several shortest examples the most legible. */
@@ -167,15 +210,14 @@ static void walk_from(struct walk *w, uint32_t a, uint32_t b)
 		uint32_t accept_b = p.b ? aa_accept(w->b, p.b) : 0;
 
 		judge(w, i, aa_accept(w->a, p.a), accept_b);
-		for (size_t k = 0; k < steps && !is_decided(w, accept_b); k++) {
+		for (size_t k = 0; k < steps && !is_decided(w, &p, accept_b); k++) {
 			uint8_t byte = byte_in_order(k);
 			struct pair next = { .parent = i, .byte = byte };
 
-			/* The kernel never makes a name with two slashes in a row. */
-			if (p.slash && byte == '/' && w->class == CLASS_FILE)
+			if (!is_asked(w, &p, byte))
 				continue;
 			next.slash = byte == '/';
-			next.second = p.second || byte == 0;
+			next.part = next_part(w, &p, byte);
 			next.a = aa_walk(w->a, p.a, &byte, 1);
 			next.b = p.b ? aa_walk(w->b, p.b, &byte, 1) : 0;
 			if (next.a && (next.b || w->question == AA_SURPLUS))

@@ -117,16 +117,25 @@ static int take_profile(struct aapolicy_walk *w, struct aa_loaded *p)
 		       : 0;
 }
 
+int aa_load_next(const void *buf, size_t size, size_t *at, struct aa_loaded *out, struct err *e)
+{
+	struct aapolicy_walk w = { .data = buf, .size = size, .at = *at, .e = e };
+
+	if (w.at == size)
+		return err_input(e, "cannot take a profile: there is no other");
+	if (take_profile(&w, out))
+		return -1;
+	*at = w.at;
+	return 0;
+}
+
 int aa_load(const void *buf, size_t size, uint32_t index, struct aa_loaded *out, struct err *e)
 {
-	struct aapolicy_walk w = { .data = buf, .size = size, .e = e };
+	size_t at = 0;
 
-	for (uint32_t i = 0; i <= index; i++) {
-		if (w.at == size)
-			return err_input(e, "cannot take profile %u: there are %u", index, i);
-		if (take_profile(&w, out))
+	for (uint32_t i = 0; i <= index; i++)
+		if (aa_load_next(buf, size, &at, out, e))
 			return -1;
-	}
 	return 0;
 }
 

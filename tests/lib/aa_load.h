@@ -33,6 +33,10 @@ struct aa_loaded {
 int aa_load(const void *buf, size_t size, uint32_t index, struct aa_loaded *out,
 	    struct err *e) BASE_WARN_UNUSED;
 
+/* The one at byte *at of a set, which is left behind it; for all of them one after the other. */
+int aa_load_next(const void *buf, size_t size, size_t *at, struct aa_loaded *out,
+		 struct err *e) BASE_WARN_UNUSED;
+
 /* What the state that bytes lead to accepts: the allowed permissions as the table has them. */
 uint32_t aa_accept(const struct aa_table *t, uint32_t state);
 uint32_t aa_walk(const struct aa_table *t, uint32_t state, const void *bytes, size_t size);

@@ -101,6 +101,25 @@ static inline int row_read_ends(struct row *r)
 	return 0;
 }
 
+/* Who offers the slot: the row's word, else the first that the interface lets; 0: no such word. */
+static inline enum model_offered row_offerer(const struct model_iface *iface,
+					     const struct meta_node *row)
+{
+	static const struct {
+		const char *name;
+		enum model_offered bit;
+	} words[] = { { "system", MODEL_OFFERED_SYSTEM },
+		      { "gadget", MODEL_OFFERED_GADGET },
+		      { "app", MODEL_OFFERED_APP } };
+	const struct meta_node *from = meta_get(row, "from");
+
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
+		if (from ? str_eq(from->text, words[i].name)
+			 : (iface->offered_by & words[i].bit) != 0)
+			return words[i].bit;
+	return 0;
+}
+
 static inline bool row_is_super(const struct model_end *end, unsigned bit)
 {
 	return (end->iface->super & bit) || end->variant->super_privileged;

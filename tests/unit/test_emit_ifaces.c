@@ -194,24 +194,6 @@ static void check_built(struct suite *s, struct row *r)
 		bad(s, network, "network is %s", app->network ? "true" : "false");
 }
 
-static enum model_offered offerer(struct suite *s, const struct meta_node *row)
-{
-	static const struct {
-		const char *name;
-		enum model_offered bit;
-	} words[] = { { "system", MODEL_OFFERED_SYSTEM },
-		      { "gadget", MODEL_OFFERED_GADGET },
-		      { "app", MODEL_OFFERED_APP } };
-	const struct meta_node *from = meta_get(row, "from");
-
-	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
-		if (from ? str_eq(from->text, words[i].name)
-			 : (s->iface->offered_by & words[i].bit) != 0)
-			return words[i].bit;
-	bad(s, row, "from is one of system, gadget, app");
-	return MODEL_OFFERED_SYSTEM;
-}
-
 static void check_row(struct suite *s, const struct meta_node *node)
 {
 	const struct meta_node *error = meta_get(node, "error");
@@ -223,7 +205,9 @@ static void check_row(struct suite *s, const struct meta_node *node)
 		bad(s, node, "cannot read the row");
 		return;
 	}
-	r.from = offerer(s, node);
+	r.from = row_offerer(s->iface, node);
+	if (!r.from)
+		bad(s, node, "from is one of system, gadget, app");
 	rc = row_build(&r, &s->data->t);
 	text = r.d.count ? r.d.messages[0].text : "";
 	if (error && (!rc || !strstr(text, error->text)))

@@ -276,6 +276,10 @@ static void rules_are_one_rule(void **state)
 					   "allow mount options in (rw,make-slave) -> /b/,",
 					   "mount fstype=ext4 options=(noexec,M) /a/ -> /b/,",
 					   "remount options=ro /b/,",
+					   "audit allow mount options=(ro,bind) /a/ -> /b/,",
+					   "priority=1 mount options=(ro,bind) /a/ -> /b/,",
+					   "mount fstype=ext4 options in (ro) /a -> /b/,",
+					   "mount fstype=ext4 options  in(rw) /a -> /b/,",
 					   "/a\tr,",
 					   "," };
 
@@ -300,7 +304,7 @@ static void mount_kinds_stand_alone(void **state)
 					    "remount /b/,",
 					    "umount /b/,",
 					    "mount fstype=ext4 options=(rw,nosuid) /a -> /b/,",
-					    "mount fstype=ext4 options in (ro,noexec) /a -> /b/," };
+					    "mount fstype=ext4 options=(ro) /a -> /optionsin/b/," };
 
 	for (size_t i = 0; i < ARRAY_SIZE(good); i++) {
 		struct fixture *x;
