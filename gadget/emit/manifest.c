@@ -172,6 +172,23 @@ static void write_sysctls(struct writer *w)
 	}
 }
 
+static void write_folders(struct writer *w)
+{
+	struct pack *k = w->k;
+
+	emit_pack_folders(k);
+	begin_table(w, MANIFEST_TABLE_FOLDERS, k->folder_count, "folders below /var");
+	for (size_t i = 0; i < k->folder_count; i++) {
+		struct manifest_folder row = k->folders[i].attrs;
+
+		row.path = emit_table_ref(&w->f, k->folders[i].path);
+		emit_table_row(&w->f, &row, sizeof(row));
+		str_printf(&w->twin, "  %s %04o uid %" PRIu32 " gid %" PRIu32 "%s\n",
+			   k->folders[i].path, row.mode, row.uid, row.gid,
+			   row.shared ? " shared" : "");
+	}
+}
+
 static int write_manifest(struct writer *w)
 {
 	const struct model *m = w->k->m;
@@ -196,6 +213,7 @@ static int write_manifest(struct writer *w)
 	write_profiles(w);
 	write_setids(w);
 	write_sysctls(w);
+	write_folders(w);
 	w->h.strings =
 		(struct manifest_span){ emit_table_offset(&w->f), emit_table_strings_size(&w->f) };
 	w->h.size = w->h.strings.offset + w->h.strings.count;

@@ -15,6 +15,12 @@ struct pack_file {
 	uint8_t digest[SHA256_SIZE];
 };
 
+/* A folder that boot makes; attrs has no path. */
+struct pack_folder {
+	const char *path; /* below /var */
+	struct manifest_folder attrs;
+};
+
 /* One value of the kernel's AppArmor feature tree. */
 struct pack_feature {
 	const char *path;
@@ -53,6 +59,9 @@ struct pack {
 	struct pack_file *files;
 	size_t file_count;
 	size_t file_room;
+	struct pack_folder *folders; /* sorted by path */
+	size_t folder_count;
+	size_t folder_room;
 };
 
 /* Writes OUT/pack/PATH and notes it for the MANIFEST (which itself is written with kind 0). */
@@ -112,6 +121,9 @@ const char *emit_pack_bus_text(struct pack *k, const struct model_snap *snap);
 int emit_pack_daemons(struct pack *k) BASE_WARN_UNUSED;
 int emit_pack_key(struct pack *k) BASE_WARN_UNUSED;
 int emit_pack_manifest(struct pack *k) BASE_WARN_UNUSED;
+
+/* Fills folders (folders.c). */
+void emit_pack_folders(struct pack *k);
 int emit_pack_report(struct pack *k) BASE_WARN_UNUSED;
 
 #endif

@@ -95,6 +95,14 @@ static const struct bytes_field sysctl_fields[] = {
 	BYTES_TEXT(manifest_sysctl, value, number_valid, "a number"),
 	{ 0 },
 };
+static const struct bytes_field folder_fields[] = {
+	BYTES_TEXT(manifest_folder, path, path_is_clean_relative, "a clean relative path"),
+	BYTES_NUMBER(manifest_folder, uid, 0, ID_LAST),
+	BYTES_NUMBER(manifest_folder, gid, 0, ID_LAST),
+	BYTES_NUMBER(manifest_folder, mode, 0, 0777),
+	BYTES_NUMBER(manifest_folder, shared, 0, 1),
+	{ 0 },
+};
 
 static bool kind_has_path(const struct kind *k, const char *path)
 {
@@ -138,6 +146,8 @@ static const struct bytes_table tables[MANIFEST_TABLES] = {
 				    NULL, 0 },
 	[MANIFEST_TABLE_SYSCTLS] = { "sysctls", sizeof(struct manifest_sysctl), sysctl_fields, NULL,
 				     NULL, 0 },
+	[MANIFEST_TABLE_FOLDERS] = { "folders", sizeof(struct manifest_folder), folder_fields, NULL,
+				     NULL, 0 },
 };
 
 static const struct bytes_format format = {
@@ -165,6 +175,7 @@ int manifest_read(const void *buf, size_t size, struct manifest *m, struct err *
 				.profiles = b.rows[MANIFEST_TABLE_PROFILES],
 				.setids = b.rows[MANIFEST_TABLE_SETIDS],
 				.sysctls = b.rows[MANIFEST_TABLE_SYSCTLS],
+				.folders = b.rows[MANIFEST_TABLE_FOLDERS],
 				.strings = b.strings };
 	/* "At most one" of a kind follows from its fixed path and unique paths. */
 	if (!manifest_find(m, kinds[MANIFEST_KIND_KEY].prefix) && GUARD(manifest_key))

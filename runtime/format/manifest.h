@@ -16,7 +16,7 @@
 #include "sha256.h"
 
 #define MANIFEST_MAGIC	  "BHMANI\0"
-#define MANIFEST_VERSION  2u
+#define MANIFEST_VERSION  3u
 #define MANIFEST_SIZE_MAX (4u * 1024u * 1024u)
 
 enum manifest_flag {
@@ -30,6 +30,7 @@ enum manifest_table {
 	MANIFEST_TABLE_PROFILES, /* struct manifest_profile, sorted by name, unique */
 	MANIFEST_TABLE_SETIDS,	 /* struct manifest_setid, sorted by path, unique */
 	MANIFEST_TABLE_SYSCTLS,	 /* struct manifest_sysctl, sorted by name, unique */
+	MANIFEST_TABLE_FOLDERS,	 /* struct manifest_folder, sorted by path, unique */
 	MANIFEST_TABLES,
 };
 
@@ -50,7 +51,7 @@ struct manifest_header {
 	struct manifest_span strings;
 };
 
-_Static_assert(sizeof(struct manifest_header) == 80, "manifest header layout");
+_Static_assert(sizeof(struct manifest_header) == 88, "manifest header layout");
 
 enum manifest_kind {
 	MANIFEST_KIND_KEY = 1, /* KEY: exactly one */
@@ -75,7 +76,7 @@ struct manifest_snap {
 	uint32_t name;	   /* instance name */
 	uint32_t revision; /* "x1", or "1" */
 	uint32_t file;	   /* absolute path of the squashfs file in the image */
-	uint32_t uid;	   /* owner of its data directories; 0 for root */
+	uint32_t uid;	   /* of its apps, owner of its data; 0 for root */
 	uint32_t gid;
 	uint32_t reserved; /* 0 */
 };
@@ -97,6 +98,16 @@ struct manifest_sysctl {
 	uint32_t value; /* text written: a decimal number */
 };
 
+/* A folder that boot makes, or finds as its own; parents come before what they hold. */
+struct manifest_folder {
+	uint32_t path; /* below /var, clean: "snap/sensord/common" */
+	uint32_t uid;
+	uint32_t gid;
+	uint32_t mode;	 /* permission bits, no others */
+	uint32_t shared; /* 1: lent to another snap. Its owner may have widened the mode, or put
+			    something in its place: then it is left */
+};
+
 struct manifest {
 	const struct manifest_header *header;
 	const struct manifest_file *files;
@@ -104,6 +115,7 @@ struct manifest {
 	const struct manifest_profile *profiles;
 	const struct manifest_setid *setids;
 	const struct manifest_sysctl *sysctls;
+	const struct manifest_folder *folders;
 	const char *strings;
 };
 

@@ -48,13 +48,13 @@ struct wish {
 	bool extra_listed;     /* in MANIFEST, not in policy.aa */
 	bool other_filter;     /* the plan names another digest */
 	bool no_policy;
-	bool other_snap;	     /* the MANIFEST knows another snap only */
-	const char *daemon;	     /* label in the daemons table */
-	const char *feature;	     /* value of a/b in the kernel */
-	const char *new_feature;     /* path of one more in the kernel */
-	uint64_t big;		     /* size that MANIFEST gives the plan */
-	const char *source, *target; /* a bind of the plan, writable; NULL: it has none */
-	bool other_uid, other_gid;   /* the plan has those of another snap */
+	bool other_snap;	   /* the MANIFEST knows another snap only */
+	const char *daemon;	   /* label in the daemons table */
+	const char *feature;	   /* value of a/b in the kernel */
+	const char *new_feature;   /* path of one more in the kernel */
+	uint64_t big;		   /* size that MANIFEST gives the plan */
+	const char *const *shares; /* folders below /var that are lent; ended by NULL */
+	bool other_uid, other_gid; /* the plan has those of another snap */
 };
 
 struct fixture {
@@ -124,13 +124,6 @@ static inline void add_plan(struct fixture *f, const struct wish *w)
 	if (w->complain_plan)
 		p.header.flags |= PLAN_FLAG_COMPLAIN;
 	p.header.layers &= ~w->no_layer;
-	if (w->source) {
-		struct plan_mount m = { .op = PLAN_MOUNT_BIND,
-					.source = build_text(&p.b, w->source),
-					.target = build_text(&p.b, w->target) };
-
-		build_plan_row(&p, PLAN_TABLE_MOUNTS, &m);
-	}
 	build_plan_row(&p, PLAN_TABLE_DEVICES, &null);
 	build_plan_row(&p, PLAN_TABLE_DEVICES, &pts);
 	data = build_plan_end(&p, &size);
@@ -213,6 +206,24 @@ static inline void add_daemons(struct fixture *f, const struct wish *w)
 	add(f, "daemons", MANIFEST_KIND_DAEMONS, data, size);
 }
 
+static inline void add_folder(struct fixture *f, const char *path, uint32_t id, uint32_t mode,
+			      bool shared)
+{
+	struct manifest_folder row = { build_text(&f->m.b, path), id, id, mode, shared };
+
+	build_manifest_row(&f->m, MANIFEST_TABLE_FOLDERS, &row);
+}
+
+static inline void add_folders(struct fixture *f, const struct wish *w)
+{
+	add_folder(f, "snap", 0, 0755, false);
+	add_folder(f, "snap/demo", 0, 0711, false);
+	add_folder(f, "snap/demo/common", 1001, 0700, false);
+	for (size_t i = 0; w->shares && w->shares[i]; i++)
+		add_folder(f, w->shares[i], 1001, 0750, true);
+	add_folder(f, "snap/demo/x1", 1001, 0700, false);
+}
+
 static inline void add_tables(struct fixture *f, const struct wish *w)
 {
 	struct build *b = &f->m.b;
@@ -230,6 +241,7 @@ static inline void add_tables(struct fixture *f, const struct wish *w)
 
 	build_manifest_row(&f->m, MANIFEST_TABLE_SNAPS, &s);
 	build_manifest_row(&f->m, MANIFEST_TABLE_SYSCTLS, &sysctl);
+	add_folders(f, w);
 	if (!w->no_policy || w->extra_listed)
 		build_manifest_row(&f->m, MANIFEST_TABLE_PROFILES, &p);
 	if (w->extra_listed)

@@ -102,6 +102,7 @@ static const size_t manifest_rows[MANIFEST_TABLES] = {
 	[MANIFEST_TABLE_PROFILES] = sizeof(struct manifest_profile),
 	[MANIFEST_TABLE_SETIDS] = sizeof(struct manifest_setid),
 	[MANIFEST_TABLE_SYSCTLS] = sizeof(struct manifest_sysctl),
+	[MANIFEST_TABLE_FOLDERS] = sizeof(struct manifest_folder),
 };
 
 void build_manifest_start(struct build_manifest *m)

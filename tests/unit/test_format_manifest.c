@@ -83,6 +83,13 @@ static void add_sysctl(struct build_manifest *m, const char *name, const char *v
 	build_manifest_row(m, MANIFEST_TABLE_SYSCTLS, &s);
 }
 
+static void add_folder(struct build_manifest *m, const char *path, uint32_t mode, uint32_t shared)
+{
+	struct manifest_folder f = { build_text(&m->b, path), 1001, 1001, mode, shared };
+
+	build_manifest_row(m, MANIFEST_TABLE_FOLDERS, &f);
+}
+
 static struct build_manifest rich(void)
 {
 	struct build_manifest m = start();
@@ -103,6 +110,8 @@ static struct build_manifest rich(void)
 	add_setid(&m, "/bin/su", 02755, 1);
 	add_sysctl(&m, "kernel/dmesg_restrict", "1");
 	add_sysctl(&m, "user/max_user_namespaces", "0");
+	add_folder(&m, "snap", 0755, 0);
+	add_folder(&m, "snap/demo", 0711, 1);
 	m.header.flags = MANIFEST_FLAG_DEVELOPMENT;
 	return m;
 }
@@ -128,6 +137,7 @@ static void test_accepts(void **state)
 	assert_null(manifest_find(&m, "plans/snap.demo.other.plan"));
 	assert_null(manifest_find(&m, "z"));
 	assert_string_equal(manifest_text(&m, m.sysctls[1].value), "0");
+	assert_string_equal(manifest_text(&m, m.folders[1].path), "snap/demo");
 	assert_string_equal(manifest_text(&m, m.snaps[1].revision), "120");
 	assert_string_equal(manifest_text(&m, m.profiles[1].name), "snap.demo_b.app");
 	assert_int_equal(m.setids[1].kept, 1);
@@ -139,8 +149,8 @@ static void test_header(void **state)
 
 	(void)state;
 	m = start();
-	m.header.version = 3;
-	refuses(m, "version: 3, expected 2");
+	m.header.version = 4;
+	refuses(m, "version: 4, expected 3");
 	m = start();
 	m.header.magic[7] = 'x';
 	refuses(m, "magic: this is no manifest");
@@ -232,6 +242,31 @@ static void test_snaps(void **state)
 		build_manifest_row(&m, MANIFEST_TABLE_SNAPS, &s);
 		refuses(m, expected[i]);
 	}
+}
+
+static void test_folders(void **state)
+{
+	struct build_manifest m;
+
+	(void)state;
+	m = start();
+	add_folder(&m, "snap/../x", 0755, 0);
+	refuses(m, "folders[0].path: expected a clean relative path");
+	m = start();
+	add_folder(&m, "snap", 01755, 0);
+	refuses(m, "folders[0].mode: 1005, expected 0 to 511");
+	m = start();
+	add_folder(&m, "snap", 0755, 2);
+	refuses(m, "folders[0].shared: 2, expected 0 to 1");
+	m = start();
+	add_folder(&m, "snap/demo", 0755, 0);
+	add_folder(&m, "snap", 0755, 0);
+	refuses(m, "folders[1]: not sorted, or there twice");
+	m = start();
+	build_manifest_row(
+		&m, MANIFEST_TABLE_FOLDERS,
+		&(struct manifest_folder){ build_text(&m.b, "snap"), UINT32_MAX, 0, 0, 0 });
+	refuses(m, "folders[0].uid: 4294967295, expected 0 to 4294967294");
 }
 
 static void test_profiles_setids_sysctls(void **state)
@@ -344,7 +379,7 @@ static void test_start(void **state)
 	assert_int_equal(manifest_read(shifted + 4, size, &m, &e), -1);
 	assert_string_equal(e.text, "cannot use manifest: its buffer is not aligned to 8 bytes");
 	assert_int_equal(manifest_read(bytes, 79, &m, &e), -1);
-	assert_string_equal(e.text, "cannot use manifest: 79 bytes, less than its header of 80");
+	assert_string_equal(e.text, "cannot use manifest: 79 bytes, less than its header of 88");
 	large = calloc(1, MANIFEST_SIZE_MAX + 1);
 	assert_non_null(large);
 	assert_int_equal(manifest_read(large, MANIFEST_SIZE_MAX + 1, &m, &e), -1);
@@ -359,6 +394,7 @@ int main(void)
 		cmocka_unit_test(test_files),
 		cmocka_unit_test(test_snaps),
 		cmocka_unit_test(test_profiles_setids_sysctls),
+		cmocka_unit_test(test_folders),
 		cmocka_unit_test(test_damage),
 		cmocka_unit_test(test_start),
 	};
