@@ -75,6 +75,14 @@ static bool forbidden(const unsigned char *s, size_t n)
 	return n >= 3 && s[0] == 0xe2 && s[1] == 0x80 && (s[2] == 0xa8 || s[2] == 0xa9);
 }
 
+/* What some editors write, and readers of YAML disagree on. */
+static int refuse_editor(struct parser *p, const struct meta_loc *loc, const char *what)
+{
+	(void)meta_error(p->d, loc, "cannot read %s: %s", p->name, what);
+	meta_hint(p->d, "save it as UTF-8 with Unix line ends and without byte-order mark");
+	return -1;
+}
+
 /*
  * Before libyaml sees the file: it would take a byte-order mark as another encoding, and CR, NEL
  * and the Unicode separators as line breaks, and our line numbers would be others than the
@@ -86,9 +94,10 @@ static int check_bytes(struct parser *p)
 	const unsigned char *s = (const unsigned char *)p->text;
 
 	if (p->len >= 3 && memcmp(s, "\xef\xbb\xbf", 3) == 0)
-		return meta_error(p->d, &loc, "cannot read %s: begins with a byte-order mark",
-				  p->name);
+		return refuse_editor(p, &loc, "begins with a byte-order mark");
 	for (size_t i = 0; i < p->len; i++, loc.col++) {
+		if (s[i] == '\r')
+			return refuse_editor(p, &loc, "control byte 0x0d");
 		if (forbidden(s + i, p->len - i))
 			return meta_error(p->d, &loc, "cannot read %s: control byte 0x%02x",
 					  p->name, s[i]);

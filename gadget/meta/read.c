@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "meta.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 
@@ -19,7 +20,9 @@ const struct meta_node *meta_load(struct mem_arena *a, const char *path, const c
 	struct err e = { 0 };
 	size_t len = 0;
 
-	if (fd < 0)
+	if (fd < 0 && errno == ELOOP)
+		(void)err_input(&e, "cannot open %s: it is a symbolic link", name);
+	else if (fd < 0)
 		(void)err_sys(&e, "cannot open %s", name);
 	else
 		text = fd_read_all(fd, name, META_SIZE_MAX, &len, &e);

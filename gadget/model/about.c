@@ -335,6 +335,10 @@ int model_about_read(const struct reader *r, const struct meta_node *root)
 	status |= read_provenance(r, root);
 	status |= read_assumes(r, root);
 	status |= read_users(r, root);
-	status |= model_reader_texts(r, root, "architectures", &archs);
+	if (model_reader_texts(r, root, "architectures", &archs)) {
+		status = -1;
+		meta_hint(r->d,
+			  "a list of names as amd64; build-on and run-on are snapcraft.yaml's");
+	}
 	return status;
 }

@@ -10,6 +10,9 @@
 /* Of every slot, whatever its interface: "two snaps may have it". */
 #define SHARED "shared"
 
+/* Items are compared with each other, and with those of other lists. */
+#define LIST_MAX 4096u
+
 /* --- values ---------------------------------------------------------------------------------- */
 
 static int check_text(const struct reader *r, const struct model_attr_def *def,
@@ -173,6 +176,9 @@ int model_attr_check_value(const struct reader *r, const struct model_attr_def *
 		return -1;
 	if (n->count == 0)
 		return meta_error(r->d, &n->loc, "cannot use %s: the list is empty", def->name);
+	if (n->count > LIST_MAX)
+		return meta_error(r->d, &n->loc, "cannot use %s: %zu entries (%u at most)",
+				  def->name, n->count, LIST_MAX);
 	for (size_t i = 0; i < n->count; i++)
 		if (check_one(r, def, n->items[i]))
 			status = -1;

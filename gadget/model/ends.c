@@ -51,6 +51,8 @@ static void warn_unknown(const struct reader *r, const struct side *s, const str
 		names[i] = r->m->ifaces[i].name;
 	if (meta_nearest(end->interface, names))
 		meta_hint(r->d, "did you mean \"%s\"?", meta_nearest(end->interface, names));
+	else
+		meta_hint(r->d, "\"bulkhead interface\" lists those that are here");
 }
 
 /* The attributes of the map form: all but "interface" and "label". */

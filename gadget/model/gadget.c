@@ -29,16 +29,37 @@ int model_gadget_list(const struct reader *r, const struct meta_node *n, const c
 	return 0;
 }
 
-/* Keys of another place: the reference passes over them, and what they say is lost. */
-static void warn_misplaced(const struct reader *r, const struct meta_node *n, const char *key,
-			   const char *hint)
+/* Keys of the root one or two levels too deep, and those of the other file. */
+static const char *place_of(const char *key, bool root)
 {
+	static const char *const roots[] = { "defaults", "connections", "kernel-cmdline",
+					     "volume-assignments" };
+
+	if (str_eq(key, "slots"))
+		return "slots of a gadget are in its meta/snap.yaml";
+	if (str_eq(key, "plugs"))
+		return "plugs of a gadget are in its meta/snap.yaml";
+	for (size_t i = 0; !root && i < ARRAY_SIZE(roots); i++)
+		if (str_eq(key, roots[i]))
+			return "it is a key of its own: indent it as volumes";
+	return NULL;
+}
+
+bool model_gadget_misplaced(const struct reader *r, const struct meta_node *n, bool root)
+{
+	bool any = false;
+
 	for (size_t i = 0; n->kind == META_MAP && i < n->count; i++) {
-		if (!str_eq(n->keys[i]->text, key))
+		const char *place = place_of(n->keys[i]->text, root);
+
+		if (!place)
 			continue;
-		meta_warn(r->d, &n->keys[i]->loc, "cannot use %s: not a key here", key);
-		meta_hint(r->d, "%s", hint);
+		any = true;
+		meta_warn(r->d, &n->keys[i]->loc, "cannot use %s: not a key here",
+			  n->keys[i]->text);
+		meta_hint(r->d, "%s", place);
 	}
+	return any;
 }
 
 /* --- volumes --------------------------------------------------------------------------------- */
@@ -172,7 +193,7 @@ static int check_emmc(const struct reader *r, const struct meta_node *n,
 	return status;
 }
 
-/* "defaults:" and its like one level too deep look like volumes without anything in them. */
+/* "defaults:" and its like one level too deep look like volumes of that name. */
 static int refuse_empty(const struct reader *r, const struct meta_node *key)
 {
 	(void)meta_error(r->d, &key->loc, "cannot use volume \"%.64s\": it is empty", key->text);
@@ -185,10 +206,8 @@ static int refuse_empty(const struct reader *r, const struct meta_node *key)
 static int read_volume(const struct reader *r, const struct meta_node *key,
 		       const struct meta_node *n, enum model_kind kind, struct model_volume *out)
 {
-	static const char *const used[] = { "schema",	   "bootloader", "id",	  "structure",
-					    "partial",	   "defaults",	 "slots", "plugs",
-					    "connections", NULL };
-	static const char deep[] = "it is a key of its own: indent it as volumes";
+	static const char *const used[] = { "schema",	 "bootloader",		 "id", "partial",
+					    "structure", MODEL_GADGET_MISPLACED, NULL };
 	static const struct reader_keys keys = { used, NULL, false };
 	int status = 0;
 
@@ -202,12 +221,14 @@ static int read_volume(const struct reader *r, const struct meta_node *key,
 				    out->name);
 	if (n->kind == META_NULL)
 		return refuse_empty(r, key);
+	if (!meta_get(n, "structure") && place_of(out->name, false)) {
+		meta_warn(r->d, &key->loc, "cannot use %s: not a key here", out->name);
+		meta_hint(r->d, "%s", place_of(out->name, false));
+		return n->kind == META_MAP ? status : model_reader_map(r, n, "volume", &keys);
+	}
 	if (model_reader_map(r, n, "volume", &keys))
 		return -1;
-	warn_misplaced(r, n, "defaults", deep);
-	warn_misplaced(r, n, "connections", deep);
-	warn_misplaced(r, n, "slots", "slots of a gadget are in its meta/snap.yaml");
-	warn_misplaced(r, n, "plugs", "plugs of a gadget are in its meta/snap.yaml");
+	(void)model_gadget_misplaced(r, n, false);
 	status |= read_id(r, n, out) | read_bootloader(r, n, kind, out);
 	/* How structures are read depends on both. */
 	out->schema_unread = read_partial(r, n, out) != 0;
@@ -274,8 +295,7 @@ int model_gadget_read(const struct reader *r, const struct meta_node *root, enum
 	*out = (struct model_gadget){ .loc = root->loc, .kind = kind, .node = root };
 	if (model_reader_map(r, root, "gadget.yaml", &keys))
 		return -1;
-	warn_misplaced(r, root, "slots", "slots of a gadget are in its meta/snap.yaml");
-	warn_misplaced(r, root, "plugs", "plugs of a gadget are in its meta/snap.yaml");
+	(void)model_gadget_misplaced(r, root, true);
 	status = read_volumes(r, root, out);
 	status |= model_gadget_read_extras(r, root, out);
 	return status | model_gadget_read_cmdline(r, root, out) ? -1 : 0;

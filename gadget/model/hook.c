@@ -15,15 +15,21 @@
 
 #define HOOK_MAX 128
 
+/* They are looked for one after the other; no snap has a tenth of it. */
+#define HOOKS_MAX 1024u
+
 static const struct meta_node *map_of(const struct meta_node *root, const char *key)
 {
 	const struct meta_node *n = meta_get(root, key);
 
-	return n && n->kind == META_MAP ? n : NULL;
+	return n && n->kind == META_MAP && n->count <= HOOKS_MAX ? n : NULL;
 }
 
 static int need_map(const struct reader *r, const struct meta_node *n, const char *key)
 {
+	if (n && n->kind == META_MAP && n->count > HOOKS_MAX)
+		return meta_error(r->d, &n->loc, "cannot use %s: %zu of them (%u at most)", key,
+				  n->count, HOOKS_MAX);
 	if (!n || n->kind == META_NULL || n->kind == META_MAP)
 		return 0;
 	return meta_error(r->d, &n->loc, "cannot use %s: expected a map, got %s", key,
@@ -317,6 +323,11 @@ int model_hook_list(const struct reader *r, const struct tree *t, struct snap_gi
 
 		if (*e->d_name == '.')
 			continue;
+		if (out->hook_count == HOOKS_MAX) {
+			status = meta_error(r->d, &loc, "cannot use hooks: more than %u of them",
+					    HOOKS_MAX);
+			break;
+		}
 		key.loc.file = mem_printf(r->a, "%s/%s", loc.file, e->d_name);
 		if (check_name(r, &key))
 			status = -1;

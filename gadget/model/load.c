@@ -134,6 +134,9 @@ static int check_arch(const struct load *l, const struct meta_node *root,
 		return 0;
 	if (model_reader_texts(&l->r, root, "architectures", &texts))
 		return -1;
+	/* None is all, as when the key is not there. */
+	if (texts.count == 0)
+		return 0;
 	for (size_t i = 0; i < texts.count; i++)
 		if (str_eq(texts.items[i], "all") || !b->arch || str_eq(texts.items[i], b->arch) ||
 		    (b->compat && str_eq(texts.items[i], b->compat)))

@@ -81,22 +81,43 @@ static int by_name(const void *pa, const void *pb)
 	return strcmp(a->name, b->name);
 }
 
-static void fill_after(const struct order *o, size_t self)
+static int by_second(const void *pa, const void *pb)
 {
-	struct model_app *app = &o->snap->apps[self];
-	const struct model_app **out = mem_array(o->r->a, o->count, sizeof(*out));
-	size_t n = 0;
+	const struct edge *a = pa;
+	const struct edge *b = pb;
+
+	return (a->second > b->second) - (a->second < b->second);
+}
+
+/* The next count edges are those of one app. */
+static void fill_after(const struct order *o, const struct edge *edges, size_t count)
+{
+	struct model_app *app = &o->snap->apps[edges->second];
+	const struct model_app **out = mem_array(o->r->a, count, sizeof(*out));
 	size_t unique = 0;
 
-	for (size_t i = 0; i < o->count; i++)
-		if (o->edges[i].second == self)
-			out[n++] = &o->snap->apps[o->edges[i].first];
-	qsort(out, n, sizeof(*out), by_name);
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < count; i++)
+		out[i] = &o->snap->apps[edges[i].first];
+	qsort(out, count, sizeof(*out), by_name);
+	for (size_t i = 0; i < count; i++)
 		if (!unique || out[unique - 1] != out[i])
 			out[unique++] = out[i];
 	app->after = out;
 	app->after_count = unique;
+}
+
+/* A snap can have a million edges: each is looked at once. */
+static void fill_all(const struct order *o)
+{
+	size_t next;
+
+	qsort(o->edges, o->count, sizeof(*o->edges), by_second);
+	for (size_t i = 0; i < o->count; i = next) {
+		next = i + 1;
+		while (next < o->count && o->edges[next].second == o->edges[i].second)
+			next++;
+		fill_after(o, &o->edges[i], next - i);
+	}
 }
 
 /* Takes away, again and again, the apps that wait for nothing that is left. */
@@ -111,8 +132,8 @@ static int check_cycles(const struct order *o)
 		for (size_t i = 0; i < s->app_count; i++) {
 			bool waits = false;
 
-			for (size_t k = 0; k < s->apps[i].after_count; k++)
-				waits = waits || !done[s->apps[i].after[k] - s->apps];
+			for (size_t k = 0; !done[i] && !waits && k < s->apps[i].after_count; k++)
+				waits = !done[s->apps[i].after[k] - s->apps];
 			if (done[i] || waits)
 				continue;
 			done[i] = true;
@@ -145,7 +166,6 @@ int model_app_order(const struct reader *r, const struct meta_node *apps, struct
 	for (size_t i = 0; i < snap->app_count; i++)
 		status |= read_edges(&o, apps->items[i], i, true) |
 			  read_edges(&o, apps->items[i], i, false);
-	for (size_t i = 0; i < snap->app_count; i++)
-		fill_after(&o, i);
+	fill_all(&o);
 	return check_cycles(&o) | status;
 }

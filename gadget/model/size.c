@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "num.h"
+#include "str.h"
 
 int model_size_parse(const char *text, uint64_t *out)
 {
@@ -90,7 +91,13 @@ static int refuse(const struct reader *r, const struct meta_node *v, const char 
 		  const char *text)
 {
 	uint64_t meant = guess(text);
+	size_t digits = strspn(text, "0123456789");
 
+	/* Well formed, so that only its value can be wrong. */
+	if (*text > '0' && *text <= '9' &&
+	    (str_eq(text + digits, "") || str_eq(text + digits, "M") || str_eq(text + digits, "G")))
+		return meta_error(r->d, &v->loc, "cannot use %s \"%.64s\": more than %juG", key,
+				  text, (uintmax_t)(SIZE_MOST >> 30));
 	(void)meta_error(r->d, &v->loc,
 			 "cannot use %s \"%.64s\": expected a number of bytes, or one with suffix "
 			 "M or G",

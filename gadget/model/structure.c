@@ -233,12 +233,20 @@ static int check_scalars(const struct reader *r, const struct meta_node *n)
 int model_structure_read(const struct reader *r, const struct meta_node *n,
 			 const struct model_volume *v, struct model_structure *out)
 {
-	static const char *const used[] = {
-		"name",	    "type",	    "role",    "filesystem",
-		"offset",   "offset-write", "size",    "filesystem-label",
-		"min-size", "id",	    "content", "update",
-		NULL
-	};
+	static const char *const used[] = { "name",
+					    "type",
+					    "role",
+					    "filesystem",
+					    "offset",
+					    "offset-write",
+					    "size",
+					    "filesystem-label",
+					    "min-size",
+					    "id",
+					    "content",
+					    "update",
+					    MODEL_GADGET_MISPLACED,
+					    NULL };
 	static const struct reader_keys keys = { used, NULL, false };
 	int status;
 
@@ -246,6 +254,7 @@ int model_structure_read(const struct reader *r, const struct meta_node *n,
 	out->node = n;
 	if (model_reader_map(r, n, "structure", &keys) || check_scalars(r, n))
 		return -1;
+	(void)model_gadget_misplaced(r, n, false);
 	if (v->schema == MODEL_SCHEMA_EMMC)
 		return read_emmc(r, n, v, out);
 	/* Each of these tells its errors, whatever the others found. */

@@ -26,6 +26,14 @@ const struct meta_node *model_gadget_value(const struct meta_node *n, const char
 /* The place of a key of a map, that of the map when it is not there. */
 const struct meta_loc *model_gadget_place(const struct meta_node *n, const char *key);
 
+/*
+ * Warns of keys that belong elsewhere: the reference passes over them, and what they say is lost.
+ * root: n is the file's own map, where those of the root are right. True when there were any.
+ */
+#define MODEL_GADGET_MISPLACED                                                                     \
+	"defaults", "connections", "kernel-cmdline", "volume-assignments", "plugs", "slots"
+bool model_gadget_misplaced(const struct reader *r, const struct meta_node *n, bool root);
+
 /* n is a list of at most ENTRIES_MAX items. what names its key. */
 int model_gadget_list(const struct reader *r, const struct meta_node *n,
 		      const char *what) BASE_WARN_UNUSED;

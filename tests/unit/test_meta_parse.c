@@ -111,6 +111,10 @@ static void refused(void **state)
 		assert_string_equal(d.messages[0].text, refusals[i].message);
 		assert_int_equal(d.messages[0].loc.line, refusals[i].line);
 		assert_int_equal(d.messages[0].loc.col, refusals[i].col);
+		/* What an editor did, an editor can undo. */
+		assert_int_equal(d.messages[0].hint != NULL,
+				 str_ends(refusals[i].message, "0x0d") ||
+					 str_ends(refusals[i].message, "mark"));
 		mem_free(&a);
 		meta_diag_free(&d);
 	}

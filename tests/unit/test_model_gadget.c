@@ -9,6 +9,7 @@
 
 #include "model.h"
 #include "size.h"
+#include "str.h"
 
 #define MIB (UINT64_C(1) << 20)
 
@@ -132,6 +133,49 @@ static void unknown_key_warns(void **state)
 	assert_string_equal(f->d.messages[0].hint, "did you mean \"filesystem\"?");
 }
 
+/* Keys of the root at each wrong place, and those of snap.yaml: told, with the place to put them.
+ */
+static void misplaced_keys(void **state)
+{
+	static const char *const lines[] = {
+		"5:51: defaults",   "5:69: slots",   "6:5: kernel-cmdline",
+		"7:3: connections", "8:3: defaults", "9:1: plugs",
+	};
+	struct fixture *f = *state;
+
+	assert_int_equal(
+		read_gadget(f,
+			    "volumes:\n"
+			    "  pc:\n"
+			    "    bootloader: u-boot\n"
+			    "    structure:\n"
+			    "      - {type: bare, offset: 1M, offset-write: 0, defaults: {a: b}, "
+			    "slots: , size: 1M}\n"
+			    "    kernel-cmdline: {append: [a]}\n"
+			    "  connections: {}\n"
+			    "  defaults: {system: {a: b}}\n"
+			    "plugs:\n"),
+		0);
+	assert_int_equal(f->d.count, ARRAY_SIZE(lines));
+	meta_sort(&f->d);
+	for (size_t i = 0; i < ARRAY_SIZE(lines); i++) {
+		const struct meta_message *m = &f->d.messages[i];
+		const char *key = strrchr(lines[i], ' ') + 1;
+
+		assert_string_equal(mem_printf(&f->a, "%u:%u: %s", m->loc.line, m->loc.col, key),
+				    lines[i]);
+		assert_string_equal(m->text,
+				    mem_printf(&f->a, "cannot use %s: not a key here", key));
+		assert_non_null(strstr(m->hint, strcmp(key, "slots") && strcmp(key, "plugs")
+							? "indent it as volumes"
+							: "meta/snap.yaml"));
+	}
+	meta_diag_free(&f->d);
+	assert_int_equal(read_gadget(f, "volumes:\n  connections: [{plug: a:b}]\n"), -1);
+	assert_int_equal(f->d.errors, 1);
+	assert_string_equal(f->d.messages[0].hint, "it is a key of its own: indent it as volumes");
+}
+
 /* Many structures, each of the largest size: the sum must be refused before it overflows. */
 static void sum_overflows(void **state)
 {
@@ -195,6 +239,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(label_gives_role, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(table_warns, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(unknown_key_warns, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(misplaced_keys, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(sum_overflows, set_up, tear_down),
 		cmocka_unit_test(sizes),
 	};

@@ -69,7 +69,8 @@ static int set_up(void **state)
 		 "  u1: {interface: uart, path: /dev/ttyS1}\n"
 		 "  u2: {interface: uart, id: 3, shared: true}\n");
 	put_file(&f, "base/etc/group", "root:x:0:\n");
-	put_snap(&f, "aa", "    plugs: [net, port]\nplugs: {port: uart}\n");
+	/* No architecture is every architecture. */
+	put_snap(&f, "aa", "    plugs: [net, port]\nplugs: {port: uart}\narchitectures: []\n");
 	put_snap(&f, "bb", "    plugs: [net, port]\nplugs: {port: uart}\n");
 	*state = &f;
 	return 0;

@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include <cmocka.h>
 
@@ -168,6 +169,30 @@ static void order(void **state)
 	assert_int_equal(app_of(f, "a")->after_count, 0);
 }
 
+/* As many as there can be: what is kept of them grows with their number only. */
+static void order_of_many(void **state)
+{
+	enum { APPS = 1024 };
+	struct fixture *f = *state;
+	struct str text = { 0 };
+	struct rusage before, after;
+
+	str_add(&text, "name: app\nversion: 1\napps:\n");
+	for (int i = 0; i < APPS; i++) {
+		str_printf(&text, "  a%d: {command: x, daemon: simple, after: [", i);
+		for (int k = 0; k < i; k += 8)
+			str_printf(&text, "a%d, ", k);
+		str_add(&text, "]}\n");
+	}
+	assert_int_equal(getrusage(RUSAGE_SELF, &before), 0);
+	assert_int_equal(read_snap(f, str_text(&text)), 0);
+	assert_int_equal(getrusage(RUSAGE_SELF, &after), 0);
+	assert_int_equal(app_of(f, "a0")->after_count, 0);
+	assert_int_equal(app_of(f, "a1023")->after_count, APPS / 8);
+	assert_in_range(after.ru_maxrss - before.ru_maxrss, 0, 256 << 10);
+	str_free(&text);
+}
+
 static void unknown_interface_warns(void **state)
 {
 	static struct model_variant plug = { .name = "plug", .auto_connect = -1 };
@@ -178,12 +203,16 @@ static void unknown_interface_warns(void **state)
 
 	f->m.ifaces = ifaces;
 	f->m.iface_count = 1;
-	assert_int_equal(read_snap(f, "name: app\nversion: 1\nplugs: {netwrok: , network: }\n"), 0);
-	assert_int_equal(f->d.count, 1);
+	assert_int_equal(
+		read_snap(f, "name: app\nversion: 1\nplugs: {netwrok: , network: , x11: }\n"), 0);
+	assert_int_equal(f->d.count, 2);
 	assert_int_equal(f->d.errors, 0);
 	assert_string_equal(f->d.messages[0].text,
 			    "cannot use plug \"netwrok\": no interface \"netwrok\"");
 	assert_string_equal(f->d.messages[0].hint, "did you mean \"network\"?");
+	assert_string_equal(f->d.messages[1].text, "cannot use plug \"x11\": no interface \"x11\"");
+	assert_string_equal(f->d.messages[1].hint,
+			    "\"bulkhead interface\" lists those that are here");
 	assert_null(f->snap.plugs[0].iface);
 	assert_ptr_equal(f->snap.plugs[1].iface, &ifaces[0]);
 }
@@ -346,6 +375,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(fields, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(scoping, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(order, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(order_of_many, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(unknown_interface_warns, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(unknown_key_warns, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(all_errors, set_up, tear_down),

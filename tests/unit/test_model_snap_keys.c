@@ -255,6 +255,13 @@ static void many(void **state)
 	assert_int_equal(look(f, text.text), -1);
 	assert_string_equal(f->d.messages[1].text, "cannot use apps: more than 1024");
 	str_free(&text);
+	str_add(&text, "hooks:\n");
+	for (int i = 0; i < 60000; i++)
+		str_printf(&text, "  connect-plug-a%d:\n", i);
+	assert_int_equal(look(f, text.text), -1);
+	assert_string_equal(f->d.messages[2].text,
+			    "cannot use hooks: 60000 of them (1024 at most)");
+	str_free(&text);
 }
 
 int main(void)
