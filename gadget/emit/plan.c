@@ -306,6 +306,8 @@ static void write_head(struct writer *w)
 		.version = PLAN_VERSION,
 		.flags = (w->k->m->image.development ? PLAN_FLAG_DEVELOPMENT : 0) |
 			 (p->network ? 0 : PLAN_FLAG_NETWORK_OWN) |
+			 (a->namespaces & MODEL_NAMESPACE_PID ? PLAN_FLAG_PID_OWN : 0) |
+			 (a->namespaces & MODEL_NAMESPACE_IPC ? PLAN_FLAG_IPC_OWN : 0) |
 			 (emit_pack_is_devmode(p) ? PLAN_FLAG_COMPLAIN : 0),
 		.layers = a->snap->layers,
 		.label = emit_table_ref(&w->f, a->label),
@@ -325,6 +327,10 @@ static void write_head(struct writer *w)
 	str_printf(&w->twin, "plan %s\nuid %" PRIu32 " gid %" PRIu32 " umask %04o nice 0\ncwd %s\n",
 		   a->label, w->h.uid, w->h.gid, w->h.umask_bits, p->cwd);
 	str_printf(&w->twin, "network: %s\n", p->network ? "the host's" : "its own, empty");
+	if (a->namespaces)
+		str_printf(&w->twin, "namespaces of its own:%s%s\n",
+			   a->namespaces & MODEL_NAMESPACE_PID ? " pid" : "",
+			   a->namespaces & MODEL_NAMESPACE_IPC ? " ipc" : "");
 	if (w->h.flags & PLAN_FLAG_DEVELOPMENT)
 		str_add(&w->twin, "DEVELOPMENT: boot accepts this only in a development pack\n");
 	if (w->h.flags & PLAN_FLAG_COMPLAIN)

@@ -15,7 +15,7 @@ static const char *const used_keys[] = {
 	"image",       "board",	      "gadget",	     "base",   "privileged",
 	"snaps",       "store-ids",   "connections", "run-as", "accept-unmediated",
 	"development", "keep-setuid", "sysctl",	     "model",  "allow-reserved",
-	NULL
+	"namespaces",  NULL
 };
 
 static const char *const later_keys[] = { "field-connect", "never", "rules", "overlays", NULL };
@@ -277,6 +277,7 @@ int model_image_read(const struct reader *r, const struct meta_node *root, struc
 	status |= read_snaps(r, root, image->development, out);
 	out->connections = meta_get(root, "connections");
 	out->run_as = meta_get(root, "run-as");
+	out->namespaces = meta_get(root, "namespaces");
 	out->store_ids = meta_get(root, "store-ids");
 	out->privileged = meta_get(root, "privileged");
 	return status;

@@ -28,6 +28,7 @@ struct image_file {
 	size_t snap_count;
 	const struct meta_node *connections; /* or NULL */
 	const struct meta_node *run_as;	     /* or NULL */
+	const struct meta_node *namespaces;  /* or NULL */
 	const struct meta_node *store_ids;   /* or NULL */
 	const struct meta_node *privileged;  /* or NULL */
 };
@@ -39,6 +40,10 @@ int model_image_read(const struct reader *r, const struct meta_node *root, struc
 /* Numbers of users: root, those written, and 60000 upward for "auto", in the order of names. */
 int model_image_users(const struct reader *r, const struct image_file *f,
 		      struct model *m) BASE_WARN_UNUSED;
+
+/* The namespaces that single apps have for themselves. */
+int model_image_namespaces(const struct reader *r, const struct image_file *f,
+			   struct model *m) BASE_WARN_UNUSED;
 
 /* Checks the map of store ids: each is a snap of the image, or the system. */
 int model_image_ids(const struct reader *r, const struct image_file *f,

@@ -366,7 +366,9 @@ static int load_all(struct load *l, const char *image_yaml)
 	status |= l->o->metadata ? 0 : load_base(l);
 	if (status)
 		return -1;
-	return model_image_users(&l->r, &l->f, l->m) || model_image_ids(&l->r, &l->f, l->m) ||
+	return model_image_users(&l->r, &l->f, l->m) ||
+			       model_image_namespaces(&l->r, &l->f, l->m) ||
+			       model_image_ids(&l->r, &l->f, l->m) ||
 			       model_image_connect(&l->r, &l->f, l->m)
 		       ? -1
 		       : 0;

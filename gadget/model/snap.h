@@ -11,9 +11,10 @@ struct snap_layer {
 	unsigned bit;
 };
 extern const struct snap_layer model_snap_layers[];
-#define SNAP_LAYERS	   5u
-#define SNAP_LAYERS_ALL	   0x1fu
-#define SNAP_LAYER_DEVICES (1u << 2)
+#define SNAP_LAYERS	      5u
+#define SNAP_LAYERS_ALL	      0x1fu
+#define SNAP_LAYER_DEVICES    (1u << 2)
+#define SNAP_LAYER_NAMESPACES (1u << 4)
 
 /*
  * Reads snap.yaml, and tells all its errors. The other fields that image.yaml decides (dir,

@@ -42,8 +42,10 @@ enum plan_flag {
 		1 << 1,		     /* an empty network namespace: no plug reaches the network */
 	PLAN_FLAG_COMPLAIN = 1 << 2, /* devmode: AppArmor and seccomp log what they would refuse;
 					only with PLAN_FLAG_DEVELOPMENT */
+	PLAN_FLAG_PID_OWN = 1 << 3,  /* a PID namespace, with the /proc of it */
+	PLAN_FLAG_IPC_OWN = 1 << 4,  /* an IPC namespace beside the one of the snap */
 };
-#define PLAN_FLAGS_ALL 0x7u
+#define PLAN_FLAGS_ALL 0x1fu
 
 /* Environment variables that may pass from the caller, one bit each. */
 enum plan_pass {

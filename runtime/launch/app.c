@@ -6,16 +6,24 @@
 #include <fcntl.h>
 #include <linux/capability.h>
 #include <linux/magic.h>
+#include <linux/sched.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <unistd.h>
 
+#include "cgroup.h"
 #include "cleanup.h"
 #include "look.h"
 #include "mem.h"
 #include "sys.h"
 #include "terminal.h"
+
+static bool has_pids(const struct launch *l)
+{
+	return launch_has(l, PLAN_LAYER_NAMESPACES) && l->plan.header->flags & PLAN_FLAG_PID_OWN &&
+	       GUARD(launch_pids);
+}
 
 static void print_development(const struct launch *l)
 {
@@ -89,6 +97,15 @@ static int start_guard(pid_t app, struct err *e)
 	_exit(0);
 }
 
+/* Until the app ends: its status is ours. */
+static int wait_for(struct launch *l, const struct sys_relay *to, struct err *e)
+{
+	int status = sys_terminal_relay(to, e);
+
+	l->status = status < 0 ? LAUNCH_FAILED : status;
+	return status < 0 ? -1 : 0;
+}
+
 /* The parent's whole life: nobody, able to pass on signals, carrying bytes until the app ends. */
 static int stay(struct launch *l, int socket_fd, pid_t child, struct err *e)
 {
@@ -104,20 +121,63 @@ static int stay(struct launch *l, int socket_fd, pid_t child, struct err *e)
 	if (sys_write(socket_fd, "", 1) != 1)
 		return err_sys(e, "cannot let the app begin");
 	to.master = sys_terminal_take(socket_fd);
-	l->status = sys_terminal_relay(&to, e);
-	if (l->status >= 0)
-		return 0;
-	l->status = LAUNCH_FAILED;
-	return -1;
+	return wait_for(l, &to, e);
+}
+
+/*
+ * The first process of a PID namespace, to which the kernel gives every orphan of it and with which
+ * all of it ends. Not the app: a first process is sent no signal that it has not asked for, so that
+ * SIGTERM would not end a plain program, nor abort(3).
+ */
+static int stay_first(struct launch *l, pid_t app, struct err *e)
+{
+	const struct sys_relay to = { -1, -1, -1, app };
+
+	cleanup_fd(&l->relay_fd);
+	if (GUARD(launch_first) && launch_drop(1ULL << CAP_KILL))
+		return err_env(e, "cannot give up privileges as the app's first process");
+	return wait_for(l, &to, e);
 }
 
 static int begin(struct launch *l, struct err *e)
 {
+	pid_t app = 0;
 	char word;
 
 	if (sys_read(l->relay_fd, &word, 1) != 1)
 		return err_env(e, "cannot begin: the process that waits for the app is gone");
-	return launch_run(l, e);
+	if (has_pids(l))
+		app = sys_fork();
+	if (app < 0)
+		return err_sys(e, "cannot fork");
+	return app ? stay_first(l, app, e) : launch_run(l, e);
+}
+
+/*
+ * Out of the cgroup that it was started in: what ends the app there, signal by signal, would reach
+ * the app once more through the processes that wait for it.
+ */
+static int leave_cgroup(const struct launch *l, struct err *e)
+{
+	int in = sys_cgroup_has(AT_FDCWD, "/proc/self/cgroup", l->label, e);
+	CLEANUP_FD int top = -1, procs = -1;
+
+	if (in <= 0)
+		return in;
+	top = sys_look_trusted(l->root_fd, "sys/fs/cgroup", O_RDONLY | O_DIRECTORY,
+			       CGROUP2_SUPER_MAGIC, e);
+	procs = top < 0 ? -1 : sys_look_open(top, "cgroup.procs", O_WRONLY, e);
+	if (procs >= 0 && sys_write(procs, "0", 1) != 1)
+		return err_sys(e, "cannot leave the app's cgroup");
+	return procs < 0 ? -1 : 0;
+}
+
+/* 1 when a process has to stay behind for the app, 0 when not, -1. */
+static int wants_parent(const struct launch *l, struct err *e)
+{
+	if (!has_pids(l))
+		return needs_parent(e);
+	return launch_has(l, PLAN_LAYER_DEVICES) && leave_cgroup(l, e) ? -1 : 1;
 }
 
 int launch_app(struct launch *l, char *const environ_[], struct err *e)
@@ -132,14 +192,14 @@ int launch_app(struct launch *l, char *const environ_[], struct err *e)
 	if (launch_caller_read(environ_, &l->caller, e) || launch_pack(l, e))
 		return -1;
 	print_development(l);
-	parent = needs_parent(e);
+	parent = wants_parent(l, e);
 	if (parent <= 0)
 		return parent < 0 ? -1 : launch_run(l, e);
 	if (sys_socketpair(SOCK_SEQPACKET | SOCK_CLOEXEC, pair))
 		return err_sys(e, "cannot make a socket pair");
 	ours = pair[0];
 	l->relay_fd = pair[1];
-	child = sys_fork();
+	child = has_pids(l) ? sys_clone3(CLONE_NEWPID, 0) : sys_fork();
 	if (child < 0)
 		return err_sys(e, "cannot fork");
 	if (child == 0) {

@@ -109,6 +109,9 @@ int launch_pack(struct launch *l, struct err *e) BASE_WARN_UNUSED;
 /* Executes the plan's mount operations below a fresh root and makes it the root (mounts.c). */
 int launch_mounts(struct launch *l, struct err *e) BASE_WARN_UNUSED;
 
+/* In the app's root: the /proc of the PID namespace of the calling process (mounts.c). */
+int launch_mount_proc(struct launch *l, int root, struct err *e) BASE_WARN_UNUSED;
+
 /*
  * Compares /proc/PID/status with the plan and adds the names of the lines that differ, a blank
  * before each (readback.c). running: the filter is there too, and what an app may change itself by

@@ -15,6 +15,7 @@
 #include "look.h"
 #include "mem.h"
 #include "mounting.h"
+#include "str.h"
 #include "sys.h"
 
 #define ROOT_SIZE (1024u * 1024u)
@@ -119,6 +120,29 @@ static int make_root(int host, struct err *e)
 	if (mount < 0 || sys_mounting_onto(mount, place, e))
 		return -1;
 	return steal_fd(&mount);
+}
+
+int launch_mount_proc(struct launch *l, int root, struct err *e)
+{
+	/* Of the plan's mounts those below /proc come again, from the new one. */
+	const struct build b = { .plan = &l->plan, .host = root, .root = root };
+	CLEANUP_FD int proc = -1, place = -1;
+
+	if (sys_umount2("/proc", MNT_DETACH | UMOUNT_NOFOLLOW))
+		return err_sys(e, "cannot take the host's /proc away");
+	proc = sys_mounting_proc(e);
+	place = proc < 0 ? -1 : sys_look_open(root, "proc", O_PATH | O_DIRECTORY, e);
+	if (place < 0 || sys_mounting_onto(proc, place, e))
+		return -1;
+	for (uint32_t i = 0; i < plan_count(&l->plan, PLAN_TABLE_MOUNTS); i++) {
+		const struct plan_mount *m = &l->plan.mounts[i];
+		const char *target = plan_text(&l->plan, m->target);
+
+		if (m->op == PLAN_MOUNT_BIND && str_starts(target, "proc/") &&
+		    mount_on(&b, m, target, e))
+			return err_prefix(e, "cannot make /%s again", target);
+	}
+	return 0;
 }
 
 /* pivot_root(2), "pivot_root(".", ".")": the old root lands on the new one and is dropped. */

@@ -57,13 +57,20 @@ static int mount_terminals(int root, struct err *e)
 
 int launch_own(struct launch *l, struct err *e)
 {
-	bool alone = l->plan.header->flags & PLAN_FLAG_NETWORK_OWN;
+	uint32_t flags = l->plan.header->flags;
+	int kinds = CLONE_NEWNS;
 	CLEANUP_FD int root = -1;
 
-	if (sys_unshare(CLONE_NEWNS | (alone && GUARD(launch_network) ? CLONE_NEWNET : 0)))
+	if (flags & PLAN_FLAG_NETWORK_OWN && GUARD(launch_network))
+		kinds |= CLONE_NEWNET;
+	if (flags & PLAN_FLAG_IPC_OWN && GUARD(launch_ipc_own))
+		kinds |= CLONE_NEWIPC;
+	if (sys_unshare(kinds))
 		return err_sys(e, "cannot make the command's own namespaces");
 	root = sys_look_root(e);
 	if (root < 0 || sys_mounting_propagate(root, MS_SLAVE, e))
+		return -1;
+	if (flags & PLAN_FLAG_PID_OWN && GUARD(launch_proc_own) && launch_mount_proc(l, root, e))
 		return -1;
 	return mount_terminals(root, e);
 }

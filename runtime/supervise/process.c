@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -73,7 +74,7 @@ static pid_t process_start(void *ctx, size_t n, struct err *e)
 {
 	struct processes *all = ctx;
 	struct process *p = &all->items[n];
-	pid_t pid = sys_clone3_into_cgroup(p->cgroup_fd);
+	pid_t pid = sys_clone3(CLONE_INTO_CGROUP, p->cgroup_fd);
 
 	if (pid == 0)
 		become_launcher(all, p->label, NULL, p->out_write);
@@ -105,6 +106,20 @@ static bool has_executed(const struct processes *all, pid_t pid)
 	return maps >= 0;
 }
 
+/* The lowest number is the oldest, but for a wrap: then any of them serves as well. */
+static pid_t process_survivor(void *ctx, size_t n)
+{
+	const struct processes *all = ctx;
+	pid_t pids[64];
+	int count = sys_cgroup_processes(all->items[n].cgroup_fd, pids, ARRAY_SIZE(pids), NULL);
+	pid_t best = 0;
+
+	for (int i = 0; i < count; i++)
+		if (!best || pids[i] < best)
+			best = pids[i];
+	return best;
+}
+
 /* Waits for it: it reads a few files of procfs. What differs it says on the console itself. */
 static enum verdict process_verify(void *ctx, size_t n, pid_t pid, struct err *e)
 {
@@ -112,6 +127,9 @@ static enum verdict process_verify(void *ctx, size_t n, pid_t pid, struct err *e
 	int status = -1;
 	pid_t child;
 
+	/* With PIDs of its own the app is not our child, but the only one in its cgroup. */
+	if (!has_executed(all, pid))
+		pid = process_survivor(ctx, n);
 	if (!has_executed(all, pid))
 		return VERDICT_NOT_YET;
 	child = sys_fork();
@@ -132,20 +150,6 @@ static bool process_populated(void *ctx, size_t n)
 	const struct processes *all = ctx;
 
 	return sys_cgroup_populated(all->items[n].cgroup_fd, NULL) != 0;
-}
-
-/* The lowest number is the oldest, but for a wrap: then any of them serves as well. */
-static pid_t process_survivor(void *ctx, size_t n)
-{
-	const struct processes *all = ctx;
-	pid_t pids[64];
-	int count = sys_cgroup_processes(all->items[n].cgroup_fd, pids, ARRAY_SIZE(pids), NULL);
-	pid_t best = 0;
-
-	for (int i = 0; i < count; i++)
-		if (!best || pids[i] < best)
-			best = pids[i];
-	return best;
 }
 
 static void process_say(void *ctx, const char *line)

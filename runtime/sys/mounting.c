@@ -56,6 +56,11 @@ int sys_mounting_devpts(struct err *e)
 		    e);
 }
 
+int sys_mounting_proc(struct err *e)
+{
+	return make("proc", NULL, 0, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC, e);
+}
+
 static int set(int fd, unsigned flags, struct mount_attr attr, struct err *e)
 {
 	return sys_mount_setattr(fd, "", AT_EMPTY_PATH | flags, &attr)

@@ -22,6 +22,9 @@ int sys_mounting_tmpfs(const struct sys_tmpfs *t, struct err *e) BASE_WARN_UNUSE
 /* A devpts that shows no other's terminals, as login programs expect it (gid 5, 0620). */
 int sys_mounting_devpts(struct err *e) BASE_WARN_UNUSED;
 
+/* The procfs of the calling process' PID namespace. */
+int sys_mounting_proc(struct err *e) BASE_WARN_UNUSED;
+
 /*
  * A private copy of the mount that fd lies in, from fd down, without the mounts below it, with the
  * attributes of more and without those of less.

@@ -128,10 +128,10 @@ LIBC(ssize_t, recvmsg, (int fd, struct msghdr *msg, int flags), (fd, msg, flags)
 LIBC(int, execve, (const char *path, char *const argv[], char *const envp[]), (path, argv, envp))
 KERNEL(bpf, (int command, union bpf_attr *attr, size_t size), command, attr, size)
 
-pid_t sys_clone3_into_cgroup(int cgroup_fd)
+pid_t sys_clone3(uint64_t flags, int cgroup_fd)
 {
 	struct clone_args args = {
-		.flags = CLONE_INTO_CGROUP,
+		.flags = flags,
 		.exit_signal = SIGCHLD,
 		.cgroup = (uint64_t)cgroup_fd,
 	};

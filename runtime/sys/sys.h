@@ -95,8 +95,8 @@ pid_t sys_getpid(void);
 uid_t sys_geteuid(void);
 pid_t sys_fork(void) BASE_WARN_UNUSED;
 
-/* clone3 with CLONE_INTO_CGROUP and SIGCHLD: as fork, the child being in that cgroup from birth. */
-pid_t sys_clone3_into_cgroup(int cgroup_fd) BASE_WARN_UNUSED;
+/* clone3 with SIGCHLD: as fork, with CLONE_* flags. cgroup_fd is for CLONE_INTO_CGROUP, else 0. */
+pid_t sys_clone3(uint64_t flags, int cgroup_fd) BASE_WARN_UNUSED;
 pid_t sys_waitpid(pid_t pid, int *status, int flags) BASE_WARN_UNUSED;
 int sys_kill(pid_t pid, int sig) BASE_WARN_UNUSED;
 int sys_pidfd_open(pid_t pid, unsigned flags) BASE_WARN_UNUSED;

@@ -141,6 +141,19 @@ static void end_keys(struct relay *r)
 	r->keys.len = 0;
 }
 
+/* The kernel joins equal signals, and gives the first process of a PID namespace every orphan. */
+static void reap(struct relay *r)
+{
+	int status;
+	pid_t pid;
+
+	while ((pid = sys_waitpid(-1, &status, WNOHANG)) > 0)
+		if (pid == r->to->child) {
+			r->status = status;
+			r->done = true;
+		}
+}
+
 static void take_signal(struct relay *r)
 {
 	struct signalfd_siginfo info;
@@ -149,7 +162,7 @@ static void take_signal(struct relay *r)
 	if (read(r->signals, &info, sizeof(info)) != (ssize_t)sizeof(info))
 		return;
 	if (info.ssi_signo == SIGCHLD)
-		r->done = sys_waitpid(r->to->child, &r->status, WNOHANG) == r->to->child;
+		reap(r);
 	else if (info.ssi_signo == SIGWINCH && r->to->out >= 0) {
 		if (ioctl(r->to->out, TIOCGWINSZ, &size) == 0)
 			(void)ioctl(r->to->master, TIOCSWINSZ, &size);
@@ -216,7 +229,8 @@ static void set_modes(const struct sys_relay *to, bool keys, const struct termio
 
 int sys_terminal_relay(const struct sys_relay *to, struct err *e)
 {
-	static const int taken[] = { SIGCHLD, SIGWINCH, SIGTERM, SIGINT, SIGHUP, SIGQUIT, 0 };
+	static const int taken[] = { SIGCHLD, SIGWINCH, SIGTERM, SIGINT, SIGHUP,
+				     SIGQUIT, SIGUSR1,	SIGUSR2, 0 };
 	CLEANUP_FD int signals = sys_signals_open(taken, e);
 	struct termios cooked = { 0 };
 	bool keys = to->master >= 0 && to->in >= 0 && tcgetattr(to->in, &cooked) == 0;
@@ -231,7 +245,7 @@ int sys_terminal_relay(const struct sys_relay *to, struct err *e)
 		return err_sys(e, "cannot relay a terminal");
 	set_modes(to, keys, &cooked);
 	/* It may have ended before the signal was blocked. */
-	r.done = sys_waitpid(to->child, &r.status, WNOHANG) == to->child;
+	reap(&r);
 	pump(&r);
 	drain(&r.screen);
 	if (keys)

@@ -115,6 +115,11 @@ static inline void give_plan(const struct variant *v)
 	add_mount(&p, PLAN_MOUNT_SYMLINK, "usr/bin", "bin");
 	add_mount(&p, PLAN_MOUNT_TMPFS, "", "usr/lib/bulkhead");
 	add_mount(&p, PLAN_MOUNT_FILE, "", "one");
+	if (v->flags & PLAN_FLAG_PID_OWN) {
+		add_mount(&p, PLAN_MOUNT_DIR, "", "proc");
+		add_mount(&p, PLAN_MOUNT_BIND, "/proc", "proc");
+		add_mount(&p, PLAN_MOUNT_BIND, "/proc/sys", "proc/sys");
+	}
 	add_shares(&p, v->shares);
 	filter = build_filter(insns, ARRAY_SIZE(insns), &size);
 	sys_fake_file(FILTER_PATH, filter, size);
@@ -147,6 +152,7 @@ static inline int world(void **state)
 	give_text("profiles", PROFILES);
 	give_text("sys/kernel/random/boot_id", "01234567-89ab-cdef-0123-456789abcdef\n");
 	sys_fake_fs("proc", PROC_SUPER_MAGIC);
+	sys_fake_fs("sys/fs/cgroup", CGROUP2_SUPER_MAGIC);
 	sys_fake_missing("demo.info", ENOENT);
 	sys_fake_fs("demo.mnt", NSFS_MAGIC);
 	sys_fake_fs("demo.ipc", NSFS_MAGIC);

@@ -2,6 +2,7 @@
 /* The second half of sys_fake.c: mounts, identity, processes. */
 #include <errno.h>
 #include <linux/filter.h>
+#include <linux/sched.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -219,18 +220,26 @@ pid_t sys_fork(void)
 	return sys_fake_call("fork") ? -1 : (pid_t)sys_fake_value_of("fork", 0);
 }
 
-pid_t sys_clone3_into_cgroup(int cgroup_fd)
+pid_t sys_clone3(uint64_t flags, int cgroup_fd)
 {
-	if (sys_fake_call("clone3 into <%s>", sys_fake_name(cgroup_fd)))
+	if (sys_fake_call("clone3%s%s", flags & CLONE_NEWPID ? " newpid" : "",
+			  flags & CLONE_INTO_CGROUP ? " into the cgroup" : ""))
 		return -1;
-	return (pid_t)sys_fake_value_of("fork", 0);
+	(void)cgroup_fd;
+	return (pid_t)sys_fake_value_of("clone3", 0);
 }
 
 pid_t sys_waitpid(pid_t pid, int *status, int flags)
 {
 	(void)flags;
 	*status = (int)sys_fake_value_of("waitpid", 0);
-	return sys_fake_call("waitpid %d", (int)pid) ? -1 : pid;
+	if (sys_fake_call("waitpid %d", (int)pid))
+		return -1;
+	if (pid == -1) {
+		pid = (pid_t)sys_fake_value_of("fork", 0);
+		sys_fake_value("fork", -1);
+	}
+	return pid;
 }
 
 int sys_kill(pid_t pid, int sig)

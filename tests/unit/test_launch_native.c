@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <termios.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -144,6 +145,23 @@ static void test_network(void **state)
 	memset(host, 0, sizeof(host));
 	assert_true(readlink("/proc/self/ns/ipc", host, sizeof(host) - 1) > 0);
 	assert_null(strstr(out, host));
+}
+
+/* The snap's commands share one IPC namespace, but for an app that has its own. */
+static void test_ipc(void **state)
+{
+	struct native t = { .script = "n=$(readlink /proc/self/ns/ipc); "
+				      "test $n = \"$(cat /tmp/n)\" && echo same; echo $n >/tmp/n",
+			    .again = true };
+	char out[ROOM];
+
+	(void)state;
+	NEEDS_KERNEL();
+	native_expect_start(&t, out);
+	native_expect_line(out, "same\n");
+	t.flags = PLAN_FLAG_IPC_OWN;
+	native_expect_start(&t, out);
+	assert_null(strstr(out, "same\n"));
 }
 
 /* --- the caller's terminal ---------------------------------------------------------------------
@@ -297,6 +315,129 @@ static void test_terminal_of_some(void **state)
 	native_expect_line(out, "/dev/pts/0\r\nend\r\n");
 }
 
+/* --- a PID namespace -------------------------------------------------------------------------- */
+
+#define PIDS PLAN_FLAG_PID_OWN
+
+/* Processes by their numbers, in a /proc in which the host's cannot be seen; status and signals. */
+static void test_pids(void **state)
+{
+	static const struct native own = {
+		.script = "echo $$; cd /proc; echo [0-9]*; cat 1/comm; stat -fc %T /proc; "
+			  "kill -9 1; ls 1/fd; kill -9 $$",
+		.flags = PIDS,
+		.uid = 4321,
+	};
+	static const struct native host = { .script = "echo $$", .uid = 4321 };
+	/* An orphan that ends is waited for by the first process: no zombie is left. */
+	static const struct native orphan = {
+		.script = "(sh -c 'echo $$ >/tmp/pid' &); sleep 1; n=$(cat /tmp/pid); "
+			  "test -n $n && ! test -d /proc/$n && echo reaped; exit 5",
+		.flags = PIDS,
+		.uid = 4321,
+	};
+	char out[ROOM];
+
+	(void)state;
+	NEEDS_KERNEL();
+	assert_int_equal(native_launch(&own, out), 128 + SIGKILL);
+	native_expect_line(out, "2\n1 2\nbulkhead-run\nproc\n");
+	native_expect_line(out, "Operation not permitted\n");
+	native_expect_line(out, "cannot open directory '1/fd': Permission denied\n");
+	native_expect_start(&host, out);
+	assert_true(strcmp(out, "2\n") != 0);
+	assert_int_equal(native_launch(&orphan, out), 5);
+	native_expect_line(out, "reaped\n");
+}
+
+/* The children of a process, at most 8. */
+static size_t children_of(pid_t pid, pid_t pids[8])
+{
+	char path[64];
+	size_t n = 0;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/%d/task/%d/children", (int)pid, (int)pid);
+	f = fopen(path, "re");
+	assert_non_null(f);
+	while (n < 8 && fscanf(f, "%d", &pids[n]) == 1)
+		n++;
+	fclose(f);
+	return n;
+}
+
+/* The terminal's session is of the child of this test, whose child is the launcher. */
+static pid_t launcher_on(int master)
+{
+	pid_t pids[8];
+
+	assert_int_equal(children_of(tcgetsid(master), pids), 1);
+	return pids[0];
+}
+
+static void term_launcher(const char *out, int master)
+{
+	(void)out;
+	assert_int_equal(kill(launcher_on(master), SIGTERM), 0);
+}
+
+static void user_launcher(const char *out, int master)
+{
+	(void)out;
+	assert_int_equal(kill(launcher_on(master), SIGUSR2), 0);
+}
+
+/* All that the first process has got ends, a daemon in a session of its own too. */
+static void kill_launcher(const char *out, int master)
+{
+	pid_t launcher = launcher_on(master), pids[8], apps[8];
+	int fds[8];
+	size_t n = 0;
+
+	(void)out;
+	/* The first process and the guard; the latter has no children. */
+	for (size_t i = children_of(launcher, pids); i-- > 0 && n == 0;)
+		n = children_of(pids[i], apps);
+	assert_int_equal(n, 2);
+	for (size_t i = 0; i < n; i++) {
+		fds[i] = (int)syscall(SYS_pidfd_open, apps[i], 0);
+		assert_true(fds[i] >= 0);
+	}
+	assert_int_equal(kill(launcher, SIGKILL), 0);
+	for (size_t i = 0; i < n; i++)
+		ends(fds[i], "nothing of the launcher is left");
+}
+
+/* Signals reach the app, also where it has asked for none; with the launcher all of it ends. */
+static void test_pids_signals(void **state)
+{
+	static const struct native plain = {
+		.script = "echo '?'; exec sleep 60",
+		.flags = PIDS,
+		.uid = 4321,
+		.asked = term_launcher,
+	};
+	static const struct native handled = {
+		.script = "trap 'exit 8' USR2; echo '?'; sleep 60 & wait",
+		.flags = PIDS,
+		.uid = 4321,
+		.asked = user_launcher,
+	};
+	static const struct native killed = {
+		.script = "setsid -f sleep 60; trap '' HUP TERM; echo '?'; exec sleep 60",
+		.flags = PIDS,
+		.uid = 4321,
+		.asked = kill_launcher,
+	};
+	char out[ROOM];
+
+	(void)state;
+	NEEDS_KERNEL();
+	assert_int_equal(native_launch_on_terminal(&plain, NULL, out), 128 + SIGTERM);
+	assert_int_equal(native_launch_on_terminal(&handled, NULL, out), 8);
+	assert_int_equal(native_launch_on_terminal(&killed, NULL, out), (1000 + SIGKILL) & 0xff);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -305,6 +446,9 @@ int main(void)
 		cmocka_unit_test(test_ambient),
 		cmocka_unit_test(test_root_tree),
 		cmocka_unit_test(test_shell),
+		cmocka_unit_test(test_ipc),
+		cmocka_unit_test(test_pids),
+		cmocka_unit_test(test_pids_signals),
 		cmocka_unit_test(test_network),
 		cmocka_unit_test(test_terminal),
 		cmocka_unit_test(test_terminal_of_some),

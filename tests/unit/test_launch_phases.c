@@ -276,6 +276,24 @@ static void test_parent(void **state)
 	compare_file("parent", ".txt", sys_fake_text() + from);
 }
 
+/* The first process of a PID namespace: nobody, it sends signals and takes every orphan. */
+static void test_first(void **state)
+{
+	struct variant v = VARIANT_PLAIN;
+	struct launch l = LAUNCH_INIT;
+	struct err e = { 0 };
+	size_t from;
+
+	(void)state;
+	v.flags |= PLAN_FLAG_PID_OWN;
+	give_plan(&v);
+	sys_fake_value("fork", 2);
+	sys_fake_value("waitpid", 3 << 8);
+	assert_int_equal(launch(&l, no_environ, &from, &e), 0);
+	assert_int_equal(l.status, 3);
+	compare_file("pid-first", ".txt", sys_fake_text() + from);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -285,6 +303,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_every_fault, world, done),
 		cmocka_unit_test_setup_teardown(test_refused, world, done),
 		cmocka_unit_test_setup_teardown(test_parent, world, done),
+		cmocka_unit_test_setup_teardown(test_first, world, done),
 		cmocka_unit_test_setup_teardown(test_devmode, world, done),
 	};
 

@@ -127,6 +127,8 @@ static const struct {
 	  { OWN | DEVEL, PLAN_PASS_TERM, 1001, PLAN_LAYER_DEVICES, 0x401, 0x400, NULL },
 	  NULL },
 	{ "shell", VARIANT_PLAIN, NULL },
+	{ "pid", { OWN | PLAN_FLAG_PID_OWN, PLAN_PASS_TERM, 1001, 0, 0x401, 0x400, NULL }, NULL },
+	{ "ipc", { OWN | PLAN_FLAG_IPC_OWN, PLAN_PASS_TERM, 1001, 0, 0x401, 0x400, NULL }, NULL },
 	{ "no-capabilities",
 	  { OWN | DEVEL, PLAN_PASS_TERM, 1001, PLAN_LAYER_CAPABILITIES, 0, 0, NULL },
 	  NULL },
