@@ -178,6 +178,7 @@ static void put_variants(struct json *j, const char *key, const struct model_var
 		json_bool(j, "super_privileged", v->super_privileged);
 		put_texts(j, "any_of", v->any_of);
 		put_texts(j, "disjoint", v->disjoint);
+		put_texts(j, "apart", v->apart);
 		put_attrs(j, "attrs", v->attrs, v->attr_count);
 		json_map_end(j);
 	}

@@ -27,6 +27,13 @@ const struct model_attr_def *model_attr_find(const struct model_variant *v, cons
 /* Who offers a slot of that snap; NULL is the system. */
 unsigned model_attr_offerer(const struct model_snap *snap);
 
+/*
+ * "apart:" of variants: no two slots have a number of the one attribute and an item of the other in
+ * common.
+ */
+int model_attr_check_apart(const struct reader *r, const struct model_end *slots,
+			   size_t count) BASE_WARN_UNUSED;
+
 /* What a variant asks for beyond single values: any-of, disjoint, refers-to. */
 int model_attr_check_joins(const struct reader *r, const struct model_end *end) BASE_WARN_UNUSED;
 

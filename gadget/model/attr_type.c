@@ -166,20 +166,25 @@ static bool range_end(const char **s, unsigned *out)
 	return len > 0 && len <= RANGE_DIGITS;
 }
 
+bool model_attr_next_range(const char **text, unsigned *first, unsigned *last)
+{
+	if (!range_end(text, first))
+		return false;
+	*last = *first;
+	return **text != '-' || ((*text)++, range_end(text, last));
+}
+
 /* Each number once, none of a range that ends before it starts. */
 static bool is_ranges(const char *s)
 {
-	bool seen[10000] = { false };
+	bool seen[ATTR_RANGE_NUMBERS] = { false };
 	unsigned count = 0;
 
 	for (;;) {
 		unsigned first;
 		unsigned last;
 
-		if (!range_end(&s, &first))
-			return false;
-		last = first;
-		if (*s == '-' && (s++, !range_end(&s, &last)))
+		if (!model_attr_next_range(&s, &first, &last))
 			return false;
 		for (unsigned n = first; n <= last; n++, count++) {
 			if (seen[n])

@@ -21,6 +21,13 @@ extern const size_t model_attr_type_count;
 /* "^(MATCH)$": anchored at both ends, whatever alternatives it holds. As regcomp(3). */
 int model_attr_compile(const char *match, regex_t *re) BASE_WARN_UNUSED;
 
+/*
+ * The next of "0-3,7": first to last, below ATTR_RANGE_NUMBERS, and *text is left behind it. False
+ * when none is there.
+ */
+#define ATTR_RANGE_NUMBERS 10000
+bool model_attr_next_range(const char **text, unsigned *first, unsigned *last);
+
 /* A key of a table: what udev has between the braces of ENV{} and ATTR{}. */
 bool model_attr_is_key(const char *text);
 

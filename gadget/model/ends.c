@@ -351,5 +351,6 @@ int model_ends_read(const struct reader *r, const struct meta_node *root,
 					    slots.items[i].name);
 	/* Both sides, so that one run tells all. */
 	status |= check_side(r, &plugs, snap) | check_side(r, &slots, snap);
+	status |= model_attr_check_apart(r, slots.items, slots.count);
 	return status ? -1 : 0;
 }

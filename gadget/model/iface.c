@@ -75,6 +75,20 @@ static int read_attr_names(const struct reader *r, const struct meta_node *n, co
 	return 0;
 }
 
+/* Numbers, and the list of what they are numbers of. */
+static int check_apart(const struct reader *r, const struct meta_node *n,
+		       const struct model_variant *v)
+{
+	const char *const *names = v->apart;
+
+	if (!names ||
+	    (names[1] && !names[2] && model_attr_find(v, names[0])->type == MODEL_ATTR_RANGES &&
+	     !model_attr_find(v, names[0])->list && model_attr_find(v, names[1])->list))
+		return 0;
+	return meta_error(r->d, &meta_get(n, "apart")->loc,
+			  "cannot use apart: expected an attribute of type ranges and a list");
+}
+
 static int check_refers(const struct reader *r, const struct model_variant *v)
 {
 	for (size_t i = 0; i < v->attr_count; i++) {
@@ -131,6 +145,7 @@ static int read_variant_rules(const struct reader *r, const struct meta_node *n,
 		status = read_offerers(r, n, &v->offered_by);
 	status |= read_attr_names(r, n, "any-of", v, &v->any_of);
 	status |= read_attr_names(r, n, "disjoint", v, &v->disjoint);
+	status |= read_attr_names(r, n, "apart", v, &v->apart);
 	status |= model_reader_bool(r, n, "super-privileged", &v->super_privileged);
 	if (connect)
 		status |= model_reader_word(r, connect, "connect", connects, &v->auto_connect);
@@ -140,8 +155,8 @@ static int read_variant_rules(const struct reader *r, const struct meta_node *n,
 	status |= model_group_read_key(r, n, "connected-slot", &v->peer);
 	if (status)
 		return -1;
-	return check_refers(r, v) || check_each(r, v, &v->group) || check_each(r, v, &v->slot) ||
-			       check_each(r, v, &v->peer)
+	return check_apart(r, n, v) || check_refers(r, v) || check_each(r, v, &v->group) ||
+			       check_each(r, v, &v->slot) || check_each(r, v, &v->peer)
 		       ? -1
 		       : 0;
 }
@@ -211,11 +226,10 @@ static int read_variants(const struct reader *r, const struct meta_node *root, c
 static int read_slot_variants(const struct reader *r, const struct meta_node *root,
 			      struct model_iface *out)
 {
-	static const char *const used[] = {
-		"name",		  "offered-by",	      "attrs",	"any-of",
-		"disjoint",	  "super-privileged", "refuse", "permanent-slot",
-		"connected-slot", GROUP_KEYS,	      NULL
-	};
+	static const char *const used[] = { "name",   "offered-by",	"attrs",
+					    "any-of", "disjoint",	"super-privileged",
+					    "refuse", "permanent-slot", "connected-slot",
+					    "apart",  GROUP_KEYS,	NULL };
 	static const struct reader_keys keys = { used, NULL, true };
 	static const struct side side = { "variants", &keys, "a slot" };
 

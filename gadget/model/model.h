@@ -179,6 +179,7 @@ struct model_variant {
 	unsigned offered_by;	     /* slots: only of these, enum model_offered; 0: any */
 	const char *const *any_of;   /* at least one of these is there; or NULL */
 	const char *const *disjoint; /* lists that share no item; or NULL */
+	const char *const *apart; /* slots: ranges, and a list, that two of a snap do not share */
 	struct model_refusal *refusals;
 	size_t refusal_count;
 	struct model_group group; /* of the apps of the plug, for each connection */

@@ -54,6 +54,62 @@ static const char *places(struct fixture *f)
 	return all;
 }
 
+static const char *iface_head =
+	"interface: lines\nsummary: s\nslots: {offered-by: [gadget]}\nvariants:\n"
+	"  - name: v\n    attrs: {chips: {type: word, list: true}, lines: {type: ranges}}\n";
+
+/* Each slot that has a line of an earlier one is told, once. */
+static void apart(void **state)
+{
+	struct fixture *f = *state;
+	struct model_iface iface = { 0 };
+	struct model m = { .ifaces = &iface, .iface_count = 1 };
+	struct model_snap snap = { 0 };
+	struct reader r = { .a = &f->a, .d = &f->d, .m = &m };
+
+	assert_int_equal(
+		model_reader_iface(
+			&r,
+			parse(f, mem_printf(&f->a, "%s    apart: [lines, chips]\n", iface_head)),
+			&iface),
+		0);
+	assert_int_equal(
+		model_read_snap(&f->a,
+				parse(f, "name: board\n"
+					 "version: 1\n"
+					 "type: gadget\n"
+					 "slots:\n"
+					 "  a: {interface: lines, chips: [x, z], lines: 0-3}\n"
+					 "  b: {interface: lines, chips: [x], lines: '4,6'}\n"
+					 "  c: {interface: lines, chips: [z, x], lines: '3'}\n"
+					 "  d: {interface: lines, chips: [w], lines: 0-511}\n"
+					 "  e: {interface: lines, chips: [x], lines: 5-9}\n"),
+				&m, &snap, &f->d),
+		-1);
+	assert_string_equal(places(f), "7:47 9:44");
+	assert_string_equal(f->d.messages[0].text,
+			    "cannot use lines \"3\": slot \"a\" has 3 of chips \"x\"");
+	assert_string_equal(f->d.messages[1].text,
+			    "cannot use lines \"5-9\": slot \"b\" has 6 of chips \"x\"");
+}
+
+static void apart_of_what(void **state)
+{
+	static const char *const wrong[] = { "[lines]", "[chips, lines]", "[lines, lines]",
+					     "[lines, chips, chips]", "[lines, other]" };
+	struct fixture *f = *state;
+	struct model_iface iface = { 0 };
+	struct reader r = { .a = &f->a, .d = &f->d };
+
+	for (size_t i = 0; i < ARRAY_SIZE(wrong); i++) {
+		const char *text = mem_printf(&f->a, "%s    apart: %s\n", iface_head, wrong[i]);
+
+		assert_int_equal(model_reader_iface(&r, parse(f, text), &iface), -1);
+		assert_int_equal(f->d.errors, i + 1);
+		assert_non_null(strstr(f->d.messages[i].text, "cannot use apart: "));
+	}
+}
+
 static void image(void **state)
 {
 	struct fixture *f = *state;
@@ -122,6 +178,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(image, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(board, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(iface, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(apart, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(apart_of_what, set_up, tear_down),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
