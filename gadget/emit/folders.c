@@ -49,18 +49,28 @@ static const struct model_snap *find_snap(const struct pack *k, const char *name
 	return NULL;
 }
 
-/* path is snap/NAME/REV/... or snap/NAME/common/...: what lies behind is made, as NAME's own. */
-static void add_share(struct pack *k, const char *path, unsigned mode)
+/* path is snap/NAME/REV/... or snap/NAME/common/...: what lies behind is made, as NAME's own. to:
+ * whose root shows it. */
+static void add_share(struct pack *k, const char *path, const struct policy_mount *m,
+		      const struct model_snap *to)
 {
 	const char *name = path + strlen("snap/");
 	size_t len = strcspn(name, "/");
 	const struct model_snap *s = str_starts(path, "snap/") ? find_snap(k, name, len) : NULL;
 	const char *slash = s && name[len] ? strchr(name + len + 1, '/') : NULL;
+	/* What a snap shows itself is for nobody else. */
+	unsigned mode = m->flags & POLICY_MOUNT_READONLY || s == to ? 0755 : 0777;
+	bool file = m->of_file;
 
 	while (slash) {
 		const char *next = strchr(slash + 1, '/');
 		const struct manifest_folder f = {
-			.uid = s->uid, .gid = s->gid, .mode = next ? 0700 : mode, .shared = 1
+			.uid = s->uid,
+			.gid = s->gid,
+			.mode = next   ? 0700
+				: file ? mode & 0666
+				       : mode,
+			.shared = file && !next ? MANIFEST_SHARED_FILE : MANIFEST_SHARED,
 		};
 
 		add(k, &f, next ? mem_strndup(k->a, path, (size_t)(next - path)) : path);
@@ -68,16 +78,15 @@ static void add_share(struct pack *k, const char *path, unsigned mode)
 	}
 }
 
-/* Both ends of a bind, where they lie below /var. Its own snap has written rights anyhow. */
-static void add_ends(struct pack *k, const struct policy_mount *m)
+/* Both ends of a mount, where they lie below /var. */
+static void add_ends(struct pack *k, const struct policy_mount *m, const struct model_snap *to)
 {
-	if (m->op != POLICY_MOUNT_BIND)
+	if (m->op != POLICY_MOUNT_BIND && m->op != POLICY_MOUNT_TMPFS)
 		return;
 	if (str_starts(m->source, VAR))
-		add_share(k, m->source + strlen(VAR),
-			  m->flags & POLICY_MOUNT_READONLY ? 0755 : 0777);
+		add_share(k, m->source + strlen(VAR), m, to);
 	if (str_starts(m->target, VAR + 1))
-		add_share(k, m->target + strlen(VAR) - 1, 0755);
+		add_share(k, m->target + strlen(VAR) - 1, m, to);
 }
 
 static int by_path(const void *a, const void *b)
@@ -94,6 +103,7 @@ void emit_pack_folders(struct pack *k)
 		add_data(k, &k->m->snaps[i]);
 	for (size_t i = 0; i < k->policy->app_count; i++)
 		for (size_t j = 0; j < k->policy->apps[i].mounts.count; j++)
-			add_ends(k, &k->policy->apps[i].mounts.items[j]);
+			add_ends(k, &k->policy->apps[i].mounts.items[j],
+				 k->policy->apps[i].app->snap);
 	qsort(k->folders, k->folder_count, sizeof(*k->folders), by_path);
 }

@@ -20,8 +20,9 @@ _Static_assert((int)POLICY_MOUNT_READONLY == (int)PLAN_MOUNT_READONLY &&
 		       (int)POLICY_MOUNT_NODEV == (int)PLAN_MOUNT_NODEV &&
 		       (int)POLICY_MOUNT_NOEXEC == (int)PLAN_MOUNT_NOEXEC &&
 		       (int)POLICY_MOUNT_OPTIONAL == (int)PLAN_MOUNT_OPTIONAL &&
-		       (int)POLICY_MOUNT_OWNED == (int)PLAN_MOUNT_OWNED,
-	       "policy and plan count mount flags alike");
+		       (int)POLICY_MOUNT_OWNED == (int)PLAN_MOUNT_OWNED &&
+		       POLICY_MOUNTS_MAX == PLAN_COUNT_MAX,
+	       "policy and plan count mount flags and mounts alike");
 _Static_assert((int)POLICY_DEVICE_BLOCK == (int)PLAN_DEVICE_BLOCK &&
 		       (int)POLICY_DEVICE_CHAR == (int)PLAN_DEVICE_CHAR &&
 		       (int)POLICY_ACCESS_READ == (int)PLAN_ACCESS_READ &&

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What becomes of the base root file system in the image. */
-#include <stdlib.h>
 #include <string.h>
 
 #include "files.h"
@@ -12,15 +11,6 @@
 #define VAR_FIRST "/usr/share/bulkhead/var"
 #define LINK_HOPS 16u
 
-/* Written by the system itself, so they live on the tmpfs; the base's own are left out. */
-static const struct {
-	const char *path, *target;
-} volatile_files[] = {
-	{ "/etc/hostname", "/run/hostname" },
-	{ "/etc/machine-id", "/run/machine-id" },
-	{ "/etc/resolv.conf", "/run/resolv.conf" },
-};
-
 /* Mount points and what the system cannot do without. */
 static const char *const directories[] = { "/dev",	     "/etc",
 					   "/home",	     "/proc",
@@ -30,16 +20,6 @@ static const char *const directories[] = { "/dev",	     "/etc",
 					   VAR_FIRST,	     VAR_FIRST "/lib",
 					   VAR_FIRST "/log", VAR_FIRST "/snap",
 					   "/writable" };
-
-static int compare_entry(const void *key, const void *item)
-{
-	return strcmp(key, ((const struct model_base_entry *)item)->path);
-}
-
-static const struct model_base_entry *find(const struct model_base *base, const char *path)
-{
-	return bsearch(path, base->entries, base->count, sizeof(*base->entries), compare_entry);
-}
 
 static bool is_kept(const struct model_image *image, const char *path)
 {
@@ -79,7 +59,7 @@ static const struct model_base_entry *follow(const struct model_base *base,
 					     const struct model_base_entry *e)
 {
 	for (unsigned i = 0; e && e->type == '1' && i < LINK_HOPS; i++)
-		e = e->link && e->link[0] == '/' ? find(base, e->link) : NULL;
+		e = e->link && e->link[0] == '/' ? model_base_find(base, e->link) : NULL;
 	return e && e->type == '0' ? e : NULL;
 }
 
@@ -115,10 +95,9 @@ static int add_file(const struct image_build *b, struct image_tree *t,
 
 static bool is_volatile(const char *path)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(volatile_files); i++) {
-		if (path_is_below(path, volatile_files[i].path))
+	for (const struct model_base_link *l = model_base_links; l->path; l++)
+		if (path_is_below(path, l->path))
 			return true;
-	}
 	return false;
 }
 
@@ -176,7 +155,7 @@ int image_root_base(const struct image_build *b, struct image_tree *t)
 			  count, left_out);
 	for (size_t i = 0; i < ARRAY_SIZE(directories); i++)
 		image_tree_dir(b->a, t, directories[i]);
-	for (size_t i = 0; i < ARRAY_SIZE(volatile_files); i++)
-		image_tree_link(b->a, t, volatile_files[i].path, volatile_files[i].target);
+	for (const struct model_base_link *l = model_base_links; l->path; l++)
+		image_tree_link(b->a, t, l->path, l->target);
 	return 0;
 }

@@ -14,8 +14,8 @@ int model_about_texts(const struct reader *r, const struct meta_node *n) BASE_WA
 /* "epoch:", a number, "N*", or a map of read and write. */
 int model_epoch_read(const struct reader *r, const struct meta_node *root) BASE_WARN_UNUSED;
 
-/* "layout:" */
+/* "layout:", of a snap whose name and revision are known. */
 int model_snap_layout_read(const struct reader *r, const struct meta_node *root,
-			   const struct model_snap *snap) BASE_WARN_UNUSED;
+			   struct model_snap *snap) BASE_WARN_UNUSED;
 
 #endif

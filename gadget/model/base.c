@@ -179,3 +179,22 @@ int model_scan_base(struct mem_arena *a, const char *path, struct model_base *ou
 	out->count = s.count;
 	return 0;
 }
+
+const struct model_base_link model_base_links[] = {
+	{ "/etc/hostname", "/run/hostname" },
+	{ "/etc/machine-id", "/run/machine-id" },
+	{ "/etc/resolv.conf", "/run/resolv.conf" },
+	{ NULL, NULL },
+};
+
+static int compare_path(const void *key, const void *item)
+{
+	return strcmp(key, ((const struct model_base_entry *)item)->path);
+}
+
+const struct model_base_entry *model_base_find(const struct model_base *base, const char *path)
+{
+	return base->count ? bsearch(path, base->entries, base->count, sizeof(*base->entries),
+				     compare_path)
+			   : NULL;
+}

@@ -238,6 +238,20 @@ static int check_instances(const struct load *l)
 	return 0;
 }
 
+/* A layout may show what content brings, so it takes the files of all. */
+static int list_files(struct load *l)
+{
+	struct model *m = l->m;
+	bool asked = false;
+
+	for (size_t i = 0; i < m->snap_count; i++)
+		asked |= m->snaps[i].layout_count > 0;
+	for (size_t i = 0; asked && i < m->snap_count; i++)
+		if (model_scan_base(l->r.a, m->snaps[i].dir, &m->snaps[i].files, l->r.d))
+			return -1;
+	return 0;
+}
+
 static int load_snaps(struct load *l)
 {
 	struct model *m = l->m;
@@ -254,7 +268,7 @@ static int load_snaps(struct load *l)
 		qsort(m->snaps, m->snap_count, sizeof(*m->snaps), by_instance);
 	for (size_t i = 0; i < m->snap_count; i++)
 		model_snap_settle(&m->snaps[i]);
-	return check_instances(l);
+	return check_instances(l) || (!l->o->metadata && list_files(l)) ? -1 : 0;
 }
 
 /* --- gadget ---------------------------------------------------------------------------------- */

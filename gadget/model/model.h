@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base_model.h"
 #include "board_model.h"
 #include "gadget_model.h"
 #include "mem.h"
@@ -323,6 +324,10 @@ struct model_snap {
 	size_t plug_count;
 	struct model_end *slots;
 	size_t slot_count;
+	struct model_layout *layouts;
+	size_t layout_count;
+	struct model_base
+		files;	   /* what it holds; listed where something else is shown among them */
 	uint32_t uid, gid; /* of its processes and data; 0 is root */
 	unsigned layers;   /* plan.h's PLAN_LAYER_*: all, but in development images */
 	struct meta_loc loc;
@@ -339,26 +344,6 @@ struct model_connection {
 	struct meta_loc
 		loc; /* where it was asked for: gadget.yaml, image.yaml, or the interface file */
 	enum model_why why;
-};
-
-/* A file of the base root file system, found without extracting it. */
-struct model_base_entry {
-	const char *path; /* absolute, clean */
-	char type;     /* as in a tar header: '0' file, '1' hard link, '2' link, '3' '4' device, '5'
-			  dir, '6' fifo */
-	unsigned mode; /* permission and set-id bits */
-	unsigned uid, gid;
-	unsigned major, minor;
-	const char *link; /* target of '1' and '2', else NULL */
-	uint64_t size;
-	uint64_t data; /* of a tar: offset of the content */
-};
-
-struct model_base {
-	const char *path; /* folder or uncompressed tar */
-	bool is_tar;
-	struct model_base_entry *entries; /* sorted by path, unique */
-	size_t count;
 };
 
 struct model_image {
@@ -415,10 +400,6 @@ struct model_options {
  */
 int model_load(struct mem_arena *a, const char *image_yaml, const struct model_options *o,
 	       struct model *out, struct meta_diag *d) BASE_WARN_UNUSED;
-
-/* Lists a base root file system: a folder, or an uncompressed ustar, GNU or pax tar. */
-int model_scan_base(struct mem_arena *a, const char *path, struct model_base *out,
-		    struct meta_diag *d) BASE_WARN_UNUSED;
 
 /* What a file is, by its keys. */
 enum model_file_kind {

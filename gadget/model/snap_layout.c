@@ -4,18 +4,18 @@
 
 #include "about.h"
 #include "files.h"
+#include "guard.h"
 #include "path.h"
 #include "str.h"
 
 /* All are compared with all. */
-#define ITEMS_MAX 1024
-#define MODE_MAX  0777u
-/* The revision that stands for each: a layout holds for all of them. */
-#define REVISION "unset"
+#define ITEMS_MAX    1024
+#define MODE_MAX     0777u
+#define MODE_DEFAULT 0755u
 
 struct layout {
 	const struct reader *r;
-	const struct model_snap *snap;
+	const char *name, *revision;
 	const struct meta_node *key; /* of the item that is read */
 };
 
@@ -27,13 +27,12 @@ static int refuse(const struct layout *l, const struct meta_loc *loc, const char
 /* The path with the three variables replaced; NULL after an error. */
 static const char *expand(const struct layout *l, const struct meta_node *n)
 {
-	const char *name = l->snap->name;
 	const struct {
 		const char *variable, *value;
 	} variables[] = {
-		{ "SNAP_COMMON", mem_printf(l->r->a, "/var/snap/%s/common", name) },
-		{ "SNAP_DATA", mem_printf(l->r->a, "/var/snap/%s/" REVISION, name) },
-		{ "SNAP", mem_printf(l->r->a, "/snap/%s/" REVISION, name) },
+		{ "SNAP_COMMON", mem_printf(l->r->a, "/var/snap/%s/common", l->name) },
+		{ "SNAP_DATA", mem_printf(l->r->a, "/var/snap/%s/%s", l->name, l->revision) },
+		{ "SNAP", mem_printf(l->r->a, "/snap/%s/%s", l->name, l->revision) },
 	};
 	const char *text = n->text;
 	const char *out = "";
@@ -100,36 +99,58 @@ static const char *expand_path(const struct layout *l, const struct meta_node *n
 
 static bool is_own(const struct layout *l, const char *path)
 {
-	return path_is_below(path, mem_printf(l->r->a, "/snap/%s/" REVISION, l->snap->name)) ||
-	       path_is_below(path, mem_printf(l->r->a, "/var/snap/%s/" REVISION, l->snap->name)) ||
-	       path_is_below(path, mem_printf(l->r->a, "/var/snap/%s/common", l->snap->name));
+	struct mem_arena *a = l->r->a;
+
+	return path_is_below(path, mem_printf(a, "/snap/%s/%s", l->name, l->revision)) ||
+	       path_is_below(path, mem_printf(a, "/var/snap/%s/%s", l->name, l->revision)) ||
+	       path_is_below(path, mem_printf(a, "/var/snap/%s/common", l->name));
 }
 
-/* Folders that a base has, or that no base has a use for. */
-static int check_place(const struct layout *l, const char *path)
+/* Folders that are the system's, or a snap's each. */
+const char *model_layout_reserved(const char *path)
 {
 	static const char *const reserved[] = {
-		"/dev",		 "/proc",
-		"/sys",		 "/media",
-		"/run",		 "/var/run",
-		"/tmp",		 "/var/lib/snapd",
-		"/lib/firmware", "/usr/lib/firmware",
-		"/lib/modules",	 "/usr/lib/modules",
-		"/var/snap",	 "/home",
-		"/boot",	 "/lost+found",
+		"/dev",
+		"/proc",
+		"/sys",
+		"/media",
+		"/run",
+		"/var/run",
+		"/tmp",
+		"/var/lib/snapd",
+		"/lib/firmware",
+		"/usr/lib/firmware",
+		"/lib/modules",
+		"/usr/lib/modules",
+		"/var/snap",
+		"/home",
+		"/boot",
+		"/lost+found",
 		"/snap",
+		/* Ours: the policy of all snaps lies there. */
+		"/lib/bulkhead",
+		"/usr/lib/bulkhead",
 	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(reserved); i++)
+		if (path_is_below(path, reserved[i]) && GUARD(layout_reserved))
+			return reserved[i];
+	return NULL;
+}
+
+/* In a folder that a base has. */
+static int check_place(const struct layout *l, const char *path)
+{
 	static const char *const tops[] = {
 		"/bin", "/etc",	 "/lib",  "/lib32", "/lib64", "/libx32", "/mnt",
 		"/opt", "/root", "/sbin", "/srv",   "/usr",   "/var",
 	};
+	const char *reserved = model_layout_reserved(path);
 
 	if (is_own(l, path))
 		return 0;
-	for (size_t i = 0; i < ARRAY_SIZE(reserved); i++)
-		if (path_is_below(path, reserved[i]))
-			return refuse(l, &l->key->loc,
-				      mem_printf(l->r->a, "%s is off limits", reserved[i]));
+	if (reserved)
+		return refuse(l, &l->key->loc, mem_printf(l->r->a, "%s is off limits", reserved));
 	for (size_t i = 0; i < ARRAY_SIZE(tops); i++)
 		if (path_is_below(path, tops[i]))
 			return 0;
@@ -151,9 +172,14 @@ static int check_source(const struct layout *l, const struct meta_node *n, const
 	return 0;
 }
 
+static const char *const sources[] = {
+	[MODEL_LAYOUT_BIND] = "bind",
+	[MODEL_LAYOUT_BIND_FILE] = "bind-file",
+	[MODEL_LAYOUT_SYMLINK] = "symlink",
+};
+
 static int check_kind(const struct layout *l, const struct meta_node *n)
 {
-	static const char *const sources[] = { "bind", "bind-file", "symlink" };
 	const struct meta_node *type = meta_get(n, "type");
 	size_t kinds = type != NULL;
 	int status = 0;
@@ -176,10 +202,12 @@ static int check_kind(const struct layout *l, const struct meta_node *n)
 }
 
 /* YAML 1.1's octal, which is how everybody writes modes. */
-static int check_mode(const struct layout *l, const struct meta_node *n)
+static int read_mode(const struct layout *l, const struct meta_node *n, unsigned *out)
 {
 	unsigned mode = 0;
 
+	if (!n || n->kind == META_NULL)
+		return 0;
 	if (n->kind != META_SCALAR || !*n->text || strlen(n->text) > 6)
 		return refuse(l, &n->loc, "its mode is not octal");
 	for (const char *p = n->text; *p; p++) {
@@ -187,6 +215,7 @@ static int check_mode(const struct layout *l, const struct meta_node *n)
 			return refuse(l, &n->loc, "its mode is not octal");
 		mode = mode * 8 + (unsigned)(*p - '0');
 	}
+	*out = mode;
 	return mode > MODE_MAX ? refuse(l, &n->loc, "its mode has more than 0777") : 0;
 }
 
@@ -200,34 +229,64 @@ static int check_owner(const struct layout *l, const struct meta_node *n, const 
 	return refuse(l, &owner->loc, mem_printf(l->r->a, "its %s is not root", key));
 }
 
-static int read_item(const struct layout *l, const struct meta_node *n, const char **path)
+static int check_item(const struct layout *l, const struct meta_node *n, struct model_layout *out)
 {
 	static const char *const used[] = { "bind", "bind-file", "symlink", "type",
 					    "user", "group",	 "mode",    NULL };
 	static const struct reader_keys keys = { used, NULL, false };
-	const struct meta_node *mode = meta_get(n, "mode");
 	int status;
 
 	if (n->kind != META_MAP)
 		return refuse(l, &l->key->loc, "expected one of bind, bind-file, type and symlink");
 	status = model_reader_map(l->r, n, "layout", &keys);
-	*path = expand_path(l, l->key, "place");
-	if (!*path || check_place(l, *path))
+	out->path = expand_path(l, l->key, "place");
+	if (!out->path || check_place(l, out->path))
 		status = -1;
 	status |= check_kind(l, n);
 	status |= check_owner(l, n, "user");
 	status |= check_owner(l, n, "group");
-	if (mode && mode->kind != META_NULL)
-		status |= check_mode(l, mode);
-	return status;
+	return status | read_mode(l, meta_get(n, "mode"), &out->mode);
+}
+
+/* The revision that stands for each: a layout holds for all of them, so a path that names one is
+ * not the snap's own. */
+#define ANY_REVISION "unset"
+
+static int read_item(struct layout *l, const struct meta_node *n, const struct model_snap *snap,
+		     struct model_layout *out)
+{
+	*out = (struct model_layout){ .kind = MODEL_LAYOUT_TMPFS,
+				      .mode = MODE_DEFAULT,
+				      .loc = l->key->loc };
+	l->name = snap->name;
+	l->revision = ANY_REVISION;
+	if (check_item(l, n, out))
+		return -1;
+	l->name = snap->instance;
+	l->revision = snap->revision;
+	out->path = expand(l, l->key);
+	for (size_t i = 0; i < ARRAY_SIZE(sources); i++) {
+		const struct meta_node *source = meta_get(n, sources[i]);
+
+		if (!source)
+			continue;
+		out->kind = (enum model_layout_kind)i;
+		out->source = expand(l, source);
+		if (!is_own(l, out->source))
+			return refuse(l, &source->loc, "it names a revision or another instance");
+	}
+	return is_own(l, out->path) || !model_layout_reserved(out->path)
+		       ? 0
+		       : refuse(l, &l->key->loc, "it names a revision or another instance");
 }
 
 /* One in another: what is seen would depend on which is made first. */
-static int check_nesting(struct layout *l, const struct meta_node *map, const char *const *paths)
+static int check_nesting(struct layout *l, const struct meta_node *map,
+			 const struct model_layout *items)
 {
 	for (size_t i = 0; i < map->count; i++) {
 		for (size_t k = 0; k < map->count; k++) {
-			if (i == k || !path_is_below(paths[i], paths[k]))
+			if (i == k || !path_is_below(items[i].path, items[k].path))
 				continue;
 			l->key = map->keys[i];
 			return refuse(l, &l->key->loc,
@@ -239,11 +298,10 @@ static int check_nesting(struct layout *l, const struct meta_node *map, const ch
 }
 
 int model_snap_layout_read(const struct reader *r, const struct meta_node *root,
-			   const struct model_snap *snap)
+			   struct model_snap *snap)
 {
 	const struct meta_node *map = meta_get(root, "layout");
-	struct layout l = { .r = r, .snap = snap };
-	const char **paths;
+	struct layout l = { .r = r };
 	int status = 0;
 
 	if (!map || map->kind == META_NULL)
@@ -253,13 +311,14 @@ int model_snap_layout_read(const struct reader *r, const struct meta_node *root,
 				  meta_kind_name(map));
 	if (map->count > ITEMS_MAX)
 		return meta_error(r->d, &map->loc, "cannot use layout: more than %u", ITEMS_MAX);
-	paths = mem_array(r->a, map->count, sizeof(*paths));
+	snap->layouts = mem_array(r->a, map->count, sizeof(*snap->layouts));
 	for (size_t i = 0; i < map->count; i++) {
 		l.key = map->keys[i];
-		if (read_item(&l, map->items[i], &paths[i]))
+		if (read_item(&l, map->items[i], snap, &snap->layouts[i]))
 			status = -1;
 	}
-	if (status || check_nesting(&l, map, paths))
+	if (status || check_nesting(&l, map, snap->layouts))
 		return -1;
-	return model_reader_later_key(r, root, "layout");
+	snap->layout_count = map->count;
+	return 0;
 }

@@ -73,8 +73,10 @@ static const struct policy_mount *find_mount(const struct policy_mounts *list,
  * All commands of a snap live in one mount namespace, so they have one list: what a connection of
  * one command binds is there for all, and AppArmor lets only that command at it.
  */
-static int unite_mounts(const struct rules_build *b, struct policy_app *apps, size_t count)
+static int unite_mounts(const struct rules_build *b, const struct model_snap *s,
+			struct policy_app *apps)
 {
+	size_t count = s->app_count + s->hook_count;
 	struct policy_mounts all = { 0 };
 
 	for (size_t i = 0; i < count; i++) {
@@ -89,11 +91,11 @@ static int unite_mounts(const struct rules_build *b, struct policy_app *apps, si
 						  m->source, m->target, old->source);
 			if (old)
 				continue;
-			all.items =
-				mem_grow(b->a, all.items, all.count, &all.room, sizeof(*all.items));
-			all.items[all.count++] = *m;
+			policy_rules_mount(b->a, &all, m);
 		}
 	}
+	if (policy_rules_layouts(b, s, &all, apps))
+		return -1;
 	for (size_t i = 0; i < count; i++)
 		apps[i].mounts = all;
 	return 0;
@@ -228,7 +230,7 @@ static int build_snap(const struct rules_build *b, const struct model_snap *s, s
 		rc |= build_app(b, &s->apps[j], &shared, &out->apps[out->app_count++]);
 	for (size_t j = 0; j < s->hook_count; j++)
 		rc |= build_app(b, &s->hooks[j], &shared, &out->apps[out->app_count++]);
-	return rc | unite_mounts(b, first, s->app_count + s->hook_count);
+	return rc | unite_mounts(b, s, first);
 }
 
 static int build_apps(const struct rules_build *b, struct policy *out)

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A group of an interface, added to one app. */
 #include <ctype.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "rules.h"
@@ -243,18 +242,12 @@ static int add_each(struct rules_joint *j, const struct model_each *each,
 
 /* --- what the image cannot do ---------------------------------------------------------------- */
 
-static int by_path(const void *key, const void *entry)
-{
-	return strcmp(key, ((const struct model_base_entry *)entry)->path);
-}
-
 /* Policy is also made without an image: then nobody knows. */
 static bool base_lacks(const struct rules_joint *j, const char *path)
 {
 	const struct model_base *base = &j->b->m->image.base;
 
-	return base->count &&
-	       !bsearch(path, base->entries, base->count, sizeof(*base->entries), by_path);
+	return base->count && !model_base_find(base, path);
 }
 
 /* Adds "the base has no PATH" for those that it lacks, and counts them. */

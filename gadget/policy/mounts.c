@@ -10,13 +10,16 @@
 #define DIR_MODE  0755
 #define NAMES_KIB 16 /* a tmpfs that holds names alone */
 
+void policy_rules_mount(struct mem_arena *a, struct policy_mounts *to, const struct policy_mount *m)
+{
+	to->items = mem_grow(a, to->items, to->count, &to->room, sizeof(*to->items));
+	to->items[to->count++] = *m;
+}
+
 static void add_mount(const struct rules_build *b, struct policy_app *app,
 		      const struct policy_mount *m)
 {
-	struct policy_mounts *to = &app->mounts;
-
-	to->items = mem_grow(b->a, to->items, to->count, &to->room, sizeof(*to->items));
-	to->items[to->count++] = *m;
+	policy_rules_mount(b->a, &app->mounts, m);
 }
 
 static bool has_target(const struct policy_app *app, const char *target)

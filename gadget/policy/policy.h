@@ -87,11 +87,15 @@ struct policy_mount {
 	const char *source; /* "" where the operation has none */
 	const char *target;
 	unsigned mode, size_kib;
+	bool of_file; /* POLICY_MOUNT_BIND: of a file, which boot makes where data lack it */
 	const char *reason;
 	const char **names; /* POLICY_MOUNT_BASE: top-level names, may end in "*" */
 	size_t name_count;
 	struct meta_loc loc;
 };
+
+/* As many as a plan has room for. */
+#define POLICY_MOUNTS_MAX 1024u
 
 struct policy_mounts {
 	struct policy_mount *items;

@@ -60,6 +60,10 @@ int policy_rules_expand(const struct expand *x, const struct model_lines *lines,
 			enum expand_layer layer, const char *reason,
 			struct policy_rules *to) BASE_WARN_UNUSED;
 
+/* A row at the end of the list. */
+void policy_rules_mount(struct mem_arena *a, struct policy_mounts *to,
+			const struct policy_mount *m);
+
 /* Starts a scope with the predefined names: snap, instance, revision, app, label. */
 void policy_rules_scope(const struct rules_build *b, const struct model_app *app, struct expand *x);
 
@@ -95,6 +99,13 @@ void policy_rules_place(const struct rules_build *b, const struct policy_mount *
  */
 int policy_rules_share(const struct rules_build *b, const struct policy_mount *share, bool below,
 		       struct policy_app *app) BASE_WARN_UNUSED;
+
+/*
+ * What a snap's layout: shows elsewhere: mounts for the root that its commands share, rules for
+ * each of its apps. Without an image there are rules alone.
+ */
+int policy_rules_layouts(const struct rules_build *b, const struct model_snap *s,
+			 struct policy_mounts *mounts, struct policy_app *apps) BASE_WARN_UNUSED;
 
 /* What the connections of the app's plugs and slots add, and its slots by being there. */
 int policy_rules_connect(const struct rules_build *b, struct policy_app *app) BASE_WARN_UNUSED;

@@ -14,6 +14,7 @@
 
 #include "cleanup.h"
 #include "fd.h"
+#include "guard.h"
 #include "loop.h"
 #include "mem.h"
 #include "str.h"
@@ -45,26 +46,29 @@ int boot_snaps_mount(struct boot *b, struct err *e)
 }
 
 /*
- * The folder NAME below parent_fd with exactly that owner and mode, made where it is missing.
- * Anything else of that name (a planted link, a file, somebody else's directory) is refused.
+ * The folder, or file, NAME below parent_fd with exactly that owner and mode, made where it is
+ * missing. Anything else of that name (a planted link, a file, somebody else's directory) is
+ * refused.
  */
 static int make_folder(int parent_fd, const char *name, const struct manifest_folder *f,
 		       struct err *e)
 {
+	bool file = f->shared == MANIFEST_SHARED_FILE;
 	CLEANUP_FD int fd = -1;
 	struct stat st;
 	mode_t mode;
 
-	if (mkdirat(parent_fd, name, 0700) && errno != EEXIST)
+	if (!file && mkdirat(parent_fd, name, 0700) && errno != EEXIST)
 		return err_sys(e, "cannot make it");
-	fd = fd_open_beneath(parent_fd, name, O_RDONLY | O_DIRECTORY, 0, e);
+	fd = file ? fd_open_beneath(parent_fd, name, O_RDONLY | O_CREAT | O_NONBLOCK, 0600, e)
+		  : fd_open_beneath(parent_fd, name, O_RDONLY | O_DIRECTORY, 0, e);
 	if (fd < 0)
 		return -1;
 	if (fstat(fd, &st))
 		return err_sys(e, "cannot read its owner");
 	if (st.st_uid != f->uid || st.st_gid != f->gid) {
 		/* Ours, made just now or before a power cut: still with the uid boot runs as. */
-		if (st.st_uid != geteuid())
+		if (st.st_uid != geteuid() || (file && st.st_nlink > 1 && GUARD(boot_file)))
 			return err_env(e, "it belongs to uid %u gid %u, not %u and %u", st.st_uid,
 				       st.st_gid, f->uid, f->gid);
 		if (sys_fchown(fd, f->uid, f->gid))

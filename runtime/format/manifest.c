@@ -100,7 +100,7 @@ static const struct bytes_field folder_fields[] = {
 	BYTES_NUMBER(manifest_folder, uid, 0, ID_LAST),
 	BYTES_NUMBER(manifest_folder, gid, 0, ID_LAST),
 	BYTES_NUMBER(manifest_folder, mode, 0, 0777),
-	BYTES_NUMBER(manifest_folder, shared, 0, 1),
+	BYTES_NUMBER(manifest_folder, shared, 0, MANIFEST_SHARED_FILE),
 	{ 0 },
 };
 

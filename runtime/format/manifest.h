@@ -98,14 +98,20 @@ struct manifest_sysctl {
 	uint32_t value; /* text written: a decimal number */
 };
 
+/* Lent to another snap, or shown elsewhere. Its owner may have widened the mode, or put something
+ * in its place: then it is left. */
+enum manifest_shared {
+	MANIFEST_SHARED = 1,
+	MANIFEST_SHARED_FILE = 2, /* a file, made empty */
+};
+
 /* A folder that boot makes, or finds as its own; parents come before what they hold. */
 struct manifest_folder {
 	uint32_t path; /* below /var, clean: "snap/sensord/common" */
 	uint32_t uid;
 	uint32_t gid;
 	uint32_t mode;	 /* permission bits, no others */
-	uint32_t shared; /* 1: lent to another snap. Its owner may have widened the mode, or put
-			    something in its place: then it is left */
+	uint32_t shared; /* enum manifest_shared; 0: neither */
 };
 
 struct manifest {

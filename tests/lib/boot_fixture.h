@@ -54,6 +54,7 @@ struct wish {
 	const char *new_feature;   /* path of one more in the kernel */
 	uint64_t big;		   /* size that MANIFEST gives the plan */
 	const char *const *shares; /* folders below /var that are lent; ended by NULL */
+	const char *file;	   /* a file below /var that is shown elsewhere */
 	bool other_uid, other_gid; /* the plan has those of another snap */
 };
 
@@ -207,7 +208,7 @@ static inline void add_daemons(struct fixture *f, const struct wish *w)
 }
 
 static inline void add_folder(struct fixture *f, const char *path, uint32_t id, uint32_t mode,
-			      bool shared)
+			      uint32_t shared)
 {
 	struct manifest_folder row = { build_text(&f->m.b, path), id, id, mode, shared };
 
@@ -216,12 +217,14 @@ static inline void add_folder(struct fixture *f, const char *path, uint32_t id, 
 
 static inline void add_folders(struct fixture *f, const struct wish *w)
 {
-	add_folder(f, "snap", 0, 0755, false);
-	add_folder(f, "snap/demo", 0, 0711, false);
-	add_folder(f, "snap/demo/common", 1001, 0700, false);
+	add_folder(f, "snap", 0, 0755, 0);
+	add_folder(f, "snap/demo", 0, 0711, 0);
+	add_folder(f, "snap/demo/common", 1001, 0700, 0);
 	for (size_t i = 0; w->shares && w->shares[i]; i++)
-		add_folder(f, w->shares[i], 1001, 0750, true);
-	add_folder(f, "snap/demo/x1", 1001, 0700, false);
+		add_folder(f, w->shares[i], 1001, 0750, MANIFEST_SHARED);
+	if (w->file)
+		add_folder(f, w->file, 1001, 0640, MANIFEST_SHARED_FILE);
+	add_folder(f, "snap/demo/x1", 1001, 0700, 0);
 }
 
 static inline void add_tables(struct fixture *f, const struct wish *w)

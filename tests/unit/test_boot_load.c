@@ -167,6 +167,72 @@ static void test_hostile_shares(void **state)
 	done(&f);
 }
 
+static void expect_kept(const struct fixture *f, const char *path, mode_t mode, const char *text)
+{
+	char full[192], got[16] = "";
+	struct stat st;
+	FILE *file;
+
+	snprintf(full, sizeof(full), "%s/%s", f->root, path);
+	if (lstat(full, &st))
+		fail_msg("%s is not there", path);
+	assert_true(S_ISREG(st.st_mode));
+	assert_int_equal(st.st_mode & 07777, mode);
+	file = fopen(full, "r");
+	assert_non_null(file);
+	assert_true(fread(got, 1, sizeof(got) - 1, file) == strlen(text));
+	assert_string_equal(got, text);
+	fclose(file);
+}
+
+#define CONF "var/snap/demo/common/conf"
+
+/* A file that is shown elsewhere: made empty when it is missing, else left as it is. */
+static void test_shared_file(void **state)
+{
+	static const struct wish w = { .file = "snap/demo/common/conf" };
+	static struct fixture f;
+	char path[192];
+
+	(void)state;
+	make(&f, &w);
+	if (boot_run(&f.b, &f.e))
+		fail_msg("%s", f.e.text);
+	expect_kept(&f, CONF, 0640, "");
+	assert_non_null(strstr(sys_fake_text(), "1001 1001\n"));
+	done(&f);
+	make(&f, &w);
+	snprintf(path, sizeof(path), "%s/var/snap/demo/common", f.root);
+	place_folder(path, 0700);
+	put_text(&f, CONF, "mine");
+	if (boot_run(&f.b, &f.e))
+		fail_msg("%s", f.e.text);
+	expect_kept(&f, CONF, 0644, "mine");
+	done(&f);
+}
+
+/* Root's file under a second name, as an app can make one: it stays as it is. */
+static void test_hostile_file(void **state)
+{
+	static const struct wish w = { .file = "snap/demo/common/conf" };
+	static struct fixture f;
+	char path[192], other[192];
+
+	(void)state;
+	make(&f, &w);
+	snprintf(path, sizeof(path), "%s/var/snap/demo/common", f.root);
+	place_folder(path, 0700);
+	put_text(&f, "secret", "root's");
+	snprintf(other, sizeof(other), "%s/secret", f.root);
+	assert_int_equal(chmod(other, 0600), 0);
+	snprintf(path, sizeof(path), "%s/" CONF, f.root);
+	assert_int_equal(link(other, path), 0);
+	if (boot_run(&f.b, &f.e))
+		fail_msg("%s", f.e.text);
+	expect_kept(&f, CONF, 0600, "root's");
+	done(&f);
+}
+
 /* Whichever call of the kernel fails: boot fails, says so, and "booted" is not there. */
 static void test_every_failure(void **state)
 {
@@ -196,6 +262,7 @@ int main(void)
 		cmocka_unit_test(test_read_back),     cmocka_unit_test(test_sysctl),
 		cmocka_unit_test(test_hostile_data),  cmocka_unit_test(test_foreign_data),
 		cmocka_unit_test(test_shares),	      cmocka_unit_test(test_hostile_shares),
+		cmocka_unit_test(test_shared_file),   cmocka_unit_test(test_hostile_file),
 		cmocka_unit_test(test_every_failure),
 	};
 

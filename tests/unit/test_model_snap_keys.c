@@ -196,6 +196,41 @@ static void accepted(void **state)
 	}
 }
 
+/* Nothing that is the system's, or every snap's, can be covered. */
+static void reserved_layouts(void **state)
+{
+	static const char *const places[] = {
+		"/dev/x",  "/proc",	 "/sys/x",  "/run/x",	     "/tmp",
+		"/home/x", "/var/run/x", "/snap/x", "/var/snap/b/x", "/usr/lib/bulkhead",
+	};
+	struct fixture *f = *state;
+
+	for (size_t i = 0; i < ARRAY_SIZE(places); i++)
+		assert_int_equal(
+			look(f, mem_printf(&f->a, "layout: {%s: {bind: $SNAP/x}}\n", places[i])),
+			-1);
+}
+
+/* The paths of a layout are those of the revision and the instance that are built. */
+static void layouts(void **state)
+{
+	struct fixture *f = *state;
+
+	f->given.key = "two";
+	assert_int_equal(look(f, "layout: {/usr/x: {bind: $SNAP/x}, $SNAP_DATA/y: {type: tmpfs,\n"
+				 "  mode: 0700}, /etc/z: {bind-file: $SNAP_COMMON/z}}\n"),
+			 0);
+	assert_int_equal(f->snap.layout_count, 3);
+	assert_int_equal(f->snap.layouts[0].kind, MODEL_LAYOUT_BIND);
+	assert_string_equal(f->snap.layouts[0].source, "/snap/app_two/x1/x");
+	assert_string_equal(f->snap.layouts[1].path, "/var/snap/app_two/x1/y");
+	assert_int_equal(f->snap.layouts[1].kind, MODEL_LAYOUT_TMPFS);
+	assert_int_equal(f->snap.layouts[1].mode, 0700);
+	assert_int_equal(f->snap.layouts[2].kind, MODEL_LAYOUT_BIND_FILE);
+	assert_string_equal(f->snap.layouts[2].source, "/var/snap/app_two/common/z");
+	assert_int_equal(look(f, "layout: {/usr/x: {bind: /var/snap/app/common/x}}\n"), -1);
+}
+
 static void schedules(void **state)
 {
 	static const char *const good[] = {
@@ -272,6 +307,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(components, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(types, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(accepted, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(reserved_layouts, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(layouts, set_up, tear_down),
 		cmocka_unit_test(schedules),
 		cmocka_unit_test_setup_teardown(slots_with_dots, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(many, set_up, tear_down),
