@@ -183,9 +183,10 @@ static void write_folders(struct writer *w)
 
 		row.path = emit_table_ref(&w->f, k->folders[i].path);
 		emit_table_row(&w->f, &row, sizeof(row));
-		str_printf(&w->twin, "  %s %04o uid %" PRIu32 " gid %" PRIu32 "%s\n",
+		str_printf(&w->twin, "  %s %04o uid %" PRIu32 " gid %" PRIu32 "%s%s\n",
 			   k->folders[i].path, row.mode, row.uid, row.gid,
-			   row.shared ? " shared" : "");
+			   row.shared ? " shared" : "",
+			   row.shared == MANIFEST_SHARED_FILE ? " file" : "");
 	}
 }
 

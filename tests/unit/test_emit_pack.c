@@ -98,53 +98,6 @@ static void udev_rules_tag_and_run(void **state)
 				  "snap.sensord.sensord\"\n");
 }
 
-/* What one snap's data lend to another: made by boot, as its owner's; once, with the wider mode. */
-static void lent_folders_are_listed(void **state)
-{
-	static const struct {
-		unsigned op, flags;
-		const char *source, *target;
-	} lent[] = {
-		{ POLICY_MOUNT_BIND, 0, "/var/snap/sensord/common/out/deep", "var/snap/web/x1/in" },
-		{ POLICY_MOUNT_BIND, POLICY_MOUNT_READONLY, "/var/snap/sensord/common/out/deep",
-		  "x" },
-		/* None of these is anybody's to lend, or is made anyhow. */
-		{ POLICY_MOUNT_BIND, 0, "/var/snap/sensord/common", "var/snap/sensord/common" },
-		{ POLICY_MOUNT_BIND, 0, "/var/snap/nobody/common/out", "usr" },
-		{ POLICY_MOUNT_BIND, 0, "/var/lib/x/y/z", "var/snap/sensor/x1/x" },
-		{ POLICY_MOUNT_SYMLINK, 0, "/var/snap/sensord/common/link", "y" },
-	};
-	struct fixture *x = *state;
-	const struct emit_options o = { .out = x->dir, .features = FEATURES };
-	struct policy_mounts *mounts;
-
-	assert_int_equal(policy_load_templates(&x->f.a, TEMPLATES, &x->templates, &x->f.d), 0);
-	assert_int_equal(policy_build(&x->f.a, &x->f.m, &x->templates, &x->policy, &x->f.d), 0);
-	mounts = &x->policy.apps[0].mounts;
-	mounts->items = mem_array(&x->f.a, ARRAY_SIZE(lent), sizeof(*mounts->items));
-	mounts->count = ARRAY_SIZE(lent);
-	for (size_t i = 0; i < ARRAY_SIZE(lent); i++)
-		mounts->items[i] = (struct policy_mount){ .op = lent[i].op,
-							  .flags = lent[i].flags,
-							  .source = lent[i].source,
-							  .target = lent[i].target,
-							  .reason = "test",
-							  .loc = { .file = "test" } };
-	assert_int_equal(emit_pack(&x->f.a, &x->f.m, &x->policy, &o, &x->f.d), 0);
-	expect_text(x, "twins/MANIFEST.txt",
-		    "\nfolders below /var:\n"
-		    "  snap 0755 uid 0 gid 0\n"
-		    "  snap/sensord 0711 uid 0 gid 0\n"
-		    "  snap/sensord/common 0700 uid 10001 gid 10001\n"
-		    "  snap/sensord/common/out 0700 uid 10001 gid 10001 shared\n"
-		    "  snap/sensord/common/out/deep 0777 uid 10001 gid 10001 shared\n"
-		    "  snap/sensord/x1 0700 uid 10001 gid 10001\n"
-		    "  snap/web 0711 uid 0 gid 0\n"
-		    "  snap/web/common 0700 uid 0 gid 0\n"
-		    "  snap/web/x1 0700 uid 0 gid 0\n"
-		    "  snap/web/x1/in 0755 uid 0 gid 0 shared\n");
-}
-
 /* Equal input, equal bytes: everything but the folder's name. */
 static void twice_is_equal(void **state)
 {
@@ -478,7 +431,6 @@ int main(void)
 		cmocka_unit_test_setup_teardown(plan_says_what_policy_says, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(daemons_are_in_order, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(udev_rules_tag_and_run, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(lent_folders_are_listed, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(twice_is_equal, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(unmediated_is_refused, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(accepting_one_is_not_accepting_all, set_up,

@@ -256,8 +256,8 @@ static void test_folders(void **state)
 	add_folder(&m, "snap", 01755, 0);
 	refuses(m, "folders[0].mode: 1005, expected 0 to 511");
 	m = start();
-	add_folder(&m, "snap", 0755, 2);
-	refuses(m, "folders[0].shared: 2, expected 0 to 1");
+	add_folder(&m, "snap", 0755, 3);
+	refuses(m, "folders[0].shared: 3, expected 0 to 2");
 	m = start();
 	add_folder(&m, "snap/demo", 0755, 0);
 	add_folder(&m, "snap", 0755, 0);
