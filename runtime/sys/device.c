@@ -71,41 +71,36 @@ static int make_dir(const char *path, mode_t mode, bool fresh, const char *label
 
 static int create_map(const char *label, struct err *e)
 {
-	union bpf_attr attr = { 0 };
-	int fd;
+	union bpf_attr attr = { .map_type = BPF_MAP_TYPE_HASH,
+				.key_size = sizeof(struct sys_device_key),
+				.value_size = sizeof(uint32_t),
+				.max_entries = SYS_DEVICE_MAP_ENTRIES };
+	int fd = sys_bpf(BPF_MAP_CREATE, &attr, sizeof(attr));
 
-	attr.map_type = BPF_MAP_TYPE_HASH;
-	attr.key_size = sizeof(struct sys_device_key);
-	attr.value_size = sizeof(uint32_t);
-	attr.max_entries = SYS_DEVICE_MAP_ENTRIES;
-	fd = sys_bpf(BPF_MAP_CREATE, &attr, sizeof(attr));
 	return fd < 0 ? err_sys(e, "cannot make device map of %s", label) : fd;
 }
 
 static int load_program(const char *label, int map_fd, struct err *e)
 {
 	struct bpf_insn insns[DEVICE_PROG_LEN];
-	union bpf_attr attr = { 0 };
+	/* No helper used is GPL-only: the program may carry the licence of this file. */
+	union bpf_attr attr = { .prog_type = BPF_PROG_TYPE_CGROUP_DEVICE,
+				.insns = (uint64_t)(uintptr_t)insns,
+				.insn_cnt = DEVICE_PROG_LEN,
+				.license = (uint64_t)(uintptr_t) "Apache-2.0" };
 	int fd;
 
 	device_prog_build(map_fd, insns);
-	attr.prog_type = BPF_PROG_TYPE_CGROUP_DEVICE;
-	attr.insns = (uint64_t)(uintptr_t)insns;
-	attr.insn_cnt = DEVICE_PROG_LEN;
-	/* No helper used is GPL-only: the program may carry the licence of this file. */
-	attr.license = (uint64_t)(uintptr_t) "Apache-2.0";
 	fd = sys_bpf(BPF_PROG_LOAD, &attr, sizeof(attr));
 	return fd < 0 ? err_sys(e, "cannot load device program of %s", label) : fd;
 }
 
 static int pin(const char *label, int fd, const char *leaf, struct err *e)
 {
-	union bpf_attr attr = { 0 };
 	char path[PATH_ROOM];
+	union bpf_attr attr = { .pathname = (uint64_t)(uintptr_t)path, .bpf_fd = (uint32_t)fd };
 
 	pin_path(label, leaf, path);
-	attr.pathname = (uint64_t)(uintptr_t)path;
-	attr.bpf_fd = (uint32_t)fd;
 	/* The kernel makes pins 0600 less the umask; boot's umask is not relied on. */
 	if (sys_bpf(BPF_OBJ_PIN, &attr, sizeof(attr)) || chmod(path, 0600))
 		return err_sys(e, "cannot pin %s", path);
@@ -114,13 +109,12 @@ static int pin(const char *label, int fd, const char *leaf, struct err *e)
 
 static int attach(const char *label, int cgroup_fd, int prog_fd, struct err *e)
 {
-	union bpf_attr attr = { 0 };
-
-	attr.target_fd = (uint32_t)cgroup_fd;
-	attr.attach_bpf_fd = (uint32_t)prog_fd;
-	attr.attach_type = BPF_CGROUP_DEVICE;
 	/* Without ALLOW_MULTI any user detaches it with a read-only descriptor of the cgroup. */
-	attr.attach_flags = GUARD(device_multi) ? BPF_F_ALLOW_MULTI : 0;
+	union bpf_attr attr = { .target_fd = (uint32_t)cgroup_fd,
+				.attach_bpf_fd = (uint32_t)prog_fd,
+				.attach_type = BPF_CGROUP_DEVICE,
+				.attach_flags = GUARD(device_multi) ? BPF_F_ALLOW_MULTI : 0 };
+
 	if (sys_bpf(BPF_PROG_ATTACH, &attr, sizeof(attr)))
 		return err_sys(e, "cannot attach device program of %s", label);
 	return 0;
@@ -128,11 +122,10 @@ static int attach(const char *label, int cgroup_fd, int prog_fd, struct err *e)
 
 static int object_info(int fd, void *info, uint32_t size, const char *label, struct err *e)
 {
-	union bpf_attr attr = { 0 };
+	union bpf_attr attr = {
+		.info = { (uint32_t)fd, size, (uint64_t)(uintptr_t)info },
+	};
 
-	attr.info.bpf_fd = (uint32_t)fd;
-	attr.info.info = (uint64_t)(uintptr_t)info;
-	attr.info.info_len = size;
 	if (sys_bpf(BPF_OBJ_GET_INFO_BY_FD, &attr, sizeof(attr)))
 		return err_sys(e, "cannot read device map and program of %s", label);
 	return 0;
@@ -211,12 +204,11 @@ static int read_record(const char *label, struct sys_device_record *out, struct 
 static int open_map(const char *label, const struct sys_device_record *r, struct err *e)
 {
 	struct bpf_map_info info = { 0 };
-	union bpf_attr attr = { 0 };
-	CLEANUP_FD int fd = -1;
 	char path[PATH_ROOM];
+	union bpf_attr attr = { .pathname = (uint64_t)(uintptr_t)path };
+	CLEANUP_FD int fd = -1;
 
 	pin_path(label, "/map", path);
-	attr.pathname = (uint64_t)(uintptr_t)path;
 	fd = sys_bpf(BPF_OBJ_GET, &attr, sizeof(attr));
 	if (fd < 0)
 		return err_sys(e, "cannot open device map of %s: %s", label, path);
@@ -272,7 +264,10 @@ int sys_device_join(const struct sys_device *d, const char *label, struct err *e
 int sys_device_verify(const struct sys_device *d, const char *label, int proc_fd, struct err *e)
 {
 	uint32_t ids[ATTACHED_MAX] = { 0 };
-	union bpf_attr attr = { 0 };
+	union bpf_attr attr = { .query = { .target_fd = (uint32_t)d->cgroup_fd,
+					   .attach_type = BPF_CGROUP_DEVICE,
+					   .prog_ids = (uint64_t)(uintptr_t)ids,
+					   .prog_cnt = ATTACHED_MAX } };
 	int in = sys_cgroup_has(proc_fd, "self/cgroup", label, e);
 
 	if (in < 0)
@@ -280,10 +275,6 @@ int sys_device_verify(const struct sys_device *d, const char *label, int proc_fd
 	if (!in && GUARD(device_member))
 		return err_env(e, "cannot verify device cgroup of %s: the process is not in it",
 			       label);
-	attr.query.target_fd = (uint32_t)d->cgroup_fd;
-	attr.query.attach_type = BPF_CGROUP_DEVICE;
-	attr.query.prog_ids = (uint64_t)(uintptr_t)ids;
-	attr.query.prog_cnt = ATTACHED_MAX;
 	if (sys_bpf(BPF_PROG_QUERY, &attr, sizeof(attr)))
 		return err_sys(e, "cannot verify device cgroup of %s: cannot ask for its programs",
 			       label);
@@ -296,14 +287,13 @@ int sys_device_verify(const struct sys_device *d, const char *label, int proc_fd
 int sys_device_set(const struct sys_device *d, const struct sys_device_key *key, uint32_t access,
 		   struct err *e)
 {
-	union bpf_attr attr = { 0 };
+	union bpf_attr attr = { .map_fd = (uint32_t)d->map_fd,
+				.key = (uint64_t)(uintptr_t)key,
+				.value = access ? (uint64_t)(uintptr_t)&access : 0 };
 
 	if (access & ~SYS_DEVICE_ACCESS_ALL && GUARD(device_access))
 		return err_input(e, "cannot allow device %u %u:%u: access %#x is not read or write",
 				 key->type, key->major, key->minor, access);
-	attr.map_fd = (uint32_t)d->map_fd;
-	attr.key = (uint64_t)(uintptr_t)key;
-	attr.value = access ? (uint64_t)(uintptr_t)&access : 0;
 	if (sys_bpf(access ? BPF_MAP_UPDATE_ELEM : BPF_MAP_DELETE_ELEM, &attr, sizeof(attr)) &&
 	    (access || errno != ENOENT))
 		return err_sys(e, "cannot %s device %u %u:%u (a map holds %u)",
@@ -315,11 +305,10 @@ int sys_device_set(const struct sys_device *d, const struct sys_device_key *key,
 int sys_device_next(const struct sys_device *d, const struct sys_device_key *prev,
 		    struct sys_device_key *key, struct err *e)
 {
-	union bpf_attr attr = { 0 };
+	union bpf_attr attr = { .map_fd = (uint32_t)d->map_fd,
+				.key = (uint64_t)(uintptr_t)prev,
+				.next_key = (uint64_t)(uintptr_t)key };
 
-	attr.map_fd = (uint32_t)d->map_fd;
-	attr.key = (uint64_t)(uintptr_t)prev;
-	attr.next_key = (uint64_t)(uintptr_t)key;
 	if (sys_bpf(BPF_MAP_GET_NEXT_KEY, &attr, sizeof(attr)) == 0)
 		return 1;
 	return errno == ENOENT ? 0 : err_sys(e, "cannot list a device map");
