@@ -57,12 +57,16 @@ _ := $(call row,FLOORS, model             , gadget/model     , host  , meta base
 _ := $(call row,FLOORS, policy            , gadget/policy    , host  , model meta base                          ,                     , )
 _ := $(call row,FLOORS, emit              , gadget/emit      , host  , policy model meta format base            , libseccomp          , )
 _ := $(call row,FLOORS, image             , gadget/image     , host  , model meta format base                   , fdisk               , )
-_ := $(call row,PROGS , bulkhead-run      , runtime/launch   , device, sys format base                          , libcap              , static)
-_ := $(call row,PROGS , bulkhead-boot     , runtime/boot     , device, sys format base                          , libcap              , static)
-_ := $(call row,PROGS , bulkhead-supervise, runtime/supervise, device, sys format base                          , libcap              , static)
-_ := $(call row,PROGS , bulkhead-device   , udev/helper      , device, sys format base                          , libcap              , static)
+_ := $(call row,FLOORS, launch            , runtime/launch   , device, sys format base                          , libcap              , )
+_ := $(call row,FLOORS, boot              , runtime/boot     , device, sys format base                          , libcap              , )
+_ := $(call row,FLOORS, supervise         , runtime/supervise, device, sys format base                          , libcap              , )
+_ := $(call row,FLOORS, helper            , udev/helper      , device, sys format base                          , libcap              , )
+_ := $(call row,PROGS , bulkhead-runtime  , runtime/main     , device, launch boot supervise helper sys format base, libcap            , static)
 _ := $(call row,PROGS , bulkhead          , gadget/cmd       , host  , image emit policy model meta format base , yaml-0.1 libseccomp fdisk, dynamic)
 _ := $(call row,PROGS , bulkhead-rig      , qemu/rig         , host  , meta base                                , yaml-0.1            , dynamic)
+
+# The one program of the device is started by several names (docs/decisions/0014).
+NAMES := bulkhead-run bulkhead-boot bulkhead-device bulkhead-supervise
 
 # Device rows have rules for this machine too, for the unit tests only: `make host` builds none of them.
 targets_of = $(if $(filter host,$(FOR_$(1))),host,host $(ARCH))
@@ -109,23 +113,31 @@ endef
 $(foreach f,$(FLOORS),$(foreach t,$(call targets_of,$(f)),$(eval $(call floor,$(f),$(t)))))
 $(foreach p,$(PROGS),$(foreach t,$(call targets_of,$(p)),$(eval $(call prog,$(p),$(t)))))
 
+# $(1) name, $(2) target
+define name
+$(call out,$(2))/bin/$(1): $(call out,$(2))/bin/bulkhead-runtime
+	$(Q)ln -f $$< $$@
+NAMES_$(2) += $(call out,$(2))/bin/$(1)
+endef
+$(foreach n,$(NAMES),$(foreach t,host $(ARCH),$(eval $(call name,$(n),$(t)))))
 
-# --- unit tests: tests/unit/test_UNIT_topic.c links UNIT and what it sees, nothing above. A device
-# program is tested as UNIT = the folder's name (launch, boot, supervise, helper): its objects but
-# main.o, with tests/lib/sys_fake*.c before the sys floor: what a fake defines is not taken from there.
+
+# --- unit tests: tests/unit/test_UNIT_topic.c links UNIT and what it sees, nothing above. A program
+# is tested as UNIT = the folder's name: its objects but main.o. Who sees the sys floor gets
+# tests/lib/sys_fake*.c before it: what a fake defines is not taken from there.
 $(foreach p,$(PROGS),$(eval PROG_$(notdir $(DIR_$(p))) := $(p)))
 unit_of  = $(word 2,$(subst _, ,$(notdir $(1))))
 row_of   = $(or $(PROG_$(call unit_of,$(1))),$(call unit_of,$(1)))
 fakes    = $(sort $(wildcard tests/lib/sys_fake*.c))
 tlib     = $(sort $(filter-out $(fakes),$(wildcard tests/lib/*.c)))
 # $(1) row, $(2) target: what a test of that row links
-under    = $(if $(filter $(PROGS),$(1)),$(filter-out %/main.o,$(call objs_of,$(1),$(2))) \
+under    = $(if $(filter $(PROGS),$(1)),$(filter-out %/main.o,$(call objs_of,$(1),$(2))),$(call libs,$(1),$(2))) \
            $(if $(filter sys,$(SEES_$(1))),$(patsubst %.c,$(call out,$(2))/%.o,$(fakes))) \
-           $(call libs,$(SEES_$(1)),$(2)),$(call libs,$(1) $(SEES_$(1)),$(2)))
+           $(call libs,$(SEES_$(1)),$(2))
 # $(1) test source, $(2) target, $(3) row
 define unit
 $(call compile,$(3),$(1:%.c=$(call out,$(2))/%.o),$(1),-iquote tests/lib $(call pkgflag,--cflags,$(2),cmocka $(call pkgs,$(3))),$(2))
-$(call out,$(2))/$(1:%.c=%): $(1:%.c=$(call out,$(2))/%.o) $(call out,$(2))/libtests.a $(call under,$(3),$(2)) | $(if $(filter sys,$(SEES_$(3))),$(if $(filter $(PROGS),$(3)),$(call out,$(2))/bin/$(3)))
+$(call out,$(2))/$(1:%.c=%): $(1:%.c=$(call out,$(2))/%.o) $(call out,$(2))/libtests.a $(call under,$(3),$(2)) | $(if $(filter sys,$(SEES_$(3))),$(NAMES_$(2)))
 	$$(call say,LD)$(call cc,$(2)) -pie $(BASE_LDFLAGS) -o $$@ $$(filter %.o,$$^) $$(filter %.a,$$^) $(call pkgflag,--libs,$(2),cmocka $(call pkgs,$(3)))
 UNITS_$(2) += $(call out,$(2))/$(1:%.c=%)
 endef
@@ -168,7 +180,7 @@ print-out:                                        # the folders of this variant 
         install print-floors clean help compile_commands.json
 all: host device                                  ## build every program, host rows and device rows for ARCH
 host: $(BIN_host)                                 ## build the host programs
-device: $(BIN_$(ARCH))                            ## build the device programs for ARCH
+device: $(BIN_$(ARCH)) $(NAMES_$(ARCH))           ## build the device programs for ARCH
 setup:                                            ## install the packages that are missing (Debian 12)
 	$(Q)cross/setup
 unit-host: $(UNITS_host) $(COMPARE)                         ## unit tests of every floor, natively
@@ -196,13 +208,13 @@ demo:                                             ## set up, build, boot and att
 size: $(BIN_$(ARCH))                              ## size of each device program, stripped
 	@for p in $(BIN_$(ARCH)); do $(CROSS_$(ARCH))strip -o $$p.stripped $$p; \
 	  printf '%8d  %s\n' $$(stat -c %s $$p.stripped) $${p##*/}; rm $$p.stripped; done
-install: $(BIN_host) $(BIN_$(ARCH))               ## install below DESTDIR and PREFIX
+install: $(BIN_host) $(NAMES_$(ARCH))             ## install below DESTDIR and PREFIX
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/man/man1 $(DESTDIR)$(PREFIX)/share/man/man8
 	install -m 0755 $(BIN_host) $(DESTDIR)$(PREFIX)/bin
 	install -m 0644 $(wildcard docs/man/*.1) $(DESTDIR)$(PREFIX)/share/man/man1
 	install -m 0644 $(wildcard docs/man/*.8) $(DESTDIR)$(PREFIX)/share/man/man8
 	install -d $(DESTDIR)$(PREFIX)/lib/bulkhead/$(ARCH) $(DESTDIR)$(PREFIX)/share/bulkhead
-	install -m 0755 $(BIN_$(ARCH)) $(DESTDIR)$(PREFIX)/lib/bulkhead/$(ARCH)
+	install -m 0755 $(NAMES_$(ARCH)) $(DESTDIR)$(PREFIX)/lib/bulkhead/$(ARCH)
 	cp -R --parents boards gadget/interfaces gadget/templates $(DESTDIR)$(PREFIX)/share/bulkhead
 print-floors:
 	@$(foreach f,$(FLOORS),echo '$(f) $(DIR_$(f)) $(SEES_$(f))';)

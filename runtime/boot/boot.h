@@ -43,6 +43,9 @@ struct boot {
 	size_t policy_size;
 };
 
+/* The program bulkhead-boot, from its arguments to the exit status. */
+int boot_main(int argc, char *argv[]);
+
 /*
  * Runs the steps in order. On a failure the message is kept in /run/bulkhead/failed, unless an
  * earlier run owns that place.

@@ -7,7 +7,7 @@
 
 enum exit_status { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2 };
 
-int main(int argc, char **argv)
+int boot_main(int argc, char *argv[])
 {
 	/* struct aapolicy is large, and the process does this one thing: not on the stack. */
 	static struct boot b;

@@ -81,6 +81,9 @@ static inline bool launch_has(const struct launch *l, enum plan_layer layer)
 	return (l->plan.header->layers & (uint32_t)layer) != 0;
 }
 
+/* The program bulkhead-run, from its arguments to the exit status. */
+int launch_main(int argc, char *argv[]);
+
 /* All from the caller's state to the app: bulkhead-run without its arguments and its printing.
  * Returns -1 with e set, or, when a parent stays behind for the app, 0 with l->status set. */
 int launch_app(struct launch *l, char *const environ_[], struct err *e) BASE_WARN_UNUSED;

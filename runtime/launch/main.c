@@ -42,7 +42,7 @@ static int check_privilege(struct err *e)
 	return 0;
 }
 
-int main(int argc, char *argv[])
+int launch_main(int argc, char *argv[])
 {
 	static char *const no_args[] = { NULL };
 	struct launch l = LAUNCH_INIT;

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "supervise.h"
+
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
@@ -60,7 +62,7 @@ static int supervise(struct err *e)
 	return loop_run(&table, e);
 }
 
-int main(int argc, char **argv)
+int supervise_main(int argc, char *argv[])
 {
 	struct err e = { 0 };
 

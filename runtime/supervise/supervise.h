@@ -127,6 +127,9 @@ struct supervise {
 	bool stopping;
 };
 
+/* The program bulkhead-supervise, from its arguments to the exit status. */
+int supervise_main(int argc, char *argv[]);
+
 /*
  * Takes over a checked table; daemons is an array of its rows' number, owned by the caller. What an
  * earlier supervise left running is ended before its daemon starts. Refuses kinds that this

@@ -161,18 +161,50 @@ static void root(void **state)
 	rounds(0, "bulkhead-run: cannot ");
 }
 
-/* A copy of it that lends root's privileges, elsewhere: started by nobody it asks for nothing else.
- */
-static void set_id_copy(void **state)
+/* One file, several programs: the name says which, and no other name does anything. */
+static void names(void **state)
 {
-	static char name[] = "bulkhead-run", label[] = "snap.demo.app";
+	static const struct {
+		const char *name;
+		int status;
+		const char *want;
+	} rows[] = {
+		{ "/x/bulkhead-boot", 2, "usage: bulkhead-boot\n" },
+		{ "bulkhead-device", 2, "usage: bulkhead-device LABEL (run by udevd)\n" },
+		{ "bulkhead-supervise", 2, "usage: bulkhead-supervise\n" },
+		{ "./bulkhead-run", 125, "bulkhead-run: cannot start an app: " },
+		{ "bulkhead-runtime", 125,
+		  "bulkhead: cannot run as \"bulkhead-runtime\": expected bulkhead-run "
+		  "bulkhead-boot "
+		  "bulkhead-device bulkhead-supervise\n" },
+		{ "bulkhead-boot/", 125, "bulkhead: cannot run as \"\": expected " },
+		{ "", 125, "bulkhead: cannot run as \"\": expected " },
+	};
+
+	(void)state;
+	NEEDS_KERNEL();
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		static char more[] = "a b";
+		char *const argv[] = { (char *)(uintptr_t)rows[i].name, more, more, NULL };
+		char text[1024];
+		int status = run(0, argv, text);
+
+		if (status != rows[i].status ||
+		    strncmp(text, rows[i].want, strlen(rows[i].want)) != 0)
+			fail_msg("%s: exit status %d, \"%s\"", rows[i].name, status, text);
+	}
+}
+
+/* A copy of it that lends root's privileges, elsewhere: started by nobody it asks for nothing else,
+ * and is no other program, whatever name it is given. */
+static void set_id_as(char *name)
+{
+	static char label[] = "snap.demo.app";
 	char *const argv[] = { name, label, NULL };
 	char path[PATH_MAX], text[1024];
 	int status;
 	pid_t pid;
 
-	(void)state;
-	NEEDS_KERNEL();
 	program(path);
 	pid = fork();
 	if (pid == 0) {
@@ -188,11 +220,23 @@ static void set_id_copy(void **state)
 	assert_int_equal(status, 0);
 }
 
+static void set_id_copy(void **state)
+{
+	static char run_name[] = "bulkhead-run", boot[] = "bulkhead-boot", other[] = "x";
+
+	(void)state;
+	NEEDS_KERNEL();
+	set_id_as(run_name);
+	set_id_as(boot);
+	set_id_as(other);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(not_root),
 		cmocka_unit_test(root),
+		cmocka_unit_test(names),
 		cmocka_unit_test(set_id_copy),
 	};
 

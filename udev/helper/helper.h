@@ -15,6 +15,9 @@
 #include "err.h"
 #include "plan.h"
 
+/* The program bulkhead-device, from its arguments to the exit status. */
+int helper_main(int argc, char *argv[]);
+
 /* A device and the access to it; the unit of the map. */
 struct helper_device {
 	struct sys_device_key key;

@@ -10,7 +10,7 @@
 enum exit_status { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2 };
 
 /* The environment, where udevd puts the event, is not looked at: nothing depends on it. */
-int main(int argc, char **argv)
+int helper_main(int argc, char *argv[])
 {
 	CLEANUP_FD int root_fd = open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	struct err e = { 0 };

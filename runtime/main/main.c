@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The programs of the device are one file with several names: the C library, which is most of each,
+ * is there once. Which of them it is, the name says that it was started by.
+ */
+#include <stdio.h>
+#include <string.h>
+#include <sys/auxv.h>
+
+#include "boot.h"
+#include "guard.h"
+#include "helper.h"
+#include "launch.h"
+#include "mem.h"
+#include "str.h"
+#include "supervise.h"
+
+static const struct program {
+	const char *name;
+	int (*main)(int argc, char *argv[]);
+} programs[] = {
+	{ "bulkhead-run", launch_main },
+	{ "bulkhead-boot", boot_main },
+	{ "bulkhead-device", helper_main },
+	{ "bulkhead-supervise", supervise_main },
+};
+
+int main(int argc, char *argv[])
+{
+	const char *slash = argc > 0 ? strrchr(argv[0], '/') : NULL;
+	const char *name = slash ? slash + 1 : argc > 0 ? argv[0] : "";
+
+	/*
+	 * With more privilege than the caller's the file is the launcher, the one that is made for
+	 * it, whatever the caller put into argv[0].
+	 */
+	if (getauxval(AT_SECURE) && GUARD(main_secure))
+		return launch_main(argc, argv);
+	for (size_t i = 0; i < ARRAY_SIZE(programs); i++)
+		if (str_eq(name, programs[i].name))
+			return programs[i].main(argc, argv);
+	fprintf(stderr, "bulkhead: cannot run as \"%.64s\": expected", name);
+	for (size_t i = 0; i < ARRAY_SIZE(programs); i++)
+		fprintf(stderr, " %s", programs[i].name);
+	fprintf(stderr, "\n");
+	return LAUNCH_FAILED;
+}
