@@ -60,13 +60,13 @@ _ := $(call row,FLOORS, image             , gadget/image     , host  , model met
 _ := $(call row,FLOORS, launch            , runtime/launch   , device, sys format base                          , libcap              , )
 _ := $(call row,FLOORS, boot              , runtime/boot     , device, sys format base                          , libcap              , )
 _ := $(call row,FLOORS, supervise         , runtime/supervise, device, sys format base                          , libcap              , )
-_ := $(call row,FLOORS, helper            , udev/helper      , device, sys format base                          , libcap              , )
-_ := $(call row,PROGS , bulkhead-runtime  , runtime/main     , device, launch boot supervise helper sys format base, libcap            , static)
+_ := $(call row,PROGS , bulkhead-runtime  , runtime/main     , device, launch boot supervise sys format base    , libcap              , static)
+_ := $(call row,PROGS , bulkhead-device   , udev/helper      , device, sys format base                          , libudev libcap      , dynamic)
 _ := $(call row,PROGS , bulkhead          , gadget/cmd       , host  , image emit policy model meta format base , yaml-0.1 libseccomp fdisk, dynamic)
 _ := $(call row,PROGS , bulkhead-rig      , qemu/rig         , host  , meta base                                , yaml-0.1            , dynamic)
 
-# The one program of the device is started by several names (docs/decisions/0014).
-NAMES := bulkhead-run bulkhead-boot bulkhead-device bulkhead-supervise
+# One program of the device is started by several names (docs/decisions/0015).
+NAMES := bulkhead-run bulkhead-boot bulkhead-supervise
 
 # Device rows have rules for this machine too, for the unit tests only: `make host` builds none of them.
 targets_of = $(if $(filter host,$(FOR_$(1))),host,host $(ARCH))

@@ -9,7 +9,6 @@
 
 #include "boot.h"
 #include "guard.h"
-#include "helper.h"
 #include "launch.h"
 #include "mem.h"
 #include "str.h"
@@ -21,7 +20,6 @@ static const struct program {
 } programs[] = {
 	{ "bulkhead-run", launch_main },
 	{ "bulkhead-boot", boot_main },
-	{ "bulkhead-device", helper_main },
 	{ "bulkhead-supervise", supervise_main },
 };
 

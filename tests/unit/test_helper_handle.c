@@ -21,13 +21,14 @@
 #include "str.h"
 #include "sys_fake.h"
 #include "sys_fake_device.h"
+#include "sys_fake_udev.h"
 
 #define LABEL "snap.demo.app"
 
 #define UART "snap_demo_dapp_suart-1"
 #define DISK "snap_demo_dapp_sdisk"
 
-/* A tree with a plan of two slots, a map as boot leaves it, and udev's database. */
+/* A tree with a plan of two slots, and a map as boot leaves it. */
 struct fixture {
 	char root[64];
 	int root_fd;
@@ -40,30 +41,6 @@ static void put(struct fixture *f, const char *path, const void *data, size_t si
 
 	snprintf(full, sizeof(full), "%s/%s", f->root, path);
 	place_file(full, data, size, 0600);
-}
-
-/* As udevd leaves it for a device that carries one tag, or (NULL) for one that went. */
-static void tag_device(struct fixture *f, const char *tag, const char *id)
-{
-	char path[256], data[128];
-
-	snprintf(path, sizeof(path), "sys/dev/%s/%s", id[0] == 'b' ? "block" : "char", id + 1);
-	put(f, path, "", 0);
-	snprintf(path, sizeof(path), "run/udev/tags/%s/%s", tag, id);
-	put(f, path, "", 0);
-	snprintf(path, sizeof(path), "run/udev/data/%s", id);
-	snprintf(data, sizeof(data), "I:1\nG:%s\nQ:%s\nV:1\n", tag, tag);
-	put(f, path, data, strlen(data));
-}
-
-static void untag_device(struct fixture *f, const char *tag, const char *id)
-{
-	char path[256];
-
-	snprintf(path, sizeof(path), "run/udev/tags/%s/%s", tag, id);
-	assert_int_equal(unlinkat(f->root_fd, path, 0), 0);
-	snprintf(path, sizeof(path), "run/udev/data/%s", id);
-	assert_int_equal(unlinkat(f->root_fd, path, 0), 0);
 }
 
 static void put_plan(struct fixture *f, const char *name, uint32_t no_layer)
@@ -109,6 +86,7 @@ static void make(struct fixture *f)
 	memset(f, 0, sizeof(*f));
 	sys_fake_reset();
 	sys_fake_device_reset();
+	sys_fake_udev_reset();
 	strcpy(f->root, "/tmp/test-helper-XXXXXX");
 	assert_non_null(mkdtemp(f->root));
 	for (size_t i = 0; i < 2; i++) {
@@ -146,15 +124,15 @@ static void test_plug_and_pull(void **state)
 
 	(void)state;
 	make(&f);
-	tag_device(&f, UART, "c188:0");
-	tag_device(&f, DISK, "b8:0");
+	sys_fake_udev_tag(UART, "c188:0", TAGGED_NOW);
+	sys_fake_udev_tag(DISK, "b8:0", TAGGED_NOW);
 	assert_int_equal(handle(&f), 0);
 	assert_int_equal(sys_fake_device_access(LABEL, 2, 188, 0), 6);
 	assert_int_equal(sys_fake_device_access(LABEL, 1, 8, 0), 2);
 	assert_int_equal(sys_fake_device_access(LABEL, 2, 1, 3), 6);
 	assert_int_equal(sys_fake_device_count(LABEL), 3);
-	untag_device(&f, UART, "c188:0");
-	untag_device(&f, DISK, "b8:0");
+	sys_fake_udev_untag(UART, "c188:0");
+	sys_fake_udev_untag(DISK, "b8:0");
 	assert_int_equal(handle(&f), 0);
 	assert_int_equal(sys_fake_device_count(LABEL), 1);
 	assert_int_equal(sys_fake_device_access(LABEL, 2, 1, 3), 6);
@@ -168,12 +146,10 @@ static void test_united(void **state)
 
 	(void)state;
 	make(&f);
-	tag_device(&f, DISK, "c188:0");
+	sys_fake_udev_tag(DISK, "c188:0", TAGGED_NOW);
 	assert_int_equal(handle(&f), 0);
 	assert_int_equal(sys_fake_device_access(LABEL, 2, 188, 0), 2);
-	put(&f, "run/udev/tags/" UART "/c188:0", "", 0);
-	put(&f, "run/udev/data/c188:0", "Q:" DISK "\nQ:" UART "\n",
-	    strlen("Q:" DISK "\nQ:" UART "\n"));
+	sys_fake_udev_tag(UART, "c188:0", TAGGED_NOW);
 	assert_int_equal(handle(&f), 0);
 	assert_int_equal(sys_fake_device_access(LABEL, 2, 188, 0), 6);
 	assert_int_equal(sys_fake_device_count(LABEL), 2);
@@ -187,12 +163,12 @@ static void test_never_rebuilt(void **state)
 
 	(void)state;
 	make(&f);
-	tag_device(&f, UART, "c188:0");
+	sys_fake_udev_tag(UART, "c188:0", TAGGED_NOW);
 	assert_int_equal(handle(&f), 0);
 	for (int i = 0; i < 20; i++)
 		assert_int_equal(handle(&f), 0);
 	assert_null(strstr(sys_fake_text(), ", 0)\n"));
-	tag_device(&f, UART, "c188:1");
+	sys_fake_udev_tag(UART, "c188:1", TAGGED_NOW);
 	assert_int_equal(handle(&f), 0);
 	assert_null(strstr(sys_fake_text(), ", 0)\n"));
 	assert_int_equal(sys_fake_device_count(LABEL), 3);
@@ -207,7 +183,7 @@ static void test_before_boot(void **state)
 
 	(void)state;
 	make(&f);
-	tag_device(&f, UART, "c188:0");
+	sys_fake_udev_tag(UART, "c188:0", TAGGED_NOW);
 	calls = sys_fake_calls();
 	assert_int_equal(unlinkat(f.root_fd, "run/bulkhead/booted", 0), 0);
 	assert_int_equal(handle(&f), 0);
@@ -230,7 +206,7 @@ static void test_other_plans(void **state)
 
 	(void)state;
 	make(&f);
-	tag_device(&f, UART, "c188:0");
+	sys_fake_udev_tag(UART, "c188:0", TAGGED_NOW);
 	refused(&f, "snap.demo.other", "No such file or directory");
 	put_plan(&f, "snap.demo.other", 0);
 	refused(&f, "snap.demo.other", "it is of another app");
@@ -243,8 +219,8 @@ static void test_udev_fails(void **state)
 
 	(void)state;
 	make(&f);
-	put(&f, "run/udev/tags/" UART, "", 0);
-	refused(&f, LABEL, "cannot ask udev for the devices tagged " UART ": ");
+	sys_fake_udev_fail("udev_new");
+	refused(&f, LABEL, "cannot ask udev for the devices tagged " DISK);
 	done(&f);
 }
 
@@ -269,7 +245,7 @@ static void test_overflow(void **state)
 	make(&f);
 	for (uint32_t i = 0; i < 300; i++) {
 		snprintf(id, sizeof(id), "c188:%u", i);
-		tag_device(&f, UART, id);
+		sys_fake_udev_tag(UART, id, TAGGED_NOW);
 	}
 	assert_int_equal(handle(&f), -1);
 	assert_string_equal(f.e.text, "cannot allow every tagged device: a map holds 256");
@@ -285,7 +261,7 @@ static void test_no_device_layer(void **state)
 	(void)state;
 	make(&f);
 	put_plan(&f, LABEL, PLAN_LAYER_DEVICES);
-	tag_device(&f, UART, "c188:0");
+	sys_fake_udev_tag(UART, "c188:0", TAGGED_NOW);
 	assert_int_equal(handle(&f), 0);
 	assert_int_equal(sys_fake_device_count(LABEL), 1);
 	done(&f);

@@ -19,7 +19,7 @@
 #define LOCKS "run/snapd/lock"
 
 /* The plan's own devices come first, so that a flood of tagged ones cannot push them out. */
-static int wanted(int root_fd, const struct plan *p, struct helper_map *map, struct err *e)
+static int wanted(const struct plan *p, struct helper_map *map, struct err *e)
 {
 	for (uint32_t i = 0; i < plan_count(p, PLAN_TABLE_DEVICES); i++) {
 		const struct plan_device *dev = &p->devices[i];
@@ -28,8 +28,7 @@ static int wanted(int root_fd, const struct plan *p, struct helper_map *map, str
 		helper_map_add(map, &key, dev->access);
 	}
 	for (uint32_t i = 0; i < plan_count(p, PLAN_TABLE_SLOTS); i++)
-		if (helper_udev_add(root_fd, plan_text(p, p->slots[i].tag), p->slots[i].access, map,
-				    e))
+		if (helper_udev_add(plan_text(p, p->slots[i].tag), p->slots[i].access, map, e))
 			return -1;
 	return 0;
 }
@@ -66,13 +65,13 @@ static void *read_plan(int root_fd, const char *label, struct plan *p, struct er
 	return steal_ptr(&buf);
 }
 
-static int update(int root_fd, const char *label, const struct plan *p, struct err *e)
+static int update(const char *label, const struct plan *p, struct err *e)
 {
 	struct sys_device d = SYS_DEVICE_NONE;
 	struct helper_map map = { 0 };
 	int rc;
 
-	if (wanted(root_fd, p, &map, e) || sys_device_open(label, &d, e))
+	if (wanted(p, &map, e) || sys_device_open(label, &d, e))
 		return -1;
 	rc = helper_map_apply(&d, &map, e);
 	sys_device_close(&d);
@@ -96,5 +95,5 @@ int helper_handle(int root_fd, const char *label, struct err *e)
 		return 0;
 	/* Asked for the tagged devices only under the lock: the last to come sees the latest. */
 	lock = take_lock(root_fd, plan_text(&p, p.header->snap), e);
-	return lock < 0 ? -1 : update(root_fd, label, &p, e);
+	return lock < 0 ? -1 : update(label, &p, e);
 }

@@ -15,9 +15,6 @@
 #include "err.h"
 #include "plan.h"
 
-/* The program bulkhead-device, from its arguments to the exit status. */
-int helper_main(int argc, char *argv[]);
-
 /* A device and the access to it; the unit of the map. */
 struct helper_device {
 	struct sys_device_key key;
@@ -34,10 +31,12 @@ struct helper_map {
 void helper_map_add(struct helper_map *m, const struct sys_device_key *key, uint32_t access);
 
 /*
- * Adds the devices that carry the tag now, from udev's database below root_fd: those with a node,
- * tagged currently and not of old. None is no failure.
+ * Adds the devices that carry the tag now, as libudev lists them (libudev(3)): those with a node,
+ * tagged currently and not of old. None is no failure. udevd has written its database before it
+ * runs us for a device that came, and has removed the device's tags from it before it runs us for
+ * one that went (udevd's event_execute_rules_on_remove()).
  */
-int helper_udev_add(int root_fd, const char *tag, uint32_t access, struct helper_map *m,
+int helper_udev_add(const char *tag, uint32_t access, struct helper_map *m,
 		    struct err *e) BASE_WARN_UNUSED;
 
 /*

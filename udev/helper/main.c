@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/stat.h>
 
 #include "cleanup.h"
@@ -9,8 +10,9 @@
 
 enum exit_status { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2 };
 
-/* The environment, where udevd puts the event, is not looked at: nothing depends on it. */
-int helper_main(int argc, char *argv[])
+/* The environment, where udevd puts the event, is not looked at, and libudev finds none: nothing
+ * depends on it. */
+int main(int argc, char *argv[])
 {
 	CLEANUP_FD int root_fd = open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	struct err e = { 0 };
@@ -19,6 +21,7 @@ int helper_main(int argc, char *argv[])
 		fprintf(stderr, "usage: bulkhead-device LABEL (run by udevd)\n");
 		return EXIT_USAGE;
 	}
+	clearenv();
 	umask(077);
 	if (root_fd < 0)
 		(void)err_sys(&e, "cannot open /");

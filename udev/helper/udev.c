@@ -1,91 +1,63 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * udev's database, as systemd-udevd keeps it since version 247 (src/libsystemd/sd-device): an empty
- * file tags/TAG/ID for each device that carries or carried the tag, and data/ID, where a line
- * "Q:TAG" says that it does now. ID is c or b and the numbers of a node. udevd writes both before
- * it runs us for a device that came, and has removed both when it runs us for one that went.
- */
 #include "helper.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
-#include <string.h>
-#include <sys/stat.h>
+#include <libudev.h>
+#include <sys/sysmacros.h>
 
 #include "cleanup.h"
-#include "fd.h"
 #include "guard.h"
-#include "look.h"
-#include "num.h"
+#include "str.h"
 
-/* MINORBITS is 20 (include/linux/kdev_t.h), which leaves 12 for the major number. */
-#define MAJOR_MAX 4095
-#define MINOR_MAX 0xfffff
-#define ROOM	  512
-#define DATA_MAX  (1024u * 1024u)
-
-struct gather {
-	int root_fd;
-	const char *tag;
-	uint32_t access;
-	struct helper_map *map;
-};
-
-/* False for what has no node: "n3", "+usb:1-1". */
-static bool read_id(const char *id, struct sys_device_key *key)
+static void cleanup_udev(struct udev **u)
 {
-	char text[32];
-	char *minor = text;
-	uint64_t numbers[2];
+	udev_unref(*u);
+}
 
-	if ((id[0] != 'b' && id[0] != 'c') || strlen(id) > sizeof(text))
+static void cleanup_enumerate(struct udev_enumerate **en)
+{
+	udev_enumerate_unref(*en);
+}
+
+static void cleanup_device(struct udev_device **dev)
+{
+	udev_device_unref(*dev);
+}
+
+/* False for a device that has no node, or does not carry the tag any more. */
+static bool read_device(struct udev_device *dev, const char *tag, struct sys_device_key *key)
+{
+	const char *subsystem = udev_device_get_subsystem(dev);
+	dev_t number = udev_device_get_devnum(dev);
+
+	/* Tags stay in udev's files after a rule has gone; only the current ones count. */
+	if (udev_device_has_current_tag(dev, tag) <= 0 && GUARD(helper_current_tag))
 		return false;
-	snprintf(text, sizeof(text), "%s", id + 1);
-	strsep(&minor, ":");
-	if (!minor || num_parse(text, 1, MAJOR_MAX, &numbers[0], NULL) ||
-	    num_parse(minor, 0, MINOR_MAX, &numbers[1], NULL))
+	if (major(number) == 0 || !subsystem)
 		return false;
-	*key = (struct sys_device_key){ id[0] == 'b' ? PLAN_DEVICE_BLOCK : PLAN_DEVICE_CHAR,
-					(uint32_t)numbers[0], (uint32_t)numbers[1] };
+	key->type = str_eq(subsystem, "block") ? PLAN_DEVICE_BLOCK : PLAN_DEVICE_CHAR;
+	key->major = major(number);
+	key->minor = minor(number);
 	return true;
 }
 
-static int gather(void *ctx, int dir_fd, const char *id, struct err *e)
+int helper_udev_add(const char *tag, uint32_t access, struct helper_map *m, struct err *e)
 {
-	const struct gather *g = ctx;
-	struct sys_device_key key;
-	CLEANUP_FREE char *data = NULL;
-	char path[ROOM], line[ROOM];
-	struct stat st;
-	size_t len;
+	CLEANUP(cleanup_udev) struct udev *u = udev_new();
+	CLEANUP(cleanup_enumerate) struct udev_enumerate *en = u ? udev_enumerate_new(u) : NULL;
+	struct udev_list_entry *entry;
 
-	(void)dir_fd;
-	if (!read_id(id, &key))
-		return 0;
-	/* Gone, and nobody told udevd. */
-	snprintf(path, sizeof(path), "sys/dev/%s/%s", id[0] == 'b' ? "block" : "char", id + 1);
-	if (fstatat(g->root_fd, path, &st, AT_SYMLINK_NOFOLLOW) && GUARD(helper_gone))
-		return 0;
-	snprintf(path, sizeof(path), "run/udev/data/%s", id);
-	data = fd_read_kernel(g->root_fd, path, DATA_MAX, &len, e);
-	if (!data)
-		return e->sys == ENOENT ? 0 : -1;
-	/* Tags stay in udev's files after a rule has gone; only the current ones count. */
-	snprintf(line, sizeof(line), "%s:%s", GUARD(helper_current_tag) ? "Q" : "G", g->tag);
-	if (sys_look_has_line(data, line))
-		helper_map_add(g->map, &key, g->access);
+	if (!en || udev_enumerate_add_match_tag(en, tag) < 0 || udev_enumerate_scan_devices(en) < 0)
+		return err_env(e, "cannot ask udev for the devices tagged %s", tag);
+	udev_list_entry_foreach(entry, udev_enumerate_get_list_entry(en))
+	{
+		CLEANUP(cleanup_device)
+		struct udev_device *dev =
+			udev_device_new_from_syspath(u, udev_list_entry_get_name(entry));
+		struct sys_device_key key;
+
+		/* NULL: gone between listing and looking. */
+		if (dev && read_device(dev, tag, &key))
+			helper_map_add(m, &key, access);
+	}
 	return 0;
-}
-
-int helper_udev_add(int root_fd, const char *tag, uint32_t access, struct helper_map *m,
-		    struct err *e)
-{
-	struct gather g = { root_fd, tag, access, m };
-	char path[ROOM];
-
-	snprintf(path, sizeof(path), "run/udev/tags/%s", tag);
-	if (fd_each(root_fd, path, gather, &g, e) == 0 || e->sys == ENOENT)
-		return 0;
-	return err_prefix(e, "cannot ask udev for the devices tagged %s", tag);
 }
