@@ -69,7 +69,7 @@ static int check_args(const struct cmd_args *args, struct err *e)
 {
 	if (!args->out)
 		return err_input(e, "cannot write policy: -o names no folder to write to");
-	if (!args->snaps.count)
+	if (!args->snaps.count && !args->count)
 		return err_input(e, "cannot write policy: --snap names no snap");
 	return 0;
 }

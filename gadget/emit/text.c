@@ -96,6 +96,26 @@ static void warn_missing(struct pack *k)
 	}
 }
 
+/* What a board's prefix decides, none decided. */
+static void warn_late(struct pack *k)
+{
+	for (size_t i = 0; i < k->policy->app_count; i++) {
+		const struct policy_lates *late = &k->policy->apps[i].late;
+
+		for (size_t j = 0; j < late->count; j++) {
+			const struct policy_late *l = &late->items[j];
+
+			if (*l->prefix || l->optional)
+				continue;
+			meta_warn(k->d, &l->loc,
+				  "cannot find the place of %s: no board tells it, the profile has "
+				  "its files below /run/slot/%s only (%s)",
+				  l->link, l->slot, l->reason);
+			meta_hint(k->d, "--board names one whose sysfs-prefixes say it");
+		}
+	}
+}
+
 static int write_devices(struct pack *k)
 {
 	CLEANUP_STR struct str s = { 0 };
@@ -135,6 +155,7 @@ int emit_text(struct mem_arena *a, const struct model *m, const struct policy *p
 
 	emit_pack_start(&k);
 	warn_missing(&k);
+	warn_late(&k);
 	if ((o->features && emit_pack_read_features(&k, o->features)) || emit_pack_profiles(&k) ||
 	    (o->features && emit_pack_compile(&k)))
 		return -1;

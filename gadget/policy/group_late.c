@@ -90,7 +90,7 @@ static int add_file(struct rules_joint *j, struct policy_late *l, const struct p
 	}
 	l->files[l->file_count++] = file->text;
 	add_rule(j, l, path, &file->loc);
-	if (l->in_place)
+	if (l->in_place && *l->prefix)
 		add_rule(j, l,
 			 mem_printf(j->b->a, "%s/{,**/}%s%s%s/%s", l->prefix, path_base(l->link),
 				    *l->subdir ? "/" : "", l->subdir, file->text),
@@ -144,7 +144,8 @@ int policy_rules_group_late(struct rules_joint *j, const struct model_late *from
 		return -1;
 	if (!*l.prefix)
 		l.prefix = board_prefix(&j->b->m->board, l.link);
-	if (*l.prefix && add_files(j, from, &l))
+	/* Without an image no board was asked: the files have their places on any. */
+	if ((*l.prefix || j->b->m->bare) && add_files(j, from, &l))
 		return -1;
 	to->items = mem_grow(j->b->a, to->items, to->count, &to->room, sizeof(*to->items));
 	to->items[to->count++] = l;
