@@ -136,14 +136,20 @@ static int build_all(struct build *b)
 	};
 	struct emit_options eo = { .out = b->out };
 
-	if (model_load(b->a, b->args->operands[0], &o, &b->m, &b->d) ||
-	    (!b->args->pack_only && (image_check_gadget(b->a, &b->m, &b->d) ||
-				     image_check_kernel(b->a, &b->m, b->args->files, &b->d))) ||
-	    policy_load_templates(b->a, templates, &t, &b->d) ||
+	int status = model_load(b->a, b->args->operands[0], &o, &b->m, &b->d);
+
+	/* Each of these tells its errors, whatever the others found. */
+	if (!b->args->pack_only && b->m.gadget.sound)
+		status |= image_check_gadget(b->a, &b->m, &b->d);
+	if (status)
+		return -1;
+	if (!b->args->pack_only)
+		status = image_check_kernel(b->a, &b->m, b->args->files, &b->d);
+	if (policy_load_templates(b->a, templates, &t, &b->d) ||
 	    policy_build(b->a, &b->m, &t, &b->p, &b->d))
 		return -1;
 	eo.features = b->m.board.features;
-	if (emit_pack(b->a, &b->m, &b->p, &eo, &b->d))
+	if (emit_pack(b->a, &b->m, &b->p, &eo, &b->d) || status)
 		return -1;
 	return b->args->pack_only ? 0 : write_image(b);
 }

@@ -3,6 +3,7 @@
 
 #include "cmd.h"
 #include "emit.h"
+#include "image.h"
 #include "json_check.h"
 #include "policy.h"
 
@@ -15,17 +16,17 @@ static void print_json(const struct model_checks *checks, struct meta_diag *d)
 	str_free(&j.text);
 }
 
-/* What build would refuse of an image's connections: it derives the policy, and compiles nothing.
- */
+/* What build would refuse of an image's connections: it derives the policy, and compiles it. */
 static int check_policy(struct mem_arena *a, const struct model *m, const struct model_options *o,
 			struct meta_diag *d)
 {
 	const char *templates = mem_printf(a, "%s/gadget/templates", o->data);
+	const struct emit_options eo = { .out = o->scratch, .features = m->board.features };
 	struct policy_templates t = { 0 };
 	struct policy p = { 0 };
 
 	return policy_load_templates(a, templates, &t, d) || policy_build(a, m, &t, &p, d) ||
-			       emit_check(a, m, &p, d)
+			       emit_check(a, m, &p, &eo, d)
 		       ? -1
 		       : 0;
 }
@@ -55,6 +56,8 @@ static int check_one(struct mem_arena *a, const char *path, const struct model_o
 	for (size_t i = first; i < checks->count; i++) {
 		struct model_checked *c = &checks->items[i];
 
+		if (c->kind == MODEL_FILE_IMAGE && c->model && c->model->gadget.sound)
+			c->ok = image_check_gadget(a, c->model, d) == 0 && c->ok;
 		if (!c->ok)
 			continue;
 		if (c->kind == MODEL_FILE_IMAGE)

@@ -92,12 +92,14 @@ static int finish(struct compile *c, size_t n)
 static int compile_all(struct compile *c)
 {
 	size_t started = 0, done = 0;
+	bool able = true; /* programs can be started */
 	int rc = 0;
 
-	while (done < started || (rc == 0 && started < c->count)) {
-		if (rc == 0 && started < c->count && started - done < JOBS) {
-			rc = start(c, started, false);
-			started += rc == 0;
+	while (done < started || (able && started < c->count)) {
+		if (able && started < c->count && started - done < JOBS) {
+			able = start(c, started, false) == 0;
+			started += able;
+			rc |= able ? 0 : -1;
 			continue;
 		}
 		rc |= finish(c, done++);
@@ -162,14 +164,16 @@ static int write_policy(struct pack *k)
 
 int emit_pack_profiles(struct pack *k)
 {
+	int rc = 0;
+
 	for (size_t i = 0; i < k->policy->app_count; i++) {
 		struct pack_app *app = &k->apps[i];
 
 		if (emit_pack_has_layer(app->p, PLAN_LAYER_APPARMOR) &&
 		    emit_apparmor_text(k, app->p, &app->text))
-			return -1;
+			rc = -1;
 	}
-	return 0;
+	return rc;
 }
 
 static int write_texts(struct pack *k)
@@ -200,10 +204,11 @@ static int verify_all(struct compile *c)
 {
 	struct aapolicy *found = mem_alloc(c->k->a, sizeof(*found));
 
+	int rc = 0;
+
 	for (size_t i = 0; i < c->count; i++)
-		if (verify(c->k, c->apps[i], found))
-			return -1;
-	return 0;
+		rc |= verify(c->k, c->apps[i], found);
+	return rc;
 }
 
 int emit_pack_compile(struct pack *k)

@@ -155,20 +155,20 @@ int emit_apparmor_check(const struct policy_rule *r, struct meta_diag *d)
 int emit_apparmor_text(struct pack *k, const struct policy_app *app, const char **out)
 {
 	CLEANUP_STR struct str s = { 0 };
+	int rc = 0;
 
 	str_printf(&s, "profile \"%s\" flags=(%s) {\n", app->app->label, profile_flags(app));
 	for (size_t i = 0; i < app->apparmor.count; i++) {
 		const struct policy_rule *r = &app->apparmor.items[i];
 
-		if (emit_apparmor_check(r, k->d))
-			return -1;
+		rc |= emit_apparmor_check(r, k->d);
 		str_printf(&s, "  %s", r->text);
 		emit_pack_provenance(&s, &r->loc, r->reason);
 		str_add(&s, "\n");
 	}
 	str_add(&s, "}\n");
-	*out = mem_strdup(k->a, str_text(&s));
-	return 0;
+	*out = rc ? NULL : mem_strdup(k->a, str_text(&s));
+	return rc;
 }
 
 bool emit_apparmor_accepts(const struct model *m, const char *name)

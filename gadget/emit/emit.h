@@ -25,12 +25,14 @@ int emit_pack(struct mem_arena *a, const struct model *m, const struct policy *p
 	      const struct emit_options *o, struct meta_diag *d) BASE_WARN_UNUSED;
 
 /*
- * What emit_pack() refuses before it writes or compiles: connections that the image can do nothing
- * for, hardware whose place the board does not say, confinement that only a development image may
- * leave out. Records every such error; -1 when there was one.
+ * What emit_pack() refuses, without a pack: connections that the image can do nothing for, hardware
+ * whose place the board does not say, confinement that only a development image may leave out,
+ * kernel features, profiles and filters that do not compile for them. o->out is a folder for
+ * scratch, and stays empty. Without apparmor_parser on this machine a warning says that nobody
+ * compiled the profiles. Records every such error; -1 when there was one.
  */
 int emit_check(struct mem_arena *a, const struct model *m, const struct policy *p,
-	       struct meta_diag *d) BASE_WARN_UNUSED;
+	       const struct emit_options *o, struct meta_diag *d) BASE_WARN_UNUSED;
 
 /*
  * The same policy as text, below the folder o->out: apparmor/LABEL, seccomp/LABEL (in the language

@@ -3,9 +3,12 @@
 
 #include <string.h>
 
+#include "cleanup.h"
 #include "files.h"
 #include "guard.h"
+#include "parser.h"
 #include "plan.h"
+#include "seccomp.h"
 
 /* path is below OUT. */
 static int write_below(struct pack *k, const char *path, const void *data, size_t size)
@@ -132,29 +135,59 @@ void emit_pack_start(struct pack *k)
 		k->apps[i].p = &k->policy->apps[i];
 }
 
-int emit_check(struct mem_arena *a, const struct model *m, const struct policy *p,
-	       struct meta_diag *d)
+/* Each of these tells its errors, whatever the others found. */
+static int check_rules(struct pack *k)
 {
-	struct pack k = { .a = a, .m = m, .policy = p, .d = d };
-	int status = check_layers(&k);
+	return check_layers(k) | check_missing(k) | check_late(k);
+}
 
-	/* Each of these tells its errors, whatever the others found. */
-	status |= check_missing(&k);
-	status |= check_late(&k);
-	return status;
+static int check_filters(struct pack *k)
+{
+	struct seccomp_program ignored;
+	int rc = 0;
+
+	for (size_t i = 0; i < k->policy->app_count; i++)
+		if (emit_pack_has_layer(k->apps[i].p, PLAN_LAYER_SECCOMP))
+			rc |= emit_pack_filter(k, k->apps[i].p, &ignored);
+	return rc;
+}
+
+static int check_profiles(struct pack *k)
+{
+	CLEANUP_FREE char *version = NULL;
+	struct err e = { 0 };
+
+	if (emit_pack_profiles(k))
+		return -1;
+	version = emit_parser_version(&e);
+	if (version)
+		return emit_pack_compile(k);
+	meta_warn(k->d, NULL, "cannot compile profiles: %s", e.text);
+	return 0;
+}
+
+int emit_check(struct mem_arena *a, const struct model *m, const struct policy *p,
+	       const struct emit_options *o, struct meta_diag *d)
+{
+	struct pack k = { .a = a, .m = m, .policy = p, .out = o->out, .d = d };
+	int status = check_rules(&k);
+
+	emit_pack_start(&k);
+	if (emit_pack_read_features(&k, o->features) || check_profiles(&k))
+		status = -1;
+	return status | check_filters(&k);
 }
 
 int emit_pack(struct mem_arena *a, const struct model *m, const struct policy *p,
 	      const struct emit_options *o, struct meta_diag *d)
 {
 	struct pack k = { .a = a, .m = m, .policy = p, .out = o->out, .d = d };
+	int status = check_rules(&k);
 
-	if (emit_check(a, m, p, d))
-		return -1;
 	emit_pack_start(&k);
-	if (emit_pack_read_features(&k, o->features))
-		return -1;
-	if (emit_pack_apparmor(&k) || emit_pack_seccomp(&k))
+	if (emit_pack_read_features(&k, o->features) || emit_pack_apparmor(&k))
+		status = -1;
+	if (status | emit_pack_seccomp(&k))
 		return -1;
 	if (emit_pack_plans(&k) || emit_pack_udev(&k) || emit_pack_bus(&k) ||
 	    emit_pack_modules(&k) || emit_pack_daemons(&k) || emit_pack_key(&k))

@@ -26,7 +26,8 @@ int image_write(struct mem_arena *a, const struct model *m, const char *out,
 
 /*
  * Refuses a gadget that no image can be written from: what this version does not know, what does
- * not fit, a role that is missing. image_write() asks too; a builder asks before it compiles.
+ * not fit or is not in its order, a role that is missing. image_write() asks too; a builder asks
+ * before it compiles.
  */
 int image_check_gadget(struct mem_arena *a, const struct model *m,
 		       struct meta_diag *d) BASE_WARN_UNUSED;

@@ -98,20 +98,24 @@ int image_map_make(struct mem_arena *a, const struct model_volume *v, struct ima
 {
 	uint64_t end = TABLE_END;
 	unsigned number = 0;
+	int *lost;
+	int status = 0;
 
 	if (v->schema != MODEL_SCHEMA_GPT)
 		return meta_error(d, &v->loc, "cannot use schema mbr: not in this version");
 	*map = (struct image_map){ .v = v, .count = v->structure_count };
 	map->parts = mem_array(a, v->structure_count, sizeof(*map->parts));
+	lost = mem_array(a, v->structure_count, sizeof(*lost));
 	for (size_t i = 0; i < v->structure_count; i++) {
 		const struct model_structure *s = &v->structures[i];
 
-		if (check_known(s, d) < 0 || check_place(s, d) < 0)
-			return -1;
-		for (size_t j = 0; j < i; j++) {
-			if (check_overlap(&v->structures[j], s, d) < 0)
-				return -1;
-		}
+		status |= check_known(s, d);
+		/* What has no place on a disk overlaps with nothing. */
+		if (check_place(s, d) < 0)
+			status = lost[i] = -1;
+		for (size_t j = 0; j < i && !lost[i]; j++)
+			if (!lost[j])
+				status |= check_overlap(&v->structures[j], s, d);
 		map->parts[i].s = s;
 		map->parts[i].number = is_bare(s) ? 0 : ++number;
 		if (s->offset + s->size > end)
@@ -119,7 +123,7 @@ int image_map_make(struct mem_arena *a, const struct model_volume *v, struct ima
 	}
 	/* The second table lies in the last 33 sectors; whole MiB suit every medium. */
 	map->size = ((end + MIB - 1) / MIB + 1) * MIB;
-	return 0;
+	return status;
 }
 
 static const char *fs_name(enum model_filesystem fs)

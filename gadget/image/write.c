@@ -34,11 +34,11 @@ static int make_maps(const struct image_build *b, struct image_map *maps,
 		{ MODEL_ROLE_SYSTEM_DATA, MODEL_FS_EXT4, "system-data", "ext4" },
 	};
 	const struct model_gadget *g = &b->m->gadget;
+	int status = 0;
 
 	*system = NULL;
 	for (size_t i = 0; i < g->volume_count; i++) {
-		if (image_map_make(b->a, &g->volumes[i], &maps[i], b->d) < 0)
-			return -1;
+		status |= image_map_make(b->a, &g->volumes[i], &maps[i], b->d);
 		if (image_map_role(&maps[i], MODEL_ROLE_SYSTEM_ROOT))
 			*system = &maps[i];
 	}
@@ -47,17 +47,17 @@ static int make_maps(const struct image_build *b, struct image_map *maps,
 			*system ? image_map_role(*system, wanted[i].role) : NULL;
 
 		if (!p)
-			return meta_error(
+			status = meta_error(
 				b->d, &g->loc, "cannot make an image: no structure has role %s%s",
 				wanted[i].name, *system ? ", in the volume of system-root" : "");
-		if (p->s->fs != wanted[i].fs)
-			return meta_error(b->d, &p->s->loc,
-					  "cannot use structure \"%s\" as %s: expected filesystem "
-					  "%s",
-					  p->s->name ? p->s->name : "", wanted[i].name,
-					  wanted[i].fs_name);
+		else if (p->s->fs != wanted[i].fs)
+			status = meta_error(
+				b->d, &p->s->loc,
+				"cannot use structure \"%s\" as %s: expected filesystem "
+				"%s",
+				p->s->name ? p->s->name : "", wanted[i].name, wanted[i].fs_name);
 	}
-	return 0;
+	return status;
 }
 
 /* The FAT's own files, and what the gadget wants beside them. */
@@ -73,9 +73,6 @@ static int add_content(const struct image_build *b, const struct model_structure
 
 		while (len && to[len - 1] == '/')
 			len--;
-		if (!path_is_clean_relative(c->source) && !str_ends(c->source, "/"))
-			return err_input(e, "cannot use content %s: not in this version",
-					 c->source);
 		x.path = mem_printf(b->a, "%s%.*s", to[0] == '/' ? "" : "/", (int)len, to);
 		if (str_ends(c->source, "/")) {
 			if (image_tree_walk(b->a, t, from, *x.path && x.path[1] ? x.path : "/", e) <
@@ -179,41 +176,6 @@ static int make_seed(const struct image_build *b, struct staged *st)
 	return 0;
 }
 
-/* Raw content: files of the gadget at offsets of the structure, checked before anything is written.
- */
-static int check_raw(const struct image_build *b, const struct image_part *p)
-{
-	uint64_t end = 0;
-
-	for (size_t i = 0; i < p->s->content_count; i++) {
-		const struct model_content *c = &p->s->content[i];
-		const char *path = mem_printf(b->a, "%s/%s", b->m->gadget_snap.dir, c->image);
-		struct err e = { 0 };
-		uint64_t at = c->has_offset ? c->offset : end, size;
-		int fd = image_open(path, &size, &e);
-
-		if (fd < 0)
-			return image_refuse(b, &c->loc, &e);
-		close(fd);
-		if (c->size && size > c->size)
-			return meta_error(b->d, &c->loc,
-					  "cannot use content %s: it has %llu bytes, its size says "
-					  "%llu",
-					  c->image, (unsigned long long)size,
-					  (unsigned long long)c->size);
-		if (at < end)
-			return meta_error(b->d, &c->loc,
-					  "cannot put content %s at %llu: the one before it ends "
-					  "at %llu",
-					  c->image, (unsigned long long)at,
-					  (unsigned long long)end);
-		end = at + (c->size ? c->size : size);
-		if (end < at || image_map_fits(p, c->image, end, b->d) < 0)
-			return -1;
-	}
-	return 0;
-}
-
 static int write_raw(const struct image_build *b, const struct image_part *p, int fd, struct err *e)
 {
 	uint64_t end = 0;
@@ -247,11 +209,8 @@ static int stage_parts(const struct image_build *b, struct image_map *map, const
 			p->file = st->root;
 			continue;
 		}
-		if (p->s->fs == MODEL_FS_NONE) {
-			if (check_raw(b, p) < 0)
-				return -1;
+		if (p->s->fs == MODEL_FS_NONE)
 			continue;
-		}
 		p->file = mem_printf(b->a, "%s/%s-%zu", b->o->work, map->v->name, i);
 		if (p->s->fs == MODEL_FS_EXT4)
 			rc = image_ext4_write(p, &e);
@@ -336,13 +295,90 @@ static int print_maps(const struct image_build *b, const struct image_map *maps)
 	return 0;
 }
 
+/* Raw content: files of the gadget at offsets of the structure, in their order. */
+static int check_raw(const struct image_build *b, const struct image_part *p)
+{
+	uint64_t end = 0;
+
+	for (size_t i = 0; i < p->s->content_count; i++) {
+		const struct model_content *c = &p->s->content[i];
+		const char *path = mem_printf(b->a, "%s/%s", b->m->gadget_snap.dir, c->image);
+		struct err e = { 0 };
+		uint64_t at = c->has_offset ? c->offset : end, size;
+		int fd = image_open(path, &size, &e);
+
+		if (fd < 0)
+			return image_refuse(b, &c->loc, &e);
+		close(fd);
+		if (c->size && size > c->size)
+			return meta_error(b->d, &c->loc,
+					  "cannot use content %s: it has %llu bytes, its size says "
+					  "%llu",
+					  c->image, (unsigned long long)size,
+					  (unsigned long long)c->size);
+		if (at < end)
+			return meta_error(b->d, &c->loc,
+					  "cannot put content %s at %llu: the one before it ends "
+					  "at %llu",
+					  c->image, (unsigned long long)at,
+					  (unsigned long long)end);
+		end = at + (c->size ? c->size : size);
+		if (end < at || image_map_fits(p, c->image, end, b->d) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* A source that is no one file or folder of the gadget by its name. */
+static int check_files(const struct image_build *b, const struct image_part *p)
+{
+	int status = 0;
+
+	for (size_t i = 0; i < p->s->content_count; i++) {
+		const struct model_content *c = &p->s->content[i];
+
+		if (!path_is_clean_relative(c->source) && !str_ends(c->source, "/"))
+			status =
+				meta_error(b->d, &c->loc,
+					   "cannot use content %s: not in this version", c->source);
+	}
+	return status;
+}
+
+static int check_content(const struct image_build *b, const struct image_map *map)
+{
+	int status = 0;
+
+	for (size_t i = 0; i < map->count; i++) {
+		const struct image_part *p = &map->parts[i];
+
+		if (p->s->fs == MODEL_FS_NONE)
+			status |= check_raw(b, p);
+		else if (p->s->fs == MODEL_FS_VFAT)
+			status |= check_files(b, p);
+	}
+	return status;
+}
+
+/* What the volumes hold, before anything is compiled or written. */
+static int check_all_content(const struct image_build *b, const struct image_map *maps)
+{
+	int status = 0;
+
+	for (size_t i = 0; i < b->m->gadget.volume_count; i++)
+		status |= check_content(b, &maps[i]);
+	return status;
+}
+
 int image_check_gadget(struct mem_arena *a, const struct model *m, struct meta_diag *d)
 {
 	struct image_build b = { .a = a, .m = m, .d = d };
 	struct image_map *maps = mem_array(a, m->gadget.volume_count, sizeof(*maps));
 	const struct image_map *system;
 
-	return image_map_later(m, d) < 0 ? -1 : make_maps(&b, maps, &system);
+	if (image_map_later(m, d) < 0 || make_maps(&b, maps, &system) < 0)
+		return -1;
+	return check_all_content(&b, maps);
 }
 
 int image_check_kernel(struct mem_arena *a, const struct model *m, const char *files,
@@ -365,7 +401,8 @@ int image_write(struct mem_arena *a, const struct model *m, const char *out,
 	struct err e = { 0 };
 	size_t len;
 
-	if (image_map_later(m, d) < 0 || make_maps(&b, maps, &system) < 0)
+	if (image_map_later(m, d) < 0 || make_maps(&b, maps, &system) < 0 ||
+	    check_all_content(&b, maps) < 0)
 		return -1;
 	if (o->dry_run)
 		return print_maps(&b, maps);

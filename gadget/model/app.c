@@ -124,6 +124,9 @@ int model_app_read_chain(const struct reader *r, const struct meta_node *n, stru
 		else
 			app->argv[app->argc++] = text;
 	}
+	/* Whose place in the list is told by its number. */
+	if (status)
+		app->argc = 0;
 	app->chain_count = app->argc;
 	return status;
 }
@@ -156,9 +159,10 @@ static int read_command(const struct reader *r, const struct meta_node *n, struc
 			argv[app->argc++] = mem_strndup(r->a, text, len);
 		text += len + (text[len] == ' ');
 	}
-	if (app->argc == app->chain_count || !is_program(argv[app->chain_count]))
-		return refuse_command(r, command, "command");
-	return 0;
+	if (app->argc > app->chain_count && is_program(argv[app->chain_count]))
+		return 0;
+	app->argc = app->chain_count;
+	return refuse_command(r, command, "command");
 }
 
 /* --- names ----------------------------------------------------------------------------------- */

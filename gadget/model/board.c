@@ -17,21 +17,23 @@ static int read_arches(const struct reader *r, const struct meta_node *root,
 {
 	const struct meta_node *arch = meta_get(root, "arch");
 	const struct meta_node *compat = meta_get(root, "compat");
+	int status = 0;
 	int ignored;
 
 	if (!arch)
-		return meta_error(r->d, &root->loc, "cannot find key \"arch\"");
-	if (model_reader_word(r, arch, "arch", arches, &ignored))
-		return -1;
-	out->arch = arch->text;
+		status = meta_error(r->d, &root->loc, "cannot find key \"arch\"");
+	else if (model_reader_word(r, arch, "arch", arches, &ignored))
+		status = -1;
+	else
+		out->arch = arch->text;
 	if (!compat || compat->kind == META_NULL)
-		return 0;
+		return status;
 	if (model_reader_word(r, compat, "compat", arches, &ignored))
 		return -1;
 	out->compat = compat->text;
-	if (str_eq(out->arch, out->compat))
+	if (out->arch && str_eq(out->arch, out->compat))
 		return meta_error(r->d, &compat->loc, "cannot use compat: the same as arch");
-	return 0;
+	return status;
 }
 
 /* One line of printable text: it goes to the kernel's command line and extlinux.conf. */
@@ -89,16 +91,19 @@ static int read_lists(const struct reader *r, const struct meta_node *root, stru
 	const struct meta_node *modules = meta_get(root, "modules");
 	const struct meta_node *qemu = meta_get(root, "qemu");
 	struct model_reader_texts texts;
+	int status = 0;
 
-	if (model_reader_texts(r, root, "modules", &texts))
-		return -1;
+	if (model_reader_texts(r, root, "modules", &texts)) {
+		status = -1;
+		texts.count = 0;
+	}
 	out->modules = texts.items;
 	out->module_count = texts.count;
 	for (size_t i = 0; i < texts.count; i++)
 		if (!model_names_made_of(texts.items[i], "_-"))
-			return meta_error(r->d, &modules->items[i]->loc,
-					  "cannot use module \"%.64s\": expected its name alone",
-					  texts.items[i]);
+			status = meta_error(r->d, &modules->items[i]->loc,
+					    "cannot use module \"%.64s\": expected its name alone",
+					    texts.items[i]);
 	if (model_reader_texts(r, root, "qemu", &texts))
 		return -1;
 	out->qemu = texts.items;
@@ -106,15 +111,17 @@ static int read_lists(const struct reader *r, const struct meta_node *root, stru
 	/* One argument a line in boot.args. */
 	for (size_t i = 0; i < texts.count; i++)
 		if (!*texts.items[i] || check_line(r, qemu->items[i], "qemu"))
-			return meta_error(r->d, &qemu->items[i]->loc,
-					  "cannot use qemu: expected arguments that are not empty");
-	return 0;
+			status = meta_error(r->d, &qemu->items[i]->loc,
+					    "cannot use qemu: expected arguments that are not "
+					    "empty");
+	return status;
 }
 
 /* "ttyS0,115200" of "console=ttyS0,115200", which may be said several times. */
 static void add_consoles(const struct reader *r, struct model_board *out)
 {
-	const char *text = mem_printf(r->a, "console=%s %s", out->console, out->cmdline);
+	const char *text =
+		mem_printf(r->a, "console=%s %s", out->console ? out->console : "", out->cmdline);
 
 	for (text += strspn(text, " "); *text; text += strspn(text, " ")) {
 		size_t word = strcspn(text, " "), name;
@@ -135,6 +142,7 @@ static int read_reserved(const struct reader *r, const struct meta_node *root,
 {
 	const struct meta_node *list = meta_get(root, "reserved");
 	struct model_reader_texts texts;
+	int status = 0;
 
 	if (model_reader_texts(r, root, "reserved", &texts))
 		return -1;
@@ -145,14 +153,14 @@ static int read_reserved(const struct reader *r, const struct meta_node *root,
 	for (size_t i = 0; i < texts.count; i++) {
 		if (!path_is_clean(texts.items[i]) || !path_is_below(texts.items[i], "/dev") ||
 		    strpbrk(texts.items[i], "*?["))
-			return meta_error(
+			status = meta_error(
 				r->d, &list->items[i]->loc,
 				"cannot use reserved \"%.200s\": expected a node below /dev",
 				texts.items[i]);
 		out->reserved[out->reserved_count++] =
 			(struct model_reserved){ texts.items[i], false };
 	}
-	return 0;
+	return status;
 }
 
 static bool is_prefix(const char *path)
@@ -166,6 +174,7 @@ static int read_prefixes(const struct reader *r, const struct meta_node *root,
 			 struct model_board *out)
 {
 	const struct meta_node *map = meta_get(root, "sysfs-prefixes");
+	int status = 0;
 
 	if (!map || map->kind == META_NULL)
 		return 0;
@@ -177,19 +186,19 @@ static int read_prefixes(const struct reader *r, const struct meta_node *root,
 
 		p->class = map->keys[i]->text;
 		if (!model_names_made_of(p->class, "_-"))
-			return meta_error(r->d, &map->keys[i]->loc,
-					  "cannot use class \"%.64s\": expected a name below "
-					  "/sys/class or /sys/bus",
-					  p->class);
+			status = meta_error(r->d, &map->keys[i]->loc,
+					    "cannot use class \"%.64s\": expected a name below "
+					    "/sys/class or /sys/bus",
+					    p->class);
 		if (meta_text(map->items[i], p->class, &p->path, r->d))
-			return -1;
-		if (!is_prefix(p->path))
-			return meta_error(r->d, &map->items[i]->loc,
-					  "cannot use prefix \"%.200s\": expected a clean path "
-					  "below /sys/devices",
-					  p->path);
+			status = -1;
+		else if (!is_prefix(p->path))
+			status = meta_error(r->d, &map->items[i]->loc,
+					    "cannot use prefix \"%.200s\": expected a clean path "
+					    "below /sys/devices",
+					    p->path);
 	}
-	return 0;
+	return status;
 }
 
 int model_read_board(struct mem_arena *a, const struct meta_node *root, const char *dir,
@@ -208,8 +217,8 @@ int model_read_board(struct mem_arena *a, const struct meta_node *root, const ch
 	if (root->kind != META_MAP)
 		return -1;
 	/* Each of these tells its errors, whatever the others found. */
-	if (read_texts(&r, root, out) || read_reserved(&r, root, out))
-		status = -1;
+	status |= read_texts(&r, root, out);
+	status |= read_reserved(&r, root, out);
 	status |= read_arches(&r, root, out);
 	status |= read_lists(&r, root, out);
 	status |= read_prefixes(&r, root, out);

@@ -168,7 +168,8 @@ static int check_files(const struct reader *r, const struct tree *t, const struc
 {
 	struct model_gadget *gadget;
 
-	if (c->kind != MODEL_FILE_GADGET || !c->ok)
+	/* What was read of one with errors is looked at all the same. */
+	if (c->kind != MODEL_FILE_GADGET || !c->gadget || !c->gadget->node)
 		return 0;
 	gadget = mem_alloc(r->a, sizeof(*gadget));
 	*gadget = *c->gadget;

@@ -43,6 +43,9 @@ static int read_ref(const struct connector *c, const struct meta_node *n, const 
 		return meta_error(c->r->d, &n->loc, "cannot use %s \"%.200s\": expected SNAP:NAME",
 				  what, text);
 	out->snap = mem_strndup(c->r->a, text, (size_t)(colon - text));
+	/* Its own error says enough. */
+	if (meta_get(c->ids, out->snap) && meta_get(c->ids, out->snap)->kind != META_SCALAR)
+		return -1;
 	if (meta_get(c->ids, out->snap))
 		out->snap = meta_get(c->ids, out->snap)->text;
 	out->name = colon + 1;
@@ -360,11 +363,11 @@ int model_image_connect(const struct reader *r, const struct image_file *f, stru
 	c.gadget = false;
 	if (connect_list(&c, f->connections))
 		status = -1;
-	if (status)
-		return -1;
-	if (connect_rest(&c))
-		return -1;
-	warn_all_unoffered(&c);
+	/* What a line with an error would have connected, nothing else is looked for. */
+	if (status == 0)
+		status = connect_rest(&c);
+	if (status == 0)
+		warn_all_unoffered(&c);
 	sort(m);
-	return check_exclusive(&c) || model_fit_privileged(r, f, m) ? -1 : 0;
+	return status | check_exclusive(&c) | model_fit_privileged(r, f, m) ? -1 : 0;
 }

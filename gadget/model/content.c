@@ -254,9 +254,11 @@ int model_content_read(const struct reader *r, const struct meta_node *n,
 		out->content = mem_array(r->a, list->count, sizeof(*out->content));
 		out->content_count = list->count;
 		for (size_t i = 0; i < list->count; i++)
-			status |= read_one(r, list->items[i], v, out, &out->content[i]);
-		if (status == 0)
-			status = model_content_fit(r, out, NULL);
+			if (read_one(r, list->items[i], v, out, &out->content[i])) {
+				out->content[i].unread = true;
+				status = -1;
+			}
+		status |= model_content_fit(r, out, NULL);
 	}
 	return status | read_update(r, n, out);
 }

@@ -48,14 +48,15 @@ static int check_structure(const struct reader *r, int root, const struct model_
 		struct stat st;
 
 		/* Another snap's. */
-		if (c->kernel)
+		if (c->kernel || c->unread)
 			continue;
+		sizes[i] = MODEL_CONTENT_LOST;
 		if (look(r, root, c, &st) || (c->image && check_image(r, c, &st)))
 			status = -1;
 		else
 			sizes[i] = (uint64_t)st.st_size;
 	}
-	return status ? -1 : model_content_fit(r, s, sizes);
+	return status | model_content_fit(r, s, sizes);
 }
 
 int model_content_files(const struct reader *r, const struct tree *t, const struct model_gadget *g)

@@ -54,9 +54,15 @@ int model_content_fit(const struct reader *r, const struct model_structure *s,
 	int status = 0;
 
 	for (size_t i = 0; i < s->content_count; i++) {
-		const struct model_content *c = &s->content[i];
+		struct model_content *c = &s->content[i];
 		uint64_t start = c->has_offset ? c->offset : end;
 
+		/* Those behind it lie somewhere. */
+		if (c->unread || c->misplaced || (files && files[i] == MODEL_CONTENT_LOST)) {
+			placed = false;
+			end = 0;
+			continue;
+		}
 		/* Files of a file system: what holds them is not only they. */
 		if (!c->image)
 			continue;
@@ -67,7 +73,8 @@ int model_content_fit(const struct reader *r, const struct model_structure *s,
 					    "cannot place image \"%.200s\": it ends at %ju, the "
 					    "structure at %ju",
 					    c->image, (uintmax_t)end, (uintmax_t)room);
-			/* No error of those behind it follows from this one. */
+			/* No error of it or of those behind it follows from this one. */
+			c->misplaced = true;
 			end = 0;
 			placed = false;
 			continue;

@@ -84,12 +84,14 @@ static int read_structures(const struct reader *r, const struct meta_node *n,
 
 	if (!list)
 		return 0;
+	out->unread |= MODEL_UNREAD_STRUCTURES;
 	if (model_reader_list(r, list, "structure"))
 		return -1;
 	if (list->count > STRUCTURES_MAX)
 		return meta_error(r->d, &list->loc,
 				  "cannot use structure: %zu entries (%u at most)", list->count,
 				  STRUCTURES_MAX);
+	out->unread &= ~(unsigned)MODEL_UNREAD_STRUCTURES;
 	out->structures = mem_array(r->a, list->count, sizeof(*out->structures));
 	out->structure_count = list->count;
 	for (size_t i = 0; i < list->count; i++)
@@ -214,6 +216,7 @@ static int read_volume(const struct reader *r, const struct meta_node *key,
 	out->name = key->text;
 	out->loc = key->loc;
 	out->node = n;
+	out->unread = MODEL_UNREAD_ALL;
 	if (!model_names_is_volume(out->name))
 		status = meta_error(r->d, &key->loc,
 				    "cannot use \"%.64s\" as the name of a volume: expected "
@@ -222,6 +225,8 @@ static int read_volume(const struct reader *r, const struct meta_node *key,
 	if (n->kind == META_NULL)
 		return refuse_empty(r, key);
 	if (!meta_get(n, "structure") && place_of(out->name, false)) {
+		/* A map says nothing of volumes. */
+		out->unread = n->kind == META_MAP ? 0 : MODEL_UNREAD_ALL;
 		meta_warn(r->d, &key->loc, "cannot use %s: not a key here", out->name);
 		meta_hint(r->d, "%s", place_of(out->name, false));
 		return n->kind == META_MAP ? status : model_reader_map(r, n, "volume", &keys);
@@ -229,25 +234,35 @@ static int read_volume(const struct reader *r, const struct meta_node *key,
 	if (model_reader_map(r, n, "volume", &keys))
 		return -1;
 	(void)model_gadget_misplaced(r, n, false);
-	status |= read_id(r, n, out) | read_bootloader(r, n, kind, out);
+	out->unread = 0;
+	status |= read_id(r, n, out);
+	if (read_bootloader(r, n, kind, out))
+		out->unread |= MODEL_UNREAD_BOOTLOADER;
 	/* How structures are read depends on both. */
-	out->schema_unread = read_partial(r, n, out) != 0;
+	if (read_partial(r, n, out))
+		out->unread |= MODEL_UNREAD_PARTIAL | MODEL_UNREAD_SCHEMA;
 	if (read_schema(r, n, out))
-		out->schema_unread = true;
-	status |= check_emmc(r, n, out);
-	if (read_structures(r, n, out) || out->schema_unread)
-		return -1;
-	return status | model_layout_volume(r, out);
+		out->unread |= MODEL_UNREAD_SCHEMA;
+	if (check_emmc(r, n, out)) {
+		out->bootloader = NULL;
+		out->unread |= MODEL_UNREAD_BOOTLOADER;
+	}
+	status |= read_structures(r, n, out);
+	status |= model_layout_volume(r, out);
+	return status || out->unread ? -1 : 0;
 }
 
 static int check_bootloader(const struct reader *r, const struct meta_node *volumes,
 			    const struct model_gadget *g)
 {
 	size_t count = 0;
+	unsigned unread = 0;
 
-	for (size_t i = 0; i < g->volume_count; i++)
+	for (size_t i = 0; i < g->volume_count; i++) {
 		count += g->volumes[i].bootloader != NULL;
-	if (count == 1)
+		unread |= g->volumes[i].unread;
+	}
+	if (count == 1 || (count == 0 && (unread & MODEL_UNREAD_BOOTLOADER)))
 		return 0;
 	return meta_error(r->d, &volumes->loc,
 			  "cannot use volumes: expected one bootloader in all of them, got %zu",
@@ -280,9 +295,8 @@ static int read_volumes(const struct reader *r, const struct meta_node *root,
 	for (size_t i = 0; i < volumes->count; i++)
 		status |= read_volume(r, volumes->keys[i], volumes->items[i], out->kind,
 				      &out->volumes[i]);
-	if (status)
-		return -1;
-	status = check_bootloader(r, volumes, out);
+	/* What can be said of those that were read is said, whatever the others hold. */
+	status |= check_bootloader(r, volumes, out);
 	return model_roles_label(r, out) | model_roles_check(r, volumes, out) | status;
 }
 
@@ -297,6 +311,7 @@ int model_gadget_read(const struct reader *r, const struct meta_node *root, enum
 		return -1;
 	(void)model_gadget_misplaced(r, root, true);
 	status = read_volumes(r, root, out);
+	out->volumes_unread = status && out->volume_count == 0;
 	status |= model_gadget_read_extras(r, root, out);
 	return status | model_gadget_read_cmdline(r, root, out) ? -1 : 0;
 }

@@ -135,7 +135,7 @@ static int read_disk(const struct reader *r, const struct meta_node *key, const 
 	int status = 0;
 
 	out->volume = key->text;
-	if (!has_volume(g, key->text))
+	if (!g->volumes_unread && !has_volume(g, key->text))
 		status = meta_error(r->d, &key->loc,
 				    "cannot use assignment: no volume is named \"%.64s\"",
 				    key->text);

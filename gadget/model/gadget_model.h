@@ -69,8 +69,28 @@ struct model_content {
 	const char *image; /* raw structures: file in the gadget */
 	uint64_t offset;
 	bool has_offset;
-	uint64_t size; /* 0: from the file */
+	uint64_t size;	/* 0: from the file */
+	bool unread;	/* it has an error */
+	bool misplaced; /* it does not fit, and an error said so */
 	struct meta_loc loc;
+};
+
+/*
+ * Parts that have an error, in a structure, a volume or all of them: they are not what the fields
+ * say, so that no other error follows from them.
+ */
+enum model_unread {
+	MODEL_UNREAD_ROLE = 1,
+	MODEL_UNREAD_TYPE = 2,
+	MODEL_UNREAD_FS = 4,
+	MODEL_UNREAD_LABEL = 8,
+	MODEL_UNREAD_OFFSET = 16,
+	MODEL_UNREAD_SIZE = 32,
+	MODEL_UNREAD_SCHEMA = 64,
+	MODEL_UNREAD_PARTIAL = 128,
+	MODEL_UNREAD_BOOTLOADER = 256,
+	MODEL_UNREAD_STRUCTURES = 512,
+	MODEL_UNREAD_ALL = 1023,
 };
 
 struct model_structure {
@@ -90,6 +110,8 @@ struct model_structure {
 	bool floating; /* no fixed offset: behind a structure whose size is not fixed; offset is
 			  where it lies when that has its whole size */
 	uint64_t least_offset; /* where it lies when those before have their min_size */
+	bool unplaced;	       /* where it lies follows from what has an error */
+	unsigned unread;       /* enum model_unread */
 	bool partial_fs;       /* no filesystem yet, partial: [filesystem] */
 	size_t index;	       /* in the order written */
 	uint32_t edition;      /* of update: */
@@ -104,7 +126,7 @@ struct model_structure {
 struct model_volume {
 	const char *name;
 	enum model_schema schema;
-	bool schema_unread; /* schema or partial has an error, schema is a guess */
+	unsigned unread; /* enum model_unread; with MODEL_UNREAD_SCHEMA, schema is a guess */
 	const char *bootloader;
 	const char *id;
 	unsigned partial; /* enum model_partial */
@@ -156,6 +178,8 @@ struct model_gadget {
 	struct model_assignment *assignments;
 	size_t assignment_count;
 	struct model_kernel_args allow, append, remove; /* of kernel-cmdline */
+	bool sound;		  /* of an image: no error in gadget.yaml and what it names */
+	bool volumes_unread;	  /* there are some, and none could be read */
 	const char *cmdline_file; /* "cmdline.extra" or "cmdline.full", or NULL */
 	const struct meta_node *node;
 	struct meta_loc loc;

@@ -25,6 +25,7 @@ static int read_layers(const struct reader *r, const struct meta_node *n, bool d
 {
 	struct model_reader_word words[SNAP_LAYERS + 1] = { { 0 } };
 	const struct meta_node *list = meta_get(n, "layers");
+	int status = 0;
 
 	out->layers = SNAP_LAYERS_ALL;
 	out->layers_given = list != NULL;
@@ -42,11 +43,10 @@ static int read_layers(const struct reader *r, const struct meta_node *n, bool d
 	for (size_t i = 0; i < list->count; i++) {
 		int bit = 0;
 
-		if (model_reader_word(r, list->items[i], "layers", words, &bit))
-			return -1;
+		status |= model_reader_word(r, list->items[i], "layers", words, &bit);
 		out->layers |= (unsigned)bit;
 	}
-	return 0;
+	return status;
 }
 
 static int read_mode(const struct reader *r, const struct meta_node *n, bool development,
@@ -59,13 +59,15 @@ static int read_mode(const struct reader *r, const struct meta_node *n, bool dev
 	const struct meta_node *mode = meta_get(n, "mode");
 	int value = IMAGE_AS_MADE;
 
+	/* With an error the one that every snap may have. */
+	out->mode = IMAGE_JAILMODE;
 	if (mode && model_reader_word(r, mode, "mode", modes, &value))
 		return -1;
-	out->mode = (enum image_mode)value;
-	if (out->mode == IMAGE_DEVMODE && !development && GUARD(image_devmode))
+	if (value == IMAGE_DEVMODE && !development && GUARD(image_devmode))
 		return meta_error(r->d, &mode->loc,
 				  "cannot use mode \"devmode\": only in an image with "
 				  "development: true");
+	out->mode = (enum image_mode)value;
 	return 0;
 }
 
@@ -83,23 +85,25 @@ static int read_snap_map(const struct reader *r, const struct meta_node *n, bool
 	};
 	static const struct reader_keys keys = { used, NULL, true };
 
-	if (model_reader_map(r, n, "snap", &keys) ||
-	    model_reader_need_text(r, n, "snap", &out->source) ||
-	    model_reader_text(r, n, "instance", &out->key) ||
-	    model_reader_text(r, n, "revision", &out->revision) ||
-	    read_mode(r, n, development, out) || read_layers(r, n, development, out))
+	int status = model_reader_map(r, n, "snap", &keys);
+
+	if (n->kind != META_MAP)
 		return -1;
+	status |= model_reader_need_text(r, n, "snap", &out->source);
+	status |= model_reader_text(r, n, "instance", &out->key);
+	status |= model_reader_text(r, n, "revision", &out->revision);
+	status |= read_mode(r, n, development, out) | read_layers(r, n, development, out);
 	if (out->key && !model_names_is_key(out->key))
-		return meta_error(r->d, &meta_get(n, "instance")->loc,
-				  "cannot use instance \"%.64s\": expected 1 to 10 lower-case "
-				  "letters and digits",
-				  out->key);
+		status = meta_error(r->d, &meta_get(n, "instance")->loc,
+				    "cannot use instance \"%.64s\": expected 1 to 10 lower-case "
+				    "letters and digits",
+				    out->key);
 	if (out->revision && !is_revision(out->revision))
-		return meta_error(r->d, &meta_get(n, "revision")->loc,
-				  "cannot use revision \"%.64s\": expected a number, or x and a "
-				  "number",
-				  out->revision);
-	return 0;
+		status = meta_error(r->d, &meta_get(n, "revision")->loc,
+				    "cannot use revision \"%.64s\": expected a number, or x and a "
+				    "number",
+				    out->revision);
+	return status;
 }
 
 static int read_snaps(const struct reader *r, const struct meta_node *root, bool development,
@@ -143,16 +147,17 @@ static int read_accept(const struct reader *r, const struct meta_node *root,
 	const struct meta_node *list = meta_get(root, "accept-unmediated");
 	struct model_reader_texts texts;
 	int ignored;
+	int status = 0;
 
 	if (model_reader_texts(r, root, "accept-unmediated", &texts))
 		return -1;
 	for (size_t i = 0; i < texts.count; i++)
-		if (model_reader_word(r, list->items[i], "accept-unmediated", classes, &ignored))
-			return -1;
+		status |= model_reader_word(r, list->items[i], "accept-unmediated", classes,
+					    &ignored);
 	qsort(texts.items, texts.count, sizeof(*texts.items), by_text);
 	out->accept_unmediated = texts.items;
 	out->accept_count = texts.count;
-	return 0;
+	return status;
 }
 
 static int read_keep_setuid(const struct reader *r, const struct meta_node *root,
@@ -160,19 +165,20 @@ static int read_keep_setuid(const struct reader *r, const struct meta_node *root
 {
 	const struct meta_node *list = meta_get(root, "keep-setuid");
 	struct model_reader_texts texts;
+	int status = 0;
 
 	if (model_reader_texts(r, root, "keep-setuid", &texts))
 		return -1;
 	for (size_t i = 0; i < texts.count; i++)
 		if (!path_is_clean(texts.items[i]))
-			return meta_error(r->d, &list->items[i]->loc,
-					  "cannot use keep-setuid \"%.200s\": expected a clean "
-					  "absolute path",
-					  texts.items[i]);
+			status = meta_error(r->d, &list->items[i]->loc,
+					    "cannot use keep-setuid \"%.200s\": expected a clean "
+					    "absolute path",
+					    texts.items[i]);
 	qsort(texts.items, texts.count, sizeof(*texts.items), by_text);
 	out->keep_setuid = texts.items;
 	out->keep_setuid_count = texts.count;
-	return 0;
+	return status;
 }
 
 static int read_allow_reserved(const struct reader *r, const struct meta_node *root,
@@ -194,6 +200,7 @@ static int read_sysctls(const struct reader *r, const struct meta_node *root,
 			struct model_image *out)
 {
 	const struct meta_node *map = meta_get(root, "sysctl");
+	int status = 0;
 
 	if (!map)
 		return 0;
@@ -203,23 +210,22 @@ static int read_sysctls(const struct reader *r, const struct meta_node *root,
 	out->sysctls = mem_array(r->a, map->count, sizeof(*out->sysctls));
 	for (size_t i = 0; i < map->count; i++) {
 		const char *name = map->keys[i]->text;
-		const char *value;
+		const char *value = "";
 
 		if (!model_names_made_of(name, "._-") || *name == '.' || strstr(name, "..") ||
 		    !strchr(name, '.'))
-			return meta_error(r->d, &map->keys[i]->loc,
-					  "cannot use sysctl \"%.64s\": expected a name as "
-					  "kernel.panic",
-					  name);
-		if (meta_text(map->items[i], name, &value, r->d))
-			return -1;
+			status = meta_error(r->d, &map->keys[i]->loc,
+					    "cannot use sysctl \"%.64s\": expected a name as "
+					    "kernel.panic",
+					    name);
+		status |= meta_text(map->items[i], name, &value, r->d);
 		if (strchr(value, '\n') || strlen(value) > 256)
-			return meta_error(r->d, &map->items[i]->loc,
-					  "cannot use sysctl %s: expected one short line", name);
+			status = meta_error(r->d, &map->items[i]->loc,
+					    "cannot use sysctl %s: expected one short line", name);
 		out->sysctls[out->sysctl_count++] = mem_printf(r->a, "%s=%s", name, value);
 	}
 	qsort(out->sysctls, out->sysctl_count, sizeof(*out->sysctls), by_text);
-	return 0;
+	return status;
 }
 
 static int read_kind(const struct reader *r, const struct meta_node *root, struct model_image *out)
@@ -265,7 +271,11 @@ int model_image_read(const struct reader *r, const struct meta_node *root, struc
 		return -1;
 	/* Each of these tells its errors, whatever the others found. */
 	status |= read_name(r, root, image);
-	status |= model_reader_bool(r, root, "development", &image->development);
+	/* What only one of them may have is not refused, when it may be one. */
+	if (model_reader_bool(r, root, "development", &image->development)) {
+		image->development = true;
+		status = -1;
+	}
 	status |= model_reader_text(r, root, "board", &out->board);
 	status |= model_reader_text(r, root, "gadget", &out->gadget);
 	status |= model_reader_text(r, root, "base", &out->base);
@@ -273,12 +283,12 @@ int model_image_read(const struct reader *r, const struct meta_node *root, struc
 	status |= read_keep_setuid(r, root, image);
 	status |= read_allow_reserved(r, root, image);
 	status |= read_sysctls(r, root, image);
-	status |= read_kind(r, root, image);
+	out->kind_unread = read_kind(r, root, image) != 0;
 	status |= read_snaps(r, root, image->development, out);
 	out->connections = meta_get(root, "connections");
 	out->run_as = meta_get(root, "run-as");
 	out->namespaces = meta_get(root, "namespaces");
 	out->store_ids = meta_get(root, "store-ids");
 	out->privileged = meta_get(root, "privileged");
-	return status;
+	return status || out->kind_unread ? -1 : 0;
 }

@@ -23,6 +23,7 @@ struct image_snap {
 
 struct image_file {
 	const struct meta_node *root;
+	bool kind_unread;
 	const char *board, *gadget, *base; /* or NULL */
 	struct image_snap *snaps;
 	size_t snap_count;

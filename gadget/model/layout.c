@@ -24,6 +24,20 @@ static uint64_t first_offset(uint64_t end)
 	return end < FIRST_OFFSET ? FIRST_OFFSET : end;
 }
 
+/* Is where it lies to be told, when end is where the one before ends? */
+static bool can_place(const struct model_structure *s, bool end_known)
+{
+	if (s->unread & MODEL_UNREAD_OFFSET)
+		return false;
+	if (s->offset != UINT64_MAX)
+		return true;
+	/* "type: mbr" is a role too, and one that has its place. */
+	if ((s->unread & MODEL_UNREAD_ROLE) ||
+	    ((s->unread & MODEL_UNREAD_TYPE) && s->role == MODEL_ROLE_NONE))
+		return false;
+	return end_known || s->role == MODEL_ROLE_MBR;
+}
+
 /*
  * In the order written: after the one before, the first after the first MiB. Behind a structure
  * whose size is not fixed there is a least offset, and one with its whole size.
@@ -33,11 +47,18 @@ static int give_offsets(const struct reader *r, struct model_volume *v)
 	uint64_t end = 0;
 	uint64_t least = 0;
 	bool open = false;
+	bool known = true; /* end and least are where the one before ends */
 
 	for (size_t i = 0; i < v->structure_count; i++) {
 		struct model_structure *s = &v->structures[i];
 		bool given = s->offset != UINT64_MAX;
 
+		s->unplaced = !can_place(s, known);
+		known = !s->unplaced && !(s->unread & MODEL_UNREAD_SIZE);
+		if (s->unplaced) {
+			s->offset = s->least_offset = UINT64_MAX;
+			continue;
+		}
 		if (!given && s->role == MODEL_ROLE_MBR) {
 			s->offset = 0;
 			given = true;
@@ -76,13 +97,16 @@ static int check_overlaps(const struct reader *r, const struct model_volume *v)
 		const struct model_structure *s = &v->structures[i];
 		const struct model_structure *before = i ? &v->structures[i - 1] : NULL;
 
+		/* They are the last. */
+		if (s->unplaced)
+			break;
 		if (before && before->least_offset + before->min_size > s->least_offset)
 			status = meta_error(
 				r->d, model_gadget_place(s->node, "offset"),
 				"cannot place structure \"%s\" at offset %ju: overlaps with \"%s\"",
 				name_of(s), (uintmax_t)s->least_offset, name_of(before));
-		if (v->schema == MODEL_SCHEMA_GPT && s->least_offset < GPT_END &&
-		    s->least_offset + s->min_size > GPT_START)
+		if (v->schema == MODEL_SCHEMA_GPT && !(v->unread & MODEL_UNREAD_SCHEMA) &&
+		    s->least_offset < GPT_END && s->least_offset + s->min_size > GPT_START)
 			meta_warn(r->d, &s->loc,
 				  "cannot keep structure \"%s\" off the partition table: it lies "
 				  "within the first 34 sectors",
@@ -106,6 +130,15 @@ static int check_names(const struct reader *r, const struct model_volume *v)
 		}
 	}
 	return 0;
+}
+
+/* Every structure has its place and size. */
+static bool is_whole(const struct model_volume *v)
+{
+	for (size_t i = 0; i < v->structure_count; i++)
+		if (v->structures[i].unplaced || (v->structures[i].unread & MODEL_UNREAD_SIZE))
+			return false;
+	return true;
 }
 
 static uint64_t least_end(const struct model_volume *v)
@@ -161,7 +194,7 @@ int model_layout_volume(const struct reader *r, struct model_volume *v)
 		return -1;
 	qsort(v->structures, v->structure_count, sizeof(*v->structures), by_offset);
 	status = check_overlaps(r, v) | check_names(r, v);
-	for (size_t i = 0; i < v->structure_count; i++)
+	for (size_t i = 0; i < v->structure_count && is_whole(v); i++)
 		status |= check_offset_write(r, v, &v->structures[i]);
 	return status;
 }

@@ -63,6 +63,9 @@ static int load_board(struct load *l)
 {
 	const char *board = l->o->board ? l->o->board : l->f.board;
 
+	/* It is there, and not a text. */
+	if (!board && meta_get(l->f.root, "board"))
+		return -1;
 	if (!board)
 		return meta_error(l->r.d, &l->f.root->loc, "cannot find key \"board\"");
 	if (!l->o->board && strchr(board, '/'))
@@ -108,10 +111,11 @@ static int check_programs(const struct load *l, const struct tree *t, const stru
 		const struct model_app *app = &s->apps[i];
 		const struct meta_node *n = apps->items[i];
 		const struct meta_node *chain = meta_get(n, "command-chain");
-		size_t programs = app->argc ? app->chain_count + 1 : 0;
+		/* Without the command, when that has an error. */
+		size_t programs = app->argc > app->chain_count ? app->chain_count + 1 : app->argc;
 
 		for (size_t k = 0; k < programs; k++) {
-			const struct meta_loc *loc = k + 1 < programs
+			const struct meta_loc *loc = k < app->chain_count
 							     ? &chain->items[k]->loc
 							     : &meta_get(n, "command")->loc;
 
@@ -199,6 +203,7 @@ static int load_snap(struct load *l, size_t index, struct model_snap *out)
 	struct snap_given given = { .key = is->key };
 	const struct meta_node *root;
 	struct tree t;
+	int status;
 
 	if (open_tree(l, resolve(l, is->source), mem_printf(l->r.a, "snap-%zu", index), &is->loc,
 		      &t) ||
@@ -208,14 +213,17 @@ static int load_snap(struct load *l, size_t index, struct model_snap *out)
 		.dir = t.dir, .source = is->source, .revision = is->revision, .layers = is->layers
 	};
 	root = load_meta(l, &t, "meta/snap.yaml");
-	if (!root || model_hook_list(&l->r, &t, &given) ||
-	    model_snap_read(&l->r, root, &given, out))
-		return -1;
-	if (out->type != MODEL_SNAP_APP)
-		return meta_error(l->r.d, &is->loc, "cannot use snap \"%s\": its type is not app",
-				  out->name);
-	return check_arch(l, root, out) | settle_mode(l, is, root, out) |
-	       (l->o->metadata ? 0 : check_programs(l, &t, out, root));
+	status = model_hook_list(&l->r, &t, &given);
+	if (!root || root->kind != META_MAP)
+		return root ? model_snap_read(&l->r, root, &given, out) : -1;
+	/* Each of these tells its errors, whatever the others found. */
+	status |= model_snap_read(&l->r, root, &given, out);
+	/* Types that no image may name say so themselves. */
+	if (out->type == MODEL_SNAP_GADGET || (out->type != MODEL_SNAP_APP && l->r.policy))
+		status = meta_error(l->r.d, &is->loc, "cannot use snap \"%s\": its type is not app",
+				    out->name);
+	status |= check_arch(l, root, out) | settle_mode(l, is, root, out);
+	return status | (l->o->metadata ? 0 : check_programs(l, &t, out, root));
 }
 
 static int by_instance(const void *pa, const void *pb)
@@ -223,19 +231,22 @@ static int by_instance(const void *pa, const void *pb)
 	const struct model_snap *a = pa;
 	const struct model_snap *b = pb;
 
-	return strcmp(a->instance, b->instance);
+	/* One that could not be read has no name. */
+	return strcmp(a->instance ? a->instance : "", b->instance ? b->instance : "");
 }
 
 static int check_instances(const struct load *l)
 {
 	const struct model *m = l->m;
+	int status = 0;
 
 	for (size_t i = 1; i < m->snap_count; i++)
-		if (str_eq(m->snaps[i - 1].instance, m->snaps[i].instance))
-			return meta_error(l->r.d, &m->snaps[i].loc,
-					  "cannot use snap \"%s\": it is in the image already",
-					  m->snaps[i].instance);
-	return 0;
+		if (by_instance(&m->snaps[i - 1], &m->snaps[i]) == 0 && m->snaps[i].instance &&
+		    *m->snaps[i].instance)
+			status = meta_error(l->r.d, &m->snaps[i].loc,
+					    "cannot use snap \"%s\": it is in the image already",
+					    m->snaps[i].instance);
+	return status;
 }
 
 /* A layout may show what content brings, so it takes the files of all. */
@@ -261,14 +272,17 @@ static int load_snaps(struct load *l)
 	for (size_t i = 0; i < l->f.snap_count; i++)
 		if (!l->f.snaps[i].source || load_snap(l, i, &m->snaps[i]))
 			status = -1;
-	if (status)
-		return -1;
 	m->snap_count = l->f.snap_count;
 	if (m->snap_count)
 		qsort(m->snaps, m->snap_count, sizeof(*m->snaps), by_instance);
+	status |= check_instances(l);
+	if (status) {
+		m->snap_count = 0;
+		return -1;
+	}
 	for (size_t i = 0; i < m->snap_count; i++)
 		model_snap_settle(&m->snaps[i]);
-	return check_instances(l) || (!l->o->metadata && list_files(l)) ? -1 : 0;
+	return l->o->metadata ? 0 : list_files(l);
 }
 
 /* --- gadget ---------------------------------------------------------------------------------- */
@@ -284,14 +298,48 @@ static const struct meta_node *load_gadget_meta(struct load *l, const struct tre
 	return load_meta(l, t, source ? file : meta);
 }
 
-static int load_gadget(struct load *l)
+static int load_volumes(struct load *l, const struct tree *t)
+{
+	struct model_gadget *g = &l->m->gadget;
+	const struct meta_node *root = load_gadget_meta(l, t, "gadget.yaml");
+	int status;
+
+	if (!root)
+		return -1;
+	status = model_gadget_read(&l->r, root, l->m->image.kind, g);
+	status |= model_gadget_check_files(&l->r, t->dir, t->name, g);
+	status |= l->o->metadata ? 0 : model_content_files(&l->r, t, g);
+	g->sound = status == 0;
+	return status;
+}
+
+static int load_gadget_snap(struct load *l, const struct tree *t)
 {
 	struct model_snap *s = &l->m->gadget_snap;
 	struct snap_given given = { 0 };
-	const struct meta_node *root;
+	const struct meta_node *root = load_gadget_meta(l, t, "snap.yaml");
+	int status = model_hook_list(&l->r, t, &given);
+
+	if (!root)
+		return -1;
+	status |= model_snap_read(&l->r, root, &given, s);
+	model_snap_settle(s);
+	if (root->kind == META_MAP && s->type != MODEL_SNAP_GADGET)
+		status = meta_error(l->r.d, &s->loc,
+				    "cannot use gadget \"%s\": its type is not gadget", s->name);
+	return status | (s->app_count ? model_reader_later(&l->r, &s->loc, "apps of a gadget") : 0);
+}
+
+static int load_gadget(struct load *l)
+{
+	struct model_snap *s = &l->m->gadget_snap;
 	struct tree t;
 	const char *path;
+	int status;
 
+	/* It is there, and not a text. */
+	if (!l->f.gadget && model_gadget_value(l->f.root, "gadget"))
+		return -1;
 	if (l->f.gadget)
 		path = resolve(l, l->f.gadget);
 	else if (l->m->board.dir)
@@ -305,20 +353,9 @@ static int load_gadget(struct load *l)
 	t.links = true;
 	if (model_tree_check(&l->r, &t))
 		return -1;
-	root = load_gadget_meta(l, &t, "gadget.yaml");
-	if (!root || model_gadget_read(&l->r, root, l->m->image.kind, &l->m->gadget) ||
-	    model_gadget_check_files(&l->r, t.dir, t.name, &l->m->gadget) |
-		    (l->o->metadata ? 0 : model_content_files(&l->r, &t, &l->m->gadget)))
-		return -1;
+	status = load_volumes(l, &t);
 	*s = (struct model_snap){ .dir = t.dir, .source = path, .layers = SNAP_LAYERS_ALL };
-	root = load_gadget_meta(l, &t, "snap.yaml");
-	if (!root || model_hook_list(&l->r, &t, &given) || model_snap_read(&l->r, root, &given, s))
-		return -1;
-	model_snap_settle(s);
-	if (s->type != MODEL_SNAP_GADGET)
-		return meta_error(l->r.d, &s->loc,
-				  "cannot use gadget \"%s\": its type is not gadget", s->name);
-	return s->app_count ? model_reader_later(&l->r, &s->loc, "apps of a gadget") : 0;
+	return load_gadget_snap(l, &t) | status;
 }
 
 /* --- base ------------------------------------------------------------------------------------ */
@@ -368,24 +405,33 @@ static int load_all(struct load *l, const char *image_yaml)
 	const char *ifaces = mem_printf(a, "%s/gadget/interfaces", l->o->data);
 	const struct meta_node *root = meta_load(a, image_yaml, image_yaml, l->r.d);
 	int status;
+	int parts;
 
-	if (!root || model_image_read(&l->r, root, &l->f, &l->m->image) ||
-	    (l->o->kind && model_kind_find(l->o->kind, &l->m->image.kind)) ||
-	    model_load_ifaces(a, ifaces, l->m, l->r.d))
+	if (!root)
 		return -1;
+	status = model_image_read(&l->r, root, &l->f, &l->m->image);
+	/* Without either it is another kind of file. */
+	if (!meta_get(root, "image") && !meta_get(root, "snaps"))
+		return -1;
+	if (model_load_ifaces(a, ifaces, l->m, l->r.d))
+		return -1;
+	l->r.kind_open = l->f.kind_unread;
+	if (l->o->kind) {
+		l->r.kind_open = false;
+		status |= model_kind_find(l->o->kind, &l->m->image.kind);
+	}
 	/* Each of these tells its errors, whatever the others found. */
-	status = load_board(l);
-	status |= load_gadget(l);
-	status |= load_snaps(l);
+	parts = load_board(l);
+	parts |= load_gadget(l);
+	parts |= load_snaps(l);
 	status |= l->o->metadata ? 0 : load_base(l);
-	if (status)
+	/* What is said about the parts, only whole ones can be asked. */
+	if (parts)
 		return -1;
-	return model_image_users(&l->r, &l->f, l->m) ||
-			       model_image_namespaces(&l->r, &l->f, l->m) ||
-			       model_image_ids(&l->r, &l->f, l->m) ||
-			       model_image_connect(&l->r, &l->f, l->m)
-		       ? -1
-		       : 0;
+	status |= model_image_users(&l->r, &l->f, l->m);
+	status |= model_image_namespaces(&l->r, &l->f, l->m);
+	status |= model_image_ids(&l->r, &l->f, l->m);
+	return status | model_image_connect(&l->r, &l->f, l->m) ? -1 : 0;
 }
 
 int model_load(struct mem_arena *a, const char *image_yaml, const struct model_options *o,
@@ -401,9 +447,11 @@ int model_load(struct mem_arena *a, const char *image_yaml, const struct model_o
 			  .scratch = o->scratch,
 			  .m = out };
 
+	size_t before = d->errors;
+
 	*out = (struct model){ 0 };
 	out->image.dir = dir_of(a, image_yaml);
 	if (load_all(&l, image_yaml))
 		return -1;
-	return d->errors ? -1 : 0;
+	return d->errors == before ? 0 : -1;
 }

@@ -72,6 +72,11 @@ int model_reader_later(const struct reader *r, const struct meta_loc *loc, const
 		what = mem_must(NULL);
 	if (r->policy)
 		return 0;
+	/* It was understood: the image is refused, and nothing else of the file for its sake. */
+	if (r->image) {
+		(void)meta_error(r->d, loc, "cannot use %s: not in this version", what);
+		return 0;
+	}
 	if (r->building)
 		return meta_error(r->d, loc, "cannot use %s: not in this version", what);
 	meta_warn(r->d, loc, "cannot use %s: not in this version", what);

@@ -10,12 +10,13 @@ struct reader {
 	struct meta_diag *d;
 	const struct model *m; /* its interfaces; NULL where none are known */
 	/*
-	 * What a later version brings is refused in what is built, and warned of where a file is
-	 * only looked at.
+	 * What a later version brings is refused in what is built or named by an image, and warned
+	 * of where a file is looked at alone.
 	 */
 	bool building;
-	bool image;  /* what is read is for an image, not a file alone */
-	bool policy; /* only policy is made of it: what nothing runs yet matters to nobody */
+	bool image;	/* what is read is for an image, not a file alone */
+	bool kind_open; /* the kind of model has an error: none of its rules is asked */
+	bool policy;	/* only policy is made of it: what nothing runs yet matters to nobody */
 };
 
 /* The keys of a map: those we use, those accepted without effect, those of a later version. */
@@ -37,8 +38,9 @@ int model_reader_list(const struct reader *r, const struct meta_node *n,
 		      const char *what) BASE_WARN_UNUSED;
 
 /*
- * "cannot use WHAT: not in this version": an error when building, else a warning and 0; nothing
- * where only policy is made.
+ * "cannot use WHAT: not in this version": an error when building, else 0: after an error for an
+ * image, which model_load() refuses then, after a warning where a file is looked at alone, and
+ * without a word where only policy is made.
  */
 int model_reader_later(const struct reader *r, const struct meta_loc *loc, const char *fmt, ...)
 	BASE_PRINTF(3, 4) BASE_WARN_UNUSED;

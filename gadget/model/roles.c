@@ -35,6 +35,7 @@ struct roles {
 	const struct meta_loc *loc; /* of "volumes:" */
 	struct place found[SINGLES];
 	bool modes;
+	bool open; /* there may be more roles than were found: some could not be read */
 };
 
 /* --- labels ---------------------------------------------------------------------------------- */
@@ -93,7 +94,7 @@ static int check_labels(const struct reader *r, const struct model_volume *v)
 static bool boots_by_label(const struct model_structure *s)
 {
 	return s->label && str_eq(s->label, LABEL_BOOT_NO_MODES) &&
-	       (s->role == MODEL_ROLE_NONE || s->role_by_label);
+	       !(s->unread & MODEL_UNREAD_ROLE) && (s->role == MODEL_ROLE_NONE || s->role_by_label);
 }
 
 static bool has_role(const struct model_gadget *g, enum model_role role)
@@ -128,7 +129,8 @@ int model_roles_label(const struct reader *r, struct model_gadget *g)
 		struct model_volume *v = &g->volumes[i];
 
 		for (size_t k = 0; k < v->structure_count; k++)
-			if (!v->structures[k].label && v->schema != MODEL_SCHEMA_EMMC)
+			if (!v->structures[k].label && v->schema != MODEL_SCHEMA_EMMC &&
+			    !(v->structures[k].unread & MODEL_UNREAD_LABEL))
 				v->structures[k].label =
 					implied_label(g->kind, v->structures[k].role);
 		status |= check_labels(r, v);
@@ -176,8 +178,11 @@ static int find_all(struct roles *x)
 	for (size_t i = 0; i < x->g->volume_count; i++) {
 		const struct model_volume *v = &x->g->volumes[i];
 
-		for (size_t k = 0; k < v->structure_count; k++)
+		x->open |= v->unread & MODEL_UNREAD_STRUCTURES;
+		for (size_t k = 0; k < v->structure_count; k++) {
+			x->open |= v->structures[k].unread & MODEL_UNREAD_ROLE;
 			status |= find_one(x, v, &v->structures[k]);
+		}
 	}
 	if (x->found[SEED].s && x->found[SEED_NULL].s)
 		status = meta_error(x->r->d, role_place(&x->found[SEED_NULL]),
@@ -202,8 +207,8 @@ static int check_reserved(const struct roles *x)
 		for (size_t k = 0; k < v->structure_count * count; k++) {
 			const struct model_structure *s = &v->structures[k / count];
 
-			if (s->role != MODEL_ROLE_NONE || !s->label ||
-			    !str_eq(s->label, labels[k % count]))
+			if (s->role != MODEL_ROLE_NONE || (s->unread & MODEL_UNREAD_ROLE) ||
+			    !s->label || !str_eq(s->label, labels[k % count]))
 				continue;
 			status =
 				meta_error(x->r->d, model_gadget_place(s->node, "filesystem-label"),
@@ -282,6 +287,9 @@ static int check_modes(const struct roles *x)
 	const struct place *seed = seed_of(x);
 	int status = check_labels_of_modes(x);
 
+	/* What is missing may be what could not be read. */
+	if (x->open)
+		return status | check_volume(x, seed, same, ARRAY_SIZE(same));
 	if (!x->found[SEED].s && x->g->kind == MODEL_KIND_UC20PLUS)
 		return meta_error(x->r->d, x->loc,
 				  "cannot use volumes: no structure has role system-seed");
@@ -299,7 +307,7 @@ static int check_classic_with_modes(const struct roles *x)
 	int status = check_labels_of_modes(x) | check_label(x, BOOT, singles[BOOT].label);
 
 	for (size_t i = 0; i < ARRAY_SIZE(needed); i++)
-		if (!x->found[needed[i]].s)
+		if (!x->found[needed[i]].s && !x->open)
 			status = meta_error(x->r->d, x->loc,
 					    "cannot use volumes: no structure has role %s",
 					    model_role_name(singles[needed[i]].role));
@@ -312,6 +320,8 @@ int model_roles_check(const struct reader *r, const struct meta_node *volumes,
 	struct roles x = { .r = r, .g = g, .loc = &volumes->loc };
 	int status = find_all(&x);
 
+	if (r->kind_open)
+		return status;
 	switch (g->kind) {
 	case MODEL_KIND_NONE:
 		x.modes = seed_of(&x)->s != NULL;
@@ -325,6 +335,9 @@ int model_roles_check(const struct reader *r, const struct meta_node *volumes,
 		break;
 	}
 	status |= check_reserved(&x);
+	/* Which rules hold, one of those roles may decide. */
+	if (g->kind == MODEL_KIND_NONE && x.open && !x.modes)
+		return status;
 	if (g->kind == MODEL_KIND_CLASSIC_WITH_MODES)
 		return status | check_classic_with_modes(&x);
 	return status | (x.modes ? check_modes(&x) : check_without_modes(&x));

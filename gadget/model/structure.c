@@ -19,6 +19,8 @@ static int read_role(const struct reader *r, const struct meta_node *n, struct m
 	/* The old way to say it. */
 	if (!role && out->type && str_eq(out->type, "mbr"))
 		value = MODEL_ROLE_MBR;
+	if (out->unread & MODEL_UNREAD_ROLE)
+		return -1;
 	if (role && *role->text && model_reader_word(r, role, "role", model_words_roles, &value))
 		return -1;
 	out->role = (enum model_role)value;
@@ -38,8 +40,10 @@ static int read_filesystem(const struct reader *r, const struct meta_node *n,
 	int value = MODEL_FS_NONE;
 	int status = 0;
 
-	if (label && meta_text(label, "filesystem-label", &out->label, r->d))
-		return -1;
+	if (label && meta_text(label, "filesystem-label", &out->label, r->d)) {
+		out->unread |= MODEL_UNREAD_LABEL;
+		status = -1;
+	}
 	if (out->label && !*out->label)
 		out->label = NULL;
 	if (out->label &&
@@ -48,14 +52,17 @@ static int read_filesystem(const struct reader *r, const struct meta_node *n,
 				    "cannot use filesystem-label \"%.64s\": expected at most %d "
 				    "letters, digits, \"_\", \".\" and \"-\"",
 				    out->label, LABEL_LENGTH);
-	if (fs && *fs->text &&
-	    model_reader_word(r, fs, "filesystem", model_words_filesystems, &value)) {
+	if ((out->unread & MODEL_UNREAD_FS) ||
+	    (fs && *fs->text &&
+	     model_reader_word(r, fs, "filesystem", model_words_filesystems, &value))) {
 		/* What the content is, the content tells. */
+		out->unread |= MODEL_UNREAD_FS;
 		out->partial_fs = true;
 		return -1;
 	}
 	out->fs = (enum model_filesystem)value;
-	out->partial_fs = (!fs || !*fs->text) && (v->partial & MODEL_PARTIAL_FILESYSTEM);
+	out->partial_fs = (!fs || !*fs->text) && ((v->partial & MODEL_PARTIAL_FILESYSTEM) ||
+						  (v->unread & MODEL_UNREAD_PARTIAL));
 	return status;
 }
 
@@ -85,6 +92,14 @@ static int read_offset_write(const struct reader *r, const struct meta_node *n,
 	return 0;
 }
 
+/* Nothing is put behind its end, and it is behind nothing's start. */
+static int lose_size(struct model_structure *out)
+{
+	out->unread |= MODEL_UNREAD_SIZE;
+	out->size = out->min_size = 0;
+	return -1;
+}
+
 static int read_sizes(const struct reader *r, const struct meta_node *n,
 		      const struct model_volume *v, struct model_structure *out)
 {
@@ -92,21 +107,29 @@ static int read_sizes(const struct reader *r, const struct meta_node *n,
 	bool has_size = false;
 	bool has_min = false;
 
-	out->offset = UINT64_MAX; /* until the layout gives one */
-	if (model_size_read(r, n, "offset", &out->offset, &has_offset) |
-	    model_size_read(r, n, "size", &out->size, &has_size) |
+	if (model_size_read(r, n, "offset", &out->offset, &has_offset)) {
+		out->unread |= MODEL_UNREAD_OFFSET;
+		out->offset = UINT64_MAX;
+	}
+	if (model_size_read(r, n, "size", &out->size, &has_size) |
 	    model_size_read(r, n, "min-size", &out->min_size, &has_min))
-		return -1;
-	if (out->size == 0 && !(v->partial & MODEL_PARTIAL_SIZE))
+		return lose_size(out);
+	if (out->size == 0 && (v->unread & MODEL_UNREAD_PARTIAL))
+		return lose_size(out);
+	if (out->size == 0 && !(v->partial & MODEL_PARTIAL_SIZE)) {
+		(void)lose_size(out);
 		return meta_error(r->d, model_gadget_place(n, "size"),
 				  "cannot use structure: it has no size");
+	}
 	if (!has_min)
 		out->min_size = out->size;
 	/* The size is still open, or the least is the most. */
-	if (out->min_size > out->size && has_size)
+	if (out->min_size > out->size && has_size) {
+		(void)lose_size(out);
 		return meta_error(r->d, &meta_get(n, "min-size")->loc,
 				  "cannot use min-size: larger than size");
-	return 0;
+	}
+	return out->unread & MODEL_UNREAD_OFFSET ? -1 : 0;
 }
 
 static int check_mbr(const struct reader *r, const struct meta_node *n,
@@ -137,20 +160,20 @@ static int check_boot_state(const struct reader *r, const struct meta_node *n,
 	static const char type[] = "3DE21764-95BD-54BD-A5C3-4ABE786F38A8";
 	int status = 0;
 
-	if (s->offset == UINT64_MAX)
+	if (s->offset == UINT64_MAX && !(s->unread & MODEL_UNREAD_OFFSET))
 		status |= meta_error(r->d, &n->loc,
 				     "cannot use role system-boot-state: it has no offset");
 	if (meta_get(n, "min-size"))
 		status |= meta_error(r->d, model_gadget_place(n, "min-size"),
 				     "cannot use role system-boot-state: it has a min-size");
-	else if (s->size < BOOT_STATE_SIZE)
+	else if (s->size < BOOT_STATE_SIZE && !(s->unread & MODEL_UNREAD_SIZE))
 		status |= meta_error(r->d, model_gadget_place(n, "size"),
 				     "cannot use role system-boot-state: its size is smaller than "
 				     "1M");
 	if (s->fs != MODEL_FS_NONE)
 		status |= meta_error(r->d, model_gadget_place(n, "filesystem"),
 				     "cannot use role system-boot-state: it has a filesystem");
-	if (s->type && !str_ends(s->type, type))
+	if (s->type && !(s->unread & MODEL_UNREAD_TYPE) && !str_ends(s->type, type))
 		status |= meta_error(r->d, model_gadget_place(n, "type"),
 				     "cannot use role system-boot-state: expected type %s", type);
 	return status;
@@ -159,6 +182,8 @@ static int check_boot_state(const struct reader *r, const struct meta_node *n,
 static int check_role(const struct reader *r, const struct meta_node *n,
 		      const struct model_structure *s)
 {
+	if (s->unread & MODEL_UNREAD_ROLE)
+		return 0;
 	if (s->fs == MODEL_FS_SQUASHFS && s->role != MODEL_ROLE_SYSTEM_ROOT)
 		return meta_error(r->d, model_gadget_place(n, "filesystem"),
 				  "cannot use filesystem squashfs: only for role system-root");
@@ -199,15 +224,15 @@ static int read_emmc(const struct reader *r, const struct meta_node *n,
 	static const char *const table[] = { "size",   "min-size",     "filesystem-label",
 					     "offset", "offset-write", "filesystem",
 					     "type",   "id",	       "role" };
-	int status = read_names(r, n, out);
+	bool named = read_names(r, n, out) == 0;
+	int status = named ? 0 : -1;
 
 	for (size_t i = 0; i < ARRAY_SIZE(table); i++)
 		if (model_gadget_value(n, table[i]))
 			status |= meta_error(r->d, model_gadget_place(n, table[i]),
 					     "cannot use %s: not in a volume with schema emmc",
 					     table[i]);
-	if (status == 0 &&
-	    (!out->name || (!str_eq(out->name, "boot0") && !str_eq(out->name, "boot1"))))
+	if (named && (!out->name || (!str_eq(out->name, "boot0") && !str_eq(out->name, "boot1"))))
 		status = meta_error(r->d, model_gadget_place(n, "name"),
 				    "cannot use name \"%s\": expected one of boot0, boot1",
 				    out->name ? out->name : "");
@@ -215,19 +240,21 @@ static int read_emmc(const struct reader *r, const struct meta_node *n,
 }
 
 /* A scalar where the format has one; the parts below read its text. */
-static int check_scalars(const struct reader *r, const struct meta_node *n)
+static void check_scalars(const struct reader *r, const struct meta_node *n,
+			  struct model_structure *out)
 {
-	static const char *const names[] = { "role", "filesystem" };
-	int status = 0;
+	static const struct {
+		const char *name;
+		unsigned unread;
+	} keys[] = { { "role", MODEL_UNREAD_ROLE }, { "filesystem", MODEL_UNREAD_FS } };
 
-	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
-		const struct meta_node *v = model_gadget_value(n, names[i]);
+	for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {
+		const struct meta_node *v = model_gadget_value(n, keys[i].name);
 		const char *ignored;
 
-		if (v && meta_text(v, names[i], &ignored, r->d))
-			status = -1;
+		if (v && meta_text(v, keys[i].name, &ignored, r->d))
+			out->unread |= keys[i].unread;
 	}
-	return status;
 }
 
 int model_structure_read(const struct reader *r, const struct meta_node *n,
@@ -252,20 +279,25 @@ int model_structure_read(const struct reader *r, const struct meta_node *n,
 
 	out->loc = n->loc;
 	out->node = n;
-	if (model_reader_map(r, n, "structure", &keys) || check_scalars(r, n))
+	out->offset = UINT64_MAX; /* until the layout gives one */
+	out->unread = MODEL_UNREAD_ALL;
+	if (model_reader_map(r, n, "structure", &keys))
 		return -1;
 	(void)model_gadget_misplaced(r, n, false);
+	out->unread = 0;
 	if (v->schema == MODEL_SCHEMA_EMMC)
 		return read_emmc(r, n, v, out);
 	/* Each of these tells its errors, whatever the others found. */
+	check_scalars(r, n, out);
 	status = read_names(r, n, out);
-	status |= model_type_read(r, n, v, out);
+	if (model_type_read(r, n, v, out))
+		out->unread |= MODEL_UNREAD_TYPE;
 	status |= read_filesystem(r, n, v, out);
-	status |= read_role(r, n, out);
+	if (read_role(r, n, out))
+		out->unread |= MODEL_UNREAD_ROLE;
 	status |= read_sizes(r, n, v, out);
 	status |= read_offset_write(r, n, out);
 	status |= model_content_read(r, n, v, out);
-	if (status)
-		return -1;
-	return check_role(r, n, out);
+	status |= check_role(r, n, out);
+	return status || out->unread ? -1 : 0;
 }

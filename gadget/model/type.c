@@ -104,7 +104,7 @@ int model_type_read(const struct reader *r, const struct meta_node *n, const str
 				  "hexadecimal digits, a GUID, or both with a comma between",
 				  out->type);
 	/* The schema's own error says enough. */
-	if (v->schema_unread)
+	if (v->unread & MODEL_UNREAD_SCHEMA)
 		return 0;
 	if ((form == TYPE_MBR && v->schema != MODEL_SCHEMA_MBR) ||
 	    (form == TYPE_GPT && v->schema != MODEL_SCHEMA_GPT))

@@ -52,10 +52,12 @@ bool model_type_is_guid(const char *s);
 int model_content_read(const struct reader *r, const struct meta_node *n,
 		       const struct model_volume *v, struct model_structure *out) BASE_WARN_UNUSED;
 
+#define MODEL_CONTENT_LOST UINT64_MAX /* a file that could not be looked at */
+
 /*
  * Images of a structure lie in it, and apart from each other. files: the size of each one's file,
  * by index. NULL when nobody looked: only what the sizes and offsets written put behind the end of
- * the structure is refused then.
+ * the structure is refused then. What has an error is passed over, what does not fit marked.
  */
 int model_content_fit(const struct reader *r, const struct model_structure *s,
 		      const uint64_t *files) BASE_WARN_UNUSED;

@@ -41,23 +41,24 @@ static int build_app(const struct rules_build *b, const struct model_app *from,
 		     const struct policy_rules *shared, struct policy_app *app)
 {
 	struct expand x;
+	int rc;
 
 	app->app = from;
 	app->shared = *shared;
 	policy_rules_scope(b, from, &x);
 	policy_rules_place_scope(b, shared, &x);
-	if (policy_rules_expand(&x, &b->t->apparmor, EXPAND_APPARMOR, "template", &app->apparmor) ||
-	    policy_rules_expand(&x, &b->t->seccomp, EXPAND_SECCOMP, "template", &app->seccomp) ||
-	    policy_rules_mounts(b, &x, app) || (is_run(b, from) && policy_rules_process(b, app)))
-		return -1;
+	rc = policy_rules_expand(&x, &b->t->apparmor, EXPAND_APPARMOR, "template", &app->apparmor) |
+	     policy_rules_expand(&x, &b->t->seccomp, EXPAND_SECCOMP, "template", &app->seccomp) |
+	     policy_rules_mounts(b, &x, app);
+	if (is_run(b, from))
+		rc |= policy_rules_process(b, app);
 	add_every_device(b, app);
-	if (policy_rules_connect(b, app))
-		return -1;
+	rc |= policy_rules_connect(b, app);
 	if (app->slots.count)
 		qsort(app->slots.items, app->slots.count, sizeof(*app->slots.items), by_slot);
 	/* Kept over exec for a process without uid 0; root keeps its permitted set anyway. */
 	app->ambient = from->snap->uid ? app->caps : 0;
-	return 0;
+	return rc;
 }
 
 static const struct policy_mount *find_mount(const struct policy_mounts *list,
@@ -182,15 +183,17 @@ static int check_exclusive(const struct rules_build *b, const struct policy *p,
 
 static int check_slots(const struct rules_build *b, const struct policy *p)
 {
+	int rc = 0;
+
 	for (size_t i = 0; i < b->m->connection_count; i++) {
 		bool seen = false;
 
 		for (size_t j = 0; j < i; j++)
 			seen |= b->m->connections[j].slot == b->m->connections[i].slot;
-		if (!seen && check_exclusive(b, p, &b->m->connections[i]))
-			return -1;
+		if (!seen)
+			rc |= check_exclusive(b, p, &b->m->connections[i]);
 	}
-	return 0;
+	return rc;
 }
 
 static void set_sysctl(struct policy *p, const char *name, const char *value)
@@ -244,20 +247,22 @@ static int build_apps(const struct rules_build *b, struct policy *out)
 	out->apps = mem_array(b->a, count, sizeof(*out->apps));
 	for (size_t i = 0; i < m->snap_count; i++)
 		rc |= build_snap(b, &m->snaps[i], out);
-	if (rc)
-		return -1;
 	if (out->app_count)
 		qsort(out->apps, out->app_count, sizeof(*out->apps), by_label);
-	return 0;
+	return rc;
 }
 
 int policy_build(struct mem_arena *a, const struct model *m, const struct policy_templates *t,
 		 struct policy *out, struct meta_diag *d)
 {
 	const struct rules_build b = { a, m, t, d };
+	int rc;
 
 	*out = (struct policy){ 0 };
-	if (build_apps(&b, out) || check_slots(&b, out) || policy_rules_reserved(&b, out))
+	rc = build_apps(&b, out);
+	rc |= check_slots(&b, out);
+	rc |= policy_rules_reserved(&b, out, rc == 0);
+	if (rc)
 		return -1;
 	policy_rules_groups(&b, out);
 	build_sysctls(&b, out);

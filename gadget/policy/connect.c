@@ -29,53 +29,56 @@ static struct rules_joint joint_of(const struct rules_build *b, const struct mod
 static int join_plug(const struct rules_build *b, const struct model_end *plug,
 		     struct policy_app *app)
 {
+	int rc = 0;
+
 	for (size_t i = 0; i < b->m->connection_count; i++) {
 		const struct model_connection *c = &b->m->connections[i];
 		struct rules_joint j = joint_of(b, c, app);
 
 		if (c->plug != plug)
 			continue;
-		if (!c->slot->variant)
-			return meta_error(b->d, &c->loc,
-					  "cannot connect \"%s\" to \"%s\": interface \"%s\" is "
-					  "not known",
-					  plug->name, c->slot->name, c->slot->interface);
-		if (join(&j, &c->slot->variant->group, c->slot))
-			return -1;
-		if (plug->variant && join(&j, &plug->variant->group, plug))
-			return -1;
+		if (!c->slot->variant) {
+			rc = meta_error(b->d, &c->loc,
+					"cannot connect \"%s\" to \"%s\": interface \"%s\" is "
+					"not known",
+					plug->name, c->slot->name, c->slot->interface);
+			continue;
+		}
+		rc |= join(&j, &c->slot->variant->group, c->slot);
+		if (plug->variant)
+			rc |= join(&j, &plug->variant->group, plug);
 	}
-	return 0;
+	return rc;
 }
 
 static int join_slot(const struct rules_build *b, const struct model_end *slot,
 		     struct policy_app *app)
 {
 	struct rules_joint own = { .b = b, .app = app, .slot = slot, .loc = slot->loc };
+	int rc;
 
 	if (!slot->variant)
 		return 0;
 	own.reason = mem_printf(b->a, "slot %s (%s)", slot->name, slot->interface);
-	if (join(&own, &slot->variant->slot, slot))
-		return -1;
+	rc = join(&own, &slot->variant->slot, slot);
 	for (size_t i = 0; i < b->m->connection_count; i++) {
 		const struct model_connection *c = &b->m->connections[i];
 		struct rules_joint j = joint_of(b, c, app);
 
-		if (c->slot == slot && join(&j, &slot->variant->peer, slot))
-			return -1;
+		if (c->slot == slot)
+			rc |= join(&j, &slot->variant->peer, slot);
 	}
-	return 0;
+	return rc;
 }
 
 int policy_rules_connect(const struct rules_build *b, struct policy_app *app)
 {
+	int rc = 0;
+
 	for (size_t i = 0; i < app->app->plug_count; i++)
-		if (join_plug(b, app->app->plugs[i], app))
-			return -1;
+		rc |= join_plug(b, app->app->plugs[i], app);
 	for (size_t i = 0; i < app->app->slot_count; i++)
-		if (join_slot(b, app->app->slots[i], app))
-			return -1;
+		rc |= join_slot(b, app->app->slots[i], app);
 	policy_rules_links(b, app);
-	return 0;
+	return rc;
 }

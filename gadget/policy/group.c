@@ -19,20 +19,23 @@ static void add_apparmor(struct rules_joint *j, const char *text, const struct m
 static int add_capabilities(struct rules_joint *j, const struct model_group *group)
 {
 	const struct model_lines *lines = &group->capabilities;
+	int rc = 0;
 
 	for (size_t i = 0; i < lines->count; i++) {
 		const struct model_line *line = &lines->items[i];
 		int number = policy_capability(line->text);
 
-		if (number < 0)
-			return meta_error(j->b->d, &line->loc,
-					  "cannot use capability \"%s\": Linux 6.1 has none of "
-					  "that name",
-					  line->text);
+		if (number < 0) {
+			rc = meta_error(j->b->d, &line->loc,
+					"cannot use capability \"%s\": Linux 6.1 has none of "
+					"that name",
+					line->text);
+			continue;
+		}
 		j->app->caps |= UINT64_C(1) << number;
 		add_apparmor(j, mem_printf(j->b->a, "capability %s,", line->text), &line->loc);
 	}
-	return 0;
+	return rc;
 }
 
 static const char *upper(struct mem_arena *a, const char *text)
@@ -73,28 +76,24 @@ static int add_socket(struct rules_joint *j, const char *text, const struct meta
 static int add_sockets(struct rules_joint *j, const struct model_group *group)
 {
 	struct policy_rules found = { 0 };
+	int rc = policy_rules_expand(&j->x, &group->sockets, EXPAND_SECCOMP, j->reason, &found);
 
-	if (policy_rules_expand(&j->x, &group->sockets, EXPAND_SECCOMP, j->reason, &found))
-		return -1;
 	for (size_t i = 0; i < found.count; i++)
-		if (add_socket(j, found.items[i].text, &found.items[i].loc))
-			return -1;
-	return 0;
+		rc |= add_socket(j, found.items[i].text, &found.items[i].loc);
+	return rc;
 }
 
 static int add_binds(struct rules_joint *j, const struct model_group *group)
 {
 	struct policy_rules found = { 0 };
+	int rc = policy_rules_expand(&j->x, &group->binds, EXPAND_PATH, j->reason, &found);
 
-	if (policy_rules_expand(&j->x, &group->binds, EXPAND_PATH, j->reason, &found))
-		return -1;
 	for (size_t i = 0; i < found.count; i++) {
 		const struct model_line bind = { found.items[i].text, found.items[i].loc };
 
-		if (policy_rules_bind(j->b, &bind, j->reason, j->app))
-			return -1;
+		rc |= policy_rules_bind(j->b, &bind, j->reason, j->app);
 	}
-	return 0;
+	return rc;
 }
 
 /* --- mounts and modules ---------------------------------------------------------------------- */
@@ -180,13 +179,13 @@ static int add_module(struct rules_joint *j, const struct model_module *from)
 
 static int add_maps(struct rules_joint *j, const struct model_group *group)
 {
+	int rc = 0;
+
 	for (size_t i = 0; i < group->mount_count; i++)
-		if (add_mount(j, &group->mounts[i]))
-			return -1;
+		rc |= add_mount(j, &group->mounts[i]);
 	for (size_t i = 0; i < group->module_count; i++)
-		if (add_module(j, &group->modules[i]))
-			return -1;
-	return 0;
+		rc |= add_module(j, &group->modules[i]);
+	return rc;
 }
 
 /* --- each ------------------------------------------------------------------------------------ */
@@ -226,15 +225,16 @@ static int add_each(struct rules_joint *j, const struct model_each *each,
 	const struct expand outer = j->x;
 	int rc = 0;
 
-	for (size_t i = 0; list && def && i < list->count && rc == 0; i++) {
+	for (size_t i = 0; list && def && i < list->count; i++) {
 		const struct meta_node *item = list->items[i];
 
 		if ((each->only && !joined(end, each->of, item, each->only)) ||
 		    (each->except && joined(end, each->of, item, each->except)) ||
 		    !model_attr_when(def, item, each->when))
 			continue;
-		rc = policy_rules_item_scope(j, def, item, end) ||
-		     policy_rules_group(j, &each->group, end);
+		if (policy_rules_item_scope(j, def, item, end) ||
+		    policy_rules_group(j, &each->group, end))
+			rc = -1;
 		j->x.count = outer.count;
 	}
 	return rc;
@@ -290,22 +290,22 @@ int policy_rules_group(struct rules_joint *j, const struct model_group *group,
 		       const struct model_end *end)
 {
 	struct policy_app *app = j->app;
+	int rc;
 
 	if (!check_image(j, group))
 		return 0;
-	if (policy_rules_expand(&j->x, &group->apparmor, EXPAND_APPARMOR, j->reason,
-				&app->apparmor) ||
-	    policy_rules_expand(&j->x, &group->seccomp, EXPAND_SECCOMP, j->reason, &app->seccomp) ||
-	    policy_rules_expand(&j->x, &group->bus_names, EXPAND_PATH, j->reason,
-				&app->bus_names) ||
-	    policy_rules_expand(&j->x, &group->bus_talks, EXPAND_PATH, j->reason,
-				&app->bus_talks) ||
-	    add_sockets(j, group) || add_capabilities(j, group) ||
-	    policy_rules_group_devices(j, group) || add_binds(j, group) || add_maps(j, group))
-		return -1;
+	/* Each of these tells its errors, whatever the others found. */
+	rc = policy_rules_expand(&j->x, &group->apparmor, EXPAND_APPARMOR, j->reason,
+				 &app->apparmor) |
+	     policy_rules_expand(&j->x, &group->seccomp, EXPAND_SECCOMP, j->reason, &app->seccomp) |
+	     policy_rules_expand(&j->x, &group->bus_names, EXPAND_PATH, j->reason,
+				 &app->bus_names) |
+	     policy_rules_expand(&j->x, &group->bus_talks, EXPAND_PATH, j->reason,
+				 &app->bus_talks) |
+	     add_sockets(j, group) | add_capabilities(j, group) |
+	     policy_rules_group_devices(j, group) | add_binds(j, group) | add_maps(j, group);
 	app->network |= group->network;
 	for (size_t i = 0; i < group->each_count; i++)
-		if (add_each(j, &group->each[i], end))
-			return -1;
-	return 0;
+		rc |= add_each(j, &group->each[i], end);
+	return rc;
 }

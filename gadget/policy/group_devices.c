@@ -174,14 +174,13 @@ void policy_rules_links(const struct rules_build *b, struct policy_app *app)
 
 int policy_rules_group_devices(struct rules_joint *j, const struct model_group *group)
 {
+	int rc = 0;
+
 	for (size_t i = 0; i < group->device_count; i++)
-		if (add_devices(j, &group->devices[i]))
-			return -1;
+		rc |= add_devices(j, &group->devices[i]);
 	for (size_t i = 0; i < group->udev_count; i++)
-		if (add_udev(j, group, &group->udev[i]))
-			return -1;
+		rc |= add_udev(j, group, &group->udev[i]);
 	for (size_t i = 0; i < group->late_count; i++)
-		if (policy_rules_group_late(j, &group->late[i]))
-			return -1;
-	return 0;
+		rc |= policy_rules_group_late(j, &group->late[i]);
+	return rc;
 }

@@ -154,7 +154,7 @@ static int check_node(const struct rules_build *b, const struct policy *p,
 	return rc;
 }
 
-int policy_rules_reserved(const struct rules_build *b, const struct policy *p)
+int policy_rules_reserved(const struct rules_build *b, const struct policy *p, bool whole)
 {
 	const struct model_image *image = &b->m->image;
 	bool *used = mem_array(b->a, image->allow_reserved_count, sizeof(*used));
@@ -162,7 +162,7 @@ int policy_rules_reserved(const struct rules_build *b, const struct policy *p)
 
 	for (size_t i = 0; i < b->m->board.reserved_count; i++)
 		rc |= check_node(b, p, &b->m->board.reserved[i], used);
-	for (size_t i = 0; i < image->allow_reserved_count; i++)
+	for (size_t i = 0; whole && i < image->allow_reserved_count; i++)
 		if (!used[i])
 			rc = meta_error(b->d, &image->allow_reserved[i].loc,
 					"cannot use allow-reserved \"%.200s\": no app is given a "

@@ -22,21 +22,25 @@ void policy_rules_merge(struct mem_arena *a, struct policy_rules *to,
 int policy_rules_expand(const struct expand *x, const struct model_lines *lines,
 			enum expand_layer layer, const char *reason, struct policy_rules *to)
 {
+	int rc = 0;
+
 	for (size_t i = 0; i < lines->count; i++) {
 		const struct model_line *line = &lines->items[i];
 		struct expand_texts texts;
 
 		if (!line->text[0] || line->text[0] == '#')
 			continue;
-		if (policy_expand_line(x, line, layer, &texts))
-			return -1;
+		if (policy_expand_line(x, line, layer, &texts)) {
+			rc = -1;
+			continue;
+		}
 		for (size_t j = 0; j < texts.count; j++)
 			policy_rules_add(
 				x->a, to,
 				&(struct policy_rule){ texts.items[j], line->loc, reason,
 						       !str_eq(texts.items[j], line->text) });
 	}
-	return 0;
+	return rc;
 }
 
 void policy_rules_scope(const struct rules_build *b, const struct model_app *app, struct expand *x)

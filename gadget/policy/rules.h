@@ -112,9 +112,10 @@ int policy_rules_connect(const struct rules_build *b, struct policy_app *app) BA
 
 /*
  * Refuses apps that are given a node that the board reserves and image.yaml does not name, and
- * names there that no app needs: reserved.c.
+ * names there that no app needs, which only a whole policy can tell: reserved.c.
  */
-int policy_rules_reserved(const struct rules_build *b, const struct policy *p) BASE_WARN_UNUSED;
+int policy_rules_reserved(const struct rules_build *b, const struct policy *p,
+			  bool whole) BASE_WARN_UNUSED;
 
 /*
  * Who owns the nodes of a slot, and its files of sysfs: they are root's, and an app that is not
