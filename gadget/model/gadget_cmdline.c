@@ -82,6 +82,27 @@ static int check_glob(const struct reader *r, const struct meta_node *n, const c
 			  n->text);
 }
 
+/* "ttyS0" of "ttyS0,115200", below /dev. */
+static void add_console(const struct reader *r, struct model_gadget *g, const char *value)
+{
+	size_t len = strcspn(value, ",\" \t");
+
+	if (!len)
+		return;
+	g->consoles = mem_grow(r->a, g->consoles, g->console_count, &g->console_room,
+			       sizeof(*g->consoles));
+	g->consoles[g->console_count++] = mem_printf(r->a, "/dev/%.*s", (int)len, value);
+}
+
+static void add_consoles(const struct reader *r, struct model_gadget *g,
+			 const struct model_kernel_args *args)
+{
+	for (size_t i = 0; i < args->count; i++)
+		if (args->items[i].param && args->items[i].value &&
+		    str_eq(args->items[i].param, "console"))
+			add_console(r, g, args->items[i].value);
+}
+
 static int read_arguments(const struct reader *r, const struct meta_node *map, const char *key,
 			  bool pattern, struct model_kernel_args *out)
 {
@@ -109,14 +130,19 @@ int model_gadget_read_cmdline(const struct reader *r, const struct meta_node *ro
 	static const char *const used[] = { "allow", "append", "remove", NULL };
 	static const struct reader_keys keys = { used, NULL, false };
 	const struct meta_node *map = model_gadget_value(root, "kernel-cmdline");
+	int status;
 
 	if (!map)
 		return 0;
 	if (model_reader_map(r, map, "kernel-cmdline", &keys))
 		return -1;
-	return read_arguments(r, map, "allow", true, &out->allow) |
-	       read_arguments(r, map, "append", false, &out->append) |
-	       read_arguments(r, map, "remove", true, &out->remove);
+	status = read_arguments(r, map, "allow", true, &out->allow) |
+		 read_arguments(r, map, "append", false, &out->append) |
+		 read_arguments(r, map, "remove", true, &out->remove);
+	/* What may be added later is the kernel's then. */
+	add_consoles(r, out, &out->allow);
+	add_consoles(r, out, &out->append);
+	return status;
 }
 
 /* --- cmdline.extra, cmdline.full ------------------------------------------------------------- */
@@ -138,7 +164,8 @@ static bool is_reserved(const char *arg, size_t len)
 	return name >= 5 && strncmp(arg, "snapd", 5) == 0;
 }
 
-static int check_line(const struct reader *r, const char *line, const struct meta_loc *start)
+static int check_line(const struct reader *r, const char *line, const struct meta_loc *start,
+		      struct model_gadget *g)
 {
 	const char *at = line + strspn(line, " \t");
 
@@ -157,13 +184,16 @@ static int check_line(const struct reader *r, const char *line, const struct met
 			return meta_error(r->d, &loc,
 					  "cannot use kernel argument \"%.*s\": the system sets it",
 					  (int)(len > 64 ? 64 : len), at);
+		if (str_starts(at + (*at == '"'), "console="))
+			add_console(r, g, at + (*at == '"') + strlen("console="));
 		at += len;
 		at += strspn(at, " \t");
 	}
 	return 0;
 }
 
-static int check_file(const struct reader *r, const char *path, const char *name)
+static int check_file(const struct reader *r, const char *path, const char *name,
+		      struct model_gadget *g)
 {
 	struct meta_loc loc = { .file = name, .line = 1 };
 	struct err e = { 0 };
@@ -187,7 +217,7 @@ static int check_file(const struct reader *r, const char *path, const char *name
 				meta_error(r->d, &loc,
 					   "cannot use kernel arguments: expected printable ASCII");
 		else
-			status |= check_line(r, line, &loc);
+			status |= check_line(r, line, &loc, g);
 		at += n + (at[n] == '\n');
 	}
 	return status;
@@ -210,7 +240,7 @@ int model_gadget_check_files(const struct reader *r, const char *dir, const char
 		found++;
 		g->cmdline_file = files[i];
 		loc.file = mem_printf(r->a, "%s/%s", name, files[i]);
-		status |= check_file(r, path, loc.file);
+		status |= check_file(r, path, loc.file, g);
 		if (g->allow.count || g->append.count || g->remove.count)
 			meta_warn(r->d, &loc,
 				  "cannot use %s: kernel-cmdline of gadget.yaml replaces it",

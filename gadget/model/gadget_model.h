@@ -178,6 +178,8 @@ struct model_gadget {
 	struct model_assignment *assignments;
 	size_t assignment_count;
 	struct model_kernel_args allow, append, remove; /* of kernel-cmdline */
+	const char **consoles; /* nodes that its kernel arguments make a console, or may make one */
+	size_t console_count, console_room;
 	bool sound;		  /* of an image: no error in gadget.yaml and what it names */
 	bool volumes_unread;	  /* there are some, and none could be read */
 	const char *cmdline_file; /* "cmdline.extra" or "cmdline.full", or NULL */

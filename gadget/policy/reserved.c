@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Nodes that are the board's own: the console, and what board.yaml reserves (UARTs with a debug
- * shell, the medium that the device starts from). An app that gets one could type at the root
- * shell or write the root file system, so image.yaml has to name it.
+ * Nodes that are the board's own: consoles, its and those of the gadget's kernel arguments, and
+ * what board.yaml reserves (UARTs with a debug shell, the medium that the device starts from). An
+ * app that gets one could type at the root shell or write the root file system, so image.yaml has
+ * to name it.
  */
 #include <fnmatch.h>
 
@@ -17,6 +18,12 @@ struct node {
 	const char *name;      /* "ttyAMA0", "mmcblk0p1" */
 	const char *subsystem; /* or NULL when that is not known by the name */
 	const char *devtype;   /* of disks and partitions, or NULL */
+};
+
+/* A node that is kept from apps, and the words for it. */
+struct node_reserved {
+	const char *node; /* "/dev/ttyAMA0" */
+	const char *what;
 };
 
 /* What the conditions of a match say of a node, one after the other. */
@@ -130,17 +137,17 @@ static bool allowed(const struct rules_build *b, const char *node, bool *used)
 	return !GUARD(policy_reserved);
 }
 
-static int refuse(const struct rules_build *b, const struct model_reserved *r,
+static int refuse(const struct rules_build *b, const struct node_reserved *r,
 		  const struct policy_app *app, const struct policy_slot *s)
 {
 	meta_error(b->d, &s->loc, "cannot give %s to %s: it is %s (%s)", r->node, app->app->label,
-		   r->console ? "the board's console" : "reserved by the board", s->reason);
+		   r->what, s->reason);
 	meta_hint(b->d, "\"allow-reserved: [%s]\" in image.yaml allows it", r->node);
 	return -1;
 }
 
 static int check_node(const struct rules_build *b, const struct policy *p,
-		      const struct model_reserved *r, bool *used)
+		      const struct node_reserved *r, bool *used)
 {
 	int rc = 0;
 
@@ -157,11 +164,24 @@ static int check_node(const struct rules_build *b, const struct policy *p,
 int policy_rules_reserved(const struct rules_build *b, const struct policy *p, bool whole)
 {
 	const struct model_image *image = &b->m->image;
+	const struct model_board *board = &b->m->board;
+	const struct model_gadget *gadget = &b->m->gadget;
 	bool *used = mem_array(b->a, image->allow_reserved_count, sizeof(*used));
 	int rc = 0;
 
-	for (size_t i = 0; i < b->m->board.reserved_count; i++)
-		rc |= check_node(b, p, &b->m->board.reserved[i], used);
+	for (size_t i = 0; i < board->reserved_count; i++)
+		rc |= check_node(b, p,
+				 &(struct node_reserved){ board->reserved[i].node,
+							  board->reserved[i].console
+								  ? "the board's console"
+								  : "reserved by the board" },
+				 used);
+	for (size_t i = 0; i < gadget->console_count && GUARD(policy_console); i++)
+		rc |= check_node(b, p,
+				 &(struct node_reserved){ gadget->consoles[i],
+							  "a console of the gadget's "
+							  "kernel arguments" },
+				 used);
 	for (size_t i = 0; whole && i < image->allow_reserved_count; i++)
 		if (!used[i])
 			rc = meta_error(b->d, &image->allow_reserved[i].loc,

@@ -120,6 +120,27 @@ static void messages(void **state)
 	drop(x);
 }
 
+/* The kernel's messages and a login would be on it too, whoever asked for them. */
+static void gadgets_console(void **state)
+{
+	static const char *consoles[] = { "/dev/ttyS7", "/dev/ttyAMA1" };
+	struct fixture *x = make("/dev/ttyAMA0", "KERNEL==\"ttyAMA1\"", NULL);
+
+	(void)state;
+	x->f.m.gadget.consoles = consoles;
+	x->f.m.gadget.console_count = 2;
+	assert_int_equal(build(x), -1);
+	assert_string_equal(fixture_message(&x->f),
+			    "cannot give /dev/ttyAMA1 to snap.sensord.sensord: it is a console of "
+			    "the gadget's kernel arguments (port:uart (serial))");
+	drop(x);
+	x = make("/dev/ttyAMA0", "KERNEL==\"ttyAMA1\"", "/dev/ttyAMA1");
+	x->f.m.gadget.consoles = consoles;
+	x->f.m.gadget.console_count = 2;
+	assert_int_equal(build(x), 0);
+	drop(x);
+}
+
 /* A line that names the node, and no other, allows it; one that nothing needs is a mistake. */
 static void allowed(void **state)
 {
@@ -144,6 +165,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(matches),
 		cmocka_unit_test(messages),
+		cmocka_unit_test(gadgets_console),
 		cmocka_unit_test(allowed),
 	};
 
