@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Rules to the policy pack: artefacts, MANIFEST and KEY below OUT/pack, a readable twin of each
+ * Rules to the policy pack: artefacts and MANIFEST below OUT/pack, a readable twin of each
  * below OUT/twins. Same model, same bytes.
  */
 #ifndef EMIT_EMIT_H

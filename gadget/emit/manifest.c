@@ -190,6 +190,22 @@ static void write_folders(struct writer *w)
 	}
 }
 
+static void write_features(struct writer *w)
+{
+	const struct pack_features *from = &w->k->features;
+
+	begin_table(w, MANIFEST_TABLE_FEATURES, from->count, "features of the kernel");
+	for (size_t i = 0; i < from->count; i++) {
+		const struct manifest_feature row = {
+			emit_table_ref(&w->f, from->items[i].path),
+			emit_table_ref(&w->f, from->items[i].value),
+		};
+
+		emit_table_row(&w->f, &row, sizeof(row));
+		str_printf(&w->twin, "  %s: %s\n", from->items[i].path, from->items[i].value);
+	}
+}
+
 static int write_manifest(struct writer *w)
 {
 	const struct model *m = w->k->m;
@@ -205,8 +221,11 @@ static int write_manifest(struct writer *w)
 		.flags = m->image.development ? MANIFEST_FLAG_DEVELOPMENT : 0,
 		.image = emit_table_ref(&w->f, m->image.name),
 		.board = emit_table_ref(&w->f, m->board.name),
+		.parser = emit_table_ref(&w->f, w->k->parser),
+		.kernel = emit_table_ref(&w->f, w->k->features.kernel),
 	};
-	str_printf(&w->twin, "image %s\nboard %s\nsignature none\n", m->image.name, m->board.name);
+	str_printf(&w->twin, "image %s\nboard %s\nparser %s\nkernel %s\nsignature none\n",
+		   m->image.name, m->board.name, w->k->parser, w->k->features.kernel);
 	if (m->image.development)
 		str_add(&w->twin, "DEVELOPMENT\n");
 	write_files(w);
@@ -215,6 +234,7 @@ static int write_manifest(struct writer *w)
 	write_setids(w);
 	write_sysctls(w);
 	write_folders(w);
+	write_features(w);
 	w->h.strings =
 		(struct manifest_span){ emit_table_offset(&w->f), emit_table_strings_size(&w->f) };
 	w->h.size = w->h.strings.offset + w->h.strings.count;

@@ -190,7 +190,7 @@ int emit_pack(struct mem_arena *a, const struct model *m, const struct policy *p
 	if (status | emit_pack_seccomp(&k))
 		return -1;
 	if (emit_pack_plans(&k) || emit_pack_udev(&k) || emit_pack_bus(&k) ||
-	    emit_pack_modules(&k) || emit_pack_daemons(&k) || emit_pack_key(&k))
+	    emit_pack_modules(&k) || emit_pack_daemons(&k))
 		return -1;
 	if (emit_pack_manifest(&k))
 		return -1;

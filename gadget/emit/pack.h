@@ -119,7 +119,6 @@ int emit_pack_modules(struct pack *k) BASE_WARN_UNUSED;
 /* The text of a snap's file for the system's D-Bus, or NULL when it needs none. */
 const char *emit_pack_bus_text(struct pack *k, const struct model_snap *snap);
 int emit_pack_daemons(struct pack *k) BASE_WARN_UNUSED;
-int emit_pack_key(struct pack *k) BASE_WARN_UNUSED;
 int emit_pack_manifest(struct pack *k) BASE_WARN_UNUSED;
 
 /* Fills folders (folders.c). */

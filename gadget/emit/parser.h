@@ -12,7 +12,7 @@
 
 #include "err.h"
 
-/* The arguments as KEY and twins show them; paths of this machine are left out. */
+/* The arguments as MANIFEST and twins show them; paths of this machine are left out. */
 #define PARSER_ARGS_TEXT                                                                           \
 	"-QTK --config-file /dev/null -M FEATURES --warn=rule-not-enforced "                       \
 	"--warn=rule-downgraded --warn=abi --Werror -b EMPTY_DIR"

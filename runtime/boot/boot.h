@@ -73,7 +73,7 @@ int boot_claim(struct boot *b, struct err *e) BASE_WARN_UNUSED;
 int boot_manifest_open(struct boot *b, struct err *e) BASE_WARN_UNUSED;
 int boot_apparmor_check(struct boot *b, struct err *e) BASE_WARN_UNUSED;
 int boot_files_read(struct boot *b, struct err *e) BASE_WARN_UNUSED;
-int boot_key_check(struct boot *b, struct err *e) BASE_WARN_UNUSED;
+int boot_features_check(struct boot *b, struct err *e) BASE_WARN_UNUSED;
 int boot_policy_check(struct boot *b, struct err *e) BASE_WARN_UNUSED;
 int boot_plans_check(struct boot *b, struct err *e) BASE_WARN_UNUSED;
 int boot_daemons_check(struct boot *b, struct err *e) BASE_WARN_UNUSED;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The running kernel's AppArmor feature tree against the KEY. */
+/* The running kernel's AppArmor feature tree against the MANIFEST's. */
 #include "boot.h"
 
 #include <fcntl.h>
@@ -9,7 +9,6 @@
 #include "cleanup.h"
 #include "fd.h"
 #include "guard.h"
-#include "key.h"
 #include "mem.h"
 #include "str.h"
 
@@ -20,30 +19,26 @@
 
 /* Where a walk is. */
 struct place {
-	const struct key *key;
-	bool *seen;	    /* parallel to the key's features */
+	const struct boot *b;
+	bool *seen;	    /* parallel to the MANIFEST's features */
 	const char *prefix; /* what stands before a name here */
 	int depth;
 };
 
 static int check_file(const struct place *at, const char *path, const char *value, struct err *e)
 {
-	const struct key *k = at->key;
+	const struct manifest_feature *f =
+		manifest_row(&at->b->manifest, MANIFEST_TABLE_FEATURES, path);
+	const char *built = f ? boot_text(at->b, f->value) : NULL;
 
-	for (uint32_t i = 0; i < k->header->features_count; i++) {
-		const char *built = key_text(k, k->features[i].value);
-
-		if (!str_eq(key_text(k, k->features[i].path), path))
-			continue;
-		at->seen[i] = true;
-		if (str_eq(built, value) || !GUARD(boot_feature))
-			return 0;
+	if (f)
+		at->seen[f - at->b->manifest.features] = true;
+	if (f && !str_eq(built, value) && GUARD(boot_feature))
 		return err_input(e,
 				 START ": feature %s differs: built for \"%.*s\", this kernel has "
 				       "\"%.*s\"",
 				 path, SHOWN, built, SHOWN, value);
-	}
-	return GUARD(boot_feature_new)
+	return !f && GUARD(boot_feature_new)
 		       ? err_input(e, START ": feature %s is new in this kernel", path)
 		       : 0;
 }
@@ -70,24 +65,18 @@ static int check_entry(void *ctx, int dir_fd, const char *name, struct err *e)
 	return fd_each(dir_fd, name, check_entry, &below, e);
 }
 
-int boot_key_check(struct boot *b, struct err *e)
+int boot_features_check(struct boot *b, struct err *e)
 {
-	const struct boot_file *f = boot_find(b, "KEY");
-	CLEANUP_FREE bool *seen = NULL;
-	struct key k;
+	uint32_t n = manifest_count(&b->manifest, MANIFEST_TABLE_FEATURES);
+	CLEANUP_FREE bool *seen = mem_must(calloc(n + 1, sizeof(*seen)));
 
 	if (b->apparmor_fd < 0)
 		return 0;
-	if (!f)
-		return err_input(e, "cannot use MANIFEST: it lists no KEY");
-	if (key_read(f->data, f->size, &k, e))
+	if (fd_each(b->apparmor_fd, "features", check_entry, &(struct place){ b, seen, "", 0 }, e))
 		return -1;
-	seen = mem_must(calloc(k.header->features_count, sizeof(*seen)));
-	if (fd_each(b->apparmor_fd, "features", check_entry, &(struct place){ &k, seen, "", 0 }, e))
-		return -1;
-	for (uint32_t i = 0; i < k.header->features_count; i++)
+	for (uint32_t i = 0; i < n; i++)
 		if (!seen[i] && GUARD(boot_feature_missing))
 			return err_input(e, START ": feature %s is missing in this kernel",
-					 key_text(&k, k.features[i].path));
+					 boot_text(b, b->manifest.features[i].path));
 	return 0;
 }

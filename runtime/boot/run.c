@@ -16,7 +16,7 @@ static int (*const steps[])(struct boot *b, struct err *e) = {
 	/* After the MANIFEST, which may be a development one without any profile. */
 	boot_apparmor_check,
 	boot_files_read,
-	boot_key_check,
+	boot_features_check,
 	boot_policy_check,
 	boot_plans_check,
 	boot_daemons_check,

@@ -22,7 +22,6 @@ static const struct kind {
 	bool (*name_valid)(const char *name); /* NULL: the prefix is the whole path */
 	const char *suffix, *expected;
 } kinds[] = {
-	[MANIFEST_KIND_KEY] = { "KEY", NULL, "", "KEY" },
 	[MANIFEST_KIND_POLICY] = { "policy.aa", NULL, "", "policy.aa" },
 	[MANIFEST_KIND_PLAN] = { "plans/", label_valid, ".plan", "plans/LABEL.plan" },
 	[MANIFEST_KIND_FILTER] = { "filters/", label_valid, ".bpf", "filters/LABEL.bpf" },
@@ -53,20 +52,32 @@ static bool number_valid(const char *text)
 	return num_parse(text, 0, UINT64_MAX, &number, NULL) == 0;
 }
 
+static bool is_hex(const char *text, size_t size)
+{
+	return strlen(text) == size && strspn(text, "0123456789abcdef") == size;
+}
+
 static bool sha1_valid(const char *text)
 {
-	return strlen(text) == 40 && strspn(text, "0123456789abcdef") == 40;
+	return is_hex(text, 40);
+}
+
+static bool sha256_valid(const char *text)
+{
+	return is_hex(text, SHA256_HEX_SIZE - 1);
 }
 
 static const struct bytes_field header_fields[] = {
 	BYTES_NUMBER(manifest_header, flags, 0, MANIFEST_FLAGS_ALL),
 	BYTES_TEXT(manifest_header, image, bytes_text_printable, "a name"),
 	BYTES_TEXT(manifest_header, board, bytes_text_printable, "a name"),
+	BYTES_TEXT(manifest_header, parser, bytes_text_some, "a parser's version"),
+	BYTES_TEXT(manifest_header, kernel, sha256_valid, "64 lower-case hexadecimal digits"),
 	{ 0 },
 };
 static const struct bytes_field file_fields[] = {
 	BYTES_TEXT(manifest_file, path, path_is_clean_relative, "a clean relative path"),
-	BYTES_NUMBER(manifest_file, kind, MANIFEST_KIND_KEY, ARRAY_SIZE(kinds) - 1),
+	BYTES_NUMBER(manifest_file, kind, MANIFEST_KIND_POLICY, ARRAY_SIZE(kinds) - 1),
 	{ 0 },
 };
 static const struct bytes_field snap_fields[] = {
@@ -103,6 +114,11 @@ static const struct bytes_field folder_fields[] = {
 	BYTES_NUMBER(manifest_folder, shared, 0, MANIFEST_SHARED_FILE),
 	{ 0 },
 };
+static const struct bytes_field feature_fields[] = {
+	BYTES_TEXT(manifest_feature, path, path_is_clean_relative, "a clean relative path"),
+	BYTES_TEXT(manifest_feature, value, bytes_text_any, "text"),
+	{ 0 },
+};
 
 static bool kind_has_path(const struct kind *k, const char *path)
 {
@@ -132,6 +148,8 @@ static int check_header(const struct bytes *b, const void *header)
 {
 	const struct manifest_header *h = header;
 
+	if (b->count[MANIFEST_TABLE_FEATURES] == 0 && GUARD(manifest_features))
+		return bytes_fail(b, "features", "expected at least one");
 	return h->signature_size ? bytes_fail(b, "signature_size", "not in this version") : 0;
 }
 
@@ -148,6 +166,8 @@ static const struct bytes_table tables[MANIFEST_TABLES] = {
 				     NULL, 0 },
 	[MANIFEST_TABLE_FOLDERS] = { "folders", sizeof(struct manifest_folder), folder_fields, NULL,
 				     NULL, 0 },
+	[MANIFEST_TABLE_FEATURES] = { "features", sizeof(struct manifest_feature), feature_fields,
+				      NULL, NULL, 0 },
 };
 
 static const struct bytes_format format = {
@@ -176,10 +196,8 @@ int manifest_read(const void *buf, size_t size, struct manifest *m, struct err *
 				.setids = b.rows[MANIFEST_TABLE_SETIDS],
 				.sysctls = b.rows[MANIFEST_TABLE_SYSCTLS],
 				.folders = b.rows[MANIFEST_TABLE_FOLDERS],
+				.features = b.rows[MANIFEST_TABLE_FEATURES],
 				.strings = b.strings };
-	/* "At most one" of a kind follows from its fixed path and unique paths. */
-	if (!manifest_find(m, kinds[MANIFEST_KIND_KEY].prefix) && GUARD(manifest_key))
-		return bytes_fail(&b, "files", "expected a KEY");
 	return 0;
 }
 

@@ -16,7 +16,7 @@
 #include "sha256.h"
 
 #define MANIFEST_MAGIC	  "BHMANI\0"
-#define MANIFEST_VERSION  3u
+#define MANIFEST_VERSION  4u
 #define MANIFEST_SIZE_MAX (4u * 1024u * 1024u)
 
 enum manifest_flag {
@@ -31,6 +31,7 @@ enum manifest_table {
 	MANIFEST_TABLE_SETIDS,	 /* struct manifest_setid, sorted by path, unique */
 	MANIFEST_TABLE_SYSCTLS,	 /* struct manifest_sysctl, sorted by name, unique */
 	MANIFEST_TABLE_FOLDERS,	 /* struct manifest_folder, sorted by path, unique */
+	MANIFEST_TABLE_FEATURES, /* struct manifest_feature, sorted by path, unique; at least one */
 	MANIFEST_TABLES,
 };
 
@@ -47,18 +48,20 @@ struct manifest_header {
 	uint32_t signature_size; /* must be 0 in this version */
 	uint32_t image;		 /* string: name of the image */
 	uint32_t board;		 /* string */
+	uint32_t parser;	 /* string: version and arguments of apparmor_parser */
+	uint32_t kernel;	 /* string: SHA-256 of the kernel image, hexadecimal */
 	struct manifest_span tables[MANIFEST_TABLES];
 	struct manifest_span strings;
 };
 
-_Static_assert(sizeof(struct manifest_header) == 88, "manifest header layout");
+_Static_assert(sizeof(struct manifest_header) == 104, "manifest header layout");
 
 enum manifest_kind {
-	MANIFEST_KIND_KEY = 1, /* KEY: exactly one */
-	MANIFEST_KIND_POLICY,  /* policy.aa: AppArmor binaries, loaded in one write; at most one */
-	MANIFEST_KIND_PLAN,    /* plans/LABEL.plan */
-	MANIFEST_KIND_FILTER,  /* filters/LABEL.bpf */
-	MANIFEST_KIND_UDEV, /* rules.d/70-snap.NAME.rules; the image links it where udevd looks */
+	MANIFEST_KIND_POLICY =
+		1,	      /* policy.aa: AppArmor binaries, loaded in one write; at most one */
+	MANIFEST_KIND_PLAN,   /* plans/LABEL.plan */
+	MANIFEST_KIND_FILTER, /* filters/LABEL.bpf */
+	MANIFEST_KIND_UDEV,   /* rules.d/70-snap.NAME.rules; the image links it where udevd looks */
 	MANIFEST_KIND_DAEMONS,	/* daemons: table of bulkhead-supervise; at most one */
 	MANIFEST_KIND_BUS,	/* bus.d/snap.NAME.conf; linked where the system's D-Bus looks */
 	MANIFEST_KIND_MODULES,	/* modules-load.d/bulkhead.conf; linked where the init looks */
@@ -114,6 +117,15 @@ struct manifest_folder {
 	uint32_t shared; /* enum manifest_shared; 0: neither */
 };
 
+/*
+ * The kernel that policy.aa was compiled for: what its AppArmor feature tree held at build, file by
+ * file below /sys/kernel/security/apparmor/features, so that a mismatch can be named.
+ */
+struct manifest_feature {
+	uint32_t path;	/* "network_v8/af_mask" */
+	uint32_t value; /* file content without its trailing newline */
+};
+
 struct manifest {
 	const struct manifest_header *header;
 	const struct manifest_file *files;
@@ -122,6 +134,7 @@ struct manifest {
 	const struct manifest_setid *setids;
 	const struct manifest_sysctl *sysctls;
 	const struct manifest_folder *folders;
+	const struct manifest_feature *features;
 	const char *strings;
 };
 

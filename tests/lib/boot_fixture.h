@@ -175,16 +175,10 @@ static inline void add_policy(struct fixture *f, const struct wish *w)
 	add(f, "policy.aa", MANIFEST_KIND_POLICY, data, size);
 }
 
-static inline void add_key(struct fixture *f, const struct wish *w)
+static inline void put_features(struct fixture *f, const struct wish *w)
 {
-	struct build_key k = { 0 };
-	size_t size;
-	void *data;
 	char path[128];
 
-	build_key_start(&k);
-	data = build_key_end(&k, &size);
-	add(f, "KEY", MANIFEST_KIND_KEY, data, size);
 	snprintf(f->aa, sizeof(f->aa), "%s/aa", f->root);
 	put_text(f, "aa/features/a/b", w->feature ? w->feature : "yes\n");
 	if (w->new_feature) {
@@ -267,7 +261,7 @@ static inline void make(struct fixture *f, const struct wish *w)
 	str_free(&f->m.b.tables[MANIFEST_TABLE_FILES]);
 	if (w->development)
 		f->m.header.flags |= MANIFEST_FLAG_DEVELOPMENT;
-	add_key(f, w);
+	put_features(f, w);
 	add_daemons(f, w);
 	data = make_filter(w, &size);
 	add(f, "filters/" LABEL ".bpf", MANIFEST_KIND_FILTER, data, size);

@@ -103,6 +103,7 @@ static const size_t manifest_rows[MANIFEST_TABLES] = {
 	[MANIFEST_TABLE_SETIDS] = sizeof(struct manifest_setid),
 	[MANIFEST_TABLE_SYSCTLS] = sizeof(struct manifest_sysctl),
 	[MANIFEST_TABLE_FOLDERS] = sizeof(struct manifest_folder),
+	[MANIFEST_TABLE_FEATURES] = sizeof(struct manifest_feature),
 };
 
 void build_manifest_start(struct build_manifest *m)
@@ -110,13 +111,24 @@ void build_manifest_start(struct build_manifest *m)
 	m->header = (struct manifest_header){ .magic = MANIFEST_MAGIC,
 					      .version = MANIFEST_VERSION,
 					      .image = build_text(&m->b, "demo"),
-					      .board = build_text(&m->b, "qemu-arm64") };
-	build_manifest_file(m, "KEY", MANIFEST_KIND_KEY);
+					      .board = build_text(&m->b, "qemu-arm64"),
+					      .parser = build_text(&m->b, "3.0.8"),
+					      .kernel = build_text(
+						      &m->b, "e3b0c44298fc1c149afbf4c8996fb924"
+							     "27ae41e4649b934ca495991b7852b855") };
+	build_manifest_feature(m, "a/b", "yes");
 }
 
 void build_manifest_row(struct build_manifest *m, enum manifest_table t, const void *row)
 {
 	str_add_bytes(&m->b.tables[t], row, manifest_rows[t]);
+}
+
+void build_manifest_feature(struct build_manifest *m, const char *path, const char *value)
+{
+	struct manifest_feature f = { build_text(&m->b, path), build_text(&m->b, value) };
+
+	build_manifest_row(m, MANIFEST_TABLE_FEATURES, &f);
 }
 
 void build_manifest_file(struct build_manifest *m, const char *path, enum manifest_kind kind)
@@ -186,39 +198,6 @@ void *build_daemons_end(struct build_daemons *d, size_t *size)
 	h->strings_size = (uint32_t)d->b.strings.len;
 	h->size = h->strings_offset + h->strings_size;
 	return build_end(&d->b, h, sizeof(*h), 2, size);
-}
-
-/* --- key ------------------------------------------------------------------------------------- */
-
-void build_key_start(struct build_key *k)
-{
-	k->header = (struct key_header){
-		.magic = KEY_MAGIC,
-		.version = KEY_VERSION,
-		.parser = build_text(&k->b, "3.0.8"),
-		.kernel = build_text(&k->b, "e3b0c44298fc1c149afbf4c8996fb924"
-					    "27ae41e4649b934ca495991b7852b855"),
-	};
-	build_key_feature(k, "a/b", "yes");
-}
-
-void build_key_feature(struct build_key *k, const char *path, const char *value)
-{
-	struct key_feature f = { build_text(&k->b, path), build_text(&k->b, value) };
-
-	str_add_bytes(&k->b.tables[0], &f, sizeof(f));
-}
-
-void *build_key_end(struct build_key *k, size_t *size)
-{
-	struct key_header *h = &k->header;
-
-	h->features_offset = sizeof(*h);
-	h->features_count = (uint32_t)(k->b.tables[0].len / sizeof(struct key_feature));
-	h->strings_offset = h->features_offset + (uint32_t)k->b.tables[0].len;
-	h->strings_size = (uint32_t)k->b.strings.len;
-	h->size = h->strings_offset + h->strings_size;
-	return build_end(&k->b, h, sizeof(*h), 1, size);
 }
 
 /* --- filter ---------------------------------------------------------------------------------- */

@@ -18,7 +18,6 @@
 
 #include "daemons.h"
 #include "filter.h"
-#include "key.h"
 #include "manifest.h"
 #include "plan.h"
 #include "str.h"
@@ -55,7 +54,8 @@ void build_plan_row(struct build_plan *p, enum plan_table t, const void *row);
 void build_plan_text(struct build_plan *p, enum plan_table t, const char *text);
 void *build_plan_end(struct build_plan *p, size_t *size);
 
-/* --- manifest: production, one KEY ----------------------------------------------------------- */
+/* --- manifest: production, one feature, "a/b" = "yes"
+ * ----------------------------------------------------------- */
 
 struct build_manifest {
 	struct build b;
@@ -64,6 +64,7 @@ struct build_manifest {
 
 void build_manifest_start(struct build_manifest *m);
 void build_manifest_row(struct build_manifest *m, enum manifest_table t, const void *row);
+void build_manifest_feature(struct build_manifest *m, const char *path, const char *value);
 void build_manifest_file(struct build_manifest *m, const char *path, enum manifest_kind kind);
 void *build_manifest_end(struct build_manifest *m, size_t *size);
 
@@ -83,17 +84,6 @@ void build_daemons_add(struct build_daemons *d, const struct daemons_row *row);
 /* One row number behind those that are there. */
 void build_daemons_after(struct build_daemons *d, uint32_t row);
 void *build_daemons_end(struct build_daemons *d, size_t *size);
-
-/* --- key: one feature, "a/b" = "yes" --------------------------------------------------------- */
-
-struct build_key {
-	struct build b;
-	struct key_header header;
-};
-
-void build_key_start(struct build_key *k);
-void build_key_feature(struct build_key *k, const char *path, const char *value);
-void *build_key_end(struct build_key *k, size_t *size);
 
 /* --- filter: arm64; returns owned memory as the others do ------------------------------------ */
 

@@ -142,11 +142,10 @@ __attribute__((unused)) static void put_pack(struct world *w)
 {
 	struct manifest_snap s = { 0 };
 
-	w->pack.header = (struct manifest_header){ .magic = MANIFEST_MAGIC,
-						   .version = MANIFEST_VERSION,
-						   .image = build_text(&w->pack.b, "test"),
-						   .board = build_text(&w->pack.b, "virt") };
-	add_pack_file(w, "KEY", MANIFEST_KIND_KEY, "key");
+	build_manifest_start(&w->pack);
+	w->pack.header.image = build_text(&w->pack.b, "test");
+	w->pack.header.board = build_text(&w->pack.b, "virt");
+	add_pack_file(w, "policy.aa", MANIFEST_KIND_POLICY, "key");
 	add_pack_file(w, "rules.d/70-snap.app.rules", MANIFEST_KIND_UDEV, "# rules\n");
 	s.name = build_text(&w->pack.b, "app");
 	s.revision = build_text(&w->pack.b, "x1");

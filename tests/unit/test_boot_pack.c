@@ -145,7 +145,7 @@ static void damage(const char *name, int how, const char *want)
 
 static void test_damage(void **state)
 {
-	static const char *const names[] = { "KEY", "daemons", "filters/" LABEL ".bpf",
+	static const char *const names[] = { "daemons", "filters/" LABEL ".bpf",
 					     "plans/" LABEL ".plan", "policy.aa" };
 	static const char *const wants[] = { "its SHA-256 is not the one in MANIFEST",
 					     "MANIFEST says", "MANIFEST says",

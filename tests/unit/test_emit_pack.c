@@ -5,7 +5,6 @@
 #include "aapolicy.h"
 #include "daemons.h"
 #include "filter.h"
-#include "key.h"
 #include "manifest.h"
 #include "plan.h"
 

@@ -112,6 +112,8 @@ static struct build_manifest rich(void)
 	add_sysctl(&m, "user/max_user_namespaces", "0");
 	add_folder(&m, "snap", 0755, 0);
 	add_folder(&m, "snap/demo", 0711, 1);
+	build_manifest_feature(&m, "caps/mask", "chown kill");
+	build_manifest_feature(&m, "empty", "");
 	m.header.flags = MANIFEST_FLAG_DEVELOPMENT;
 	return m;
 }
@@ -129,8 +131,8 @@ static void test_accepts(void **state)
 	if (manifest_read(bytes, size, &m, &e))
 		fail_msg("%s", e.text);
 	assert_string_equal(manifest_text(&m, m.header->image), "demo");
-	assert_int_equal(manifest_count(&m, MANIFEST_TABLE_FILES), 9);
-	for (uint32_t i = 0; i < 9; i++)
+	assert_int_equal(manifest_count(&m, MANIFEST_TABLE_FILES), 8);
+	for (uint32_t i = 0; i < 8; i++)
 		assert_ptr_equal(manifest_find(&m, manifest_text(&m, m.files[i].path)),
 				 &m.files[i]);
 	assert_null(manifest_find(&m, "A"));
@@ -138,6 +140,8 @@ static void test_accepts(void **state)
 	assert_null(manifest_find(&m, "z"));
 	assert_string_equal(manifest_text(&m, m.sysctls[1].value), "0");
 	assert_string_equal(manifest_text(&m, m.folders[1].path), "snap/demo");
+	assert_string_equal(manifest_text(&m, m.features[1].value), "chown kill");
+	assert_string_equal(manifest_text(&m, m.features[2].value), "");
 	assert_string_equal(manifest_text(&m, m.snaps[1].revision), "120");
 	assert_string_equal(manifest_text(&m, m.profiles[1].name), "snap.demo_b.app");
 	assert_int_equal(m.setids[1].kept, 1);
@@ -149,8 +153,8 @@ static void test_header(void **state)
 
 	(void)state;
 	m = start();
-	m.header.version = 4;
-	refuses(m, "version: 4, expected 3");
+	m.header.version = 5;
+	refuses(m, "version: 5, expected 4");
 	m = start();
 	m.header.magic[7] = 'x';
 	refuses(m, "magic: this is no manifest");
@@ -169,6 +173,16 @@ static void test_header(void **state)
 	m = start();
 	m.header.board = 12345;
 	refuses(m, "board: 12345 is not the start of a string");
+	m = start();
+	m.header.parser = 0;
+	refuses(m, "parser: expected a parser's version");
+	m = start();
+	m.header.kernel = build_text(&m.b, "E3B0");
+	refuses(m, "kernel: expected 64 lower-case hexadecimal digits");
+	m = start();
+	m.header.kernel = build_text(&m.b, "zzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzz"
+					   "zzzzzzzzzz");
+	refuses(m, "kernel: expected 64 lower-case hexadecimal digits");
 }
 
 static void test_files(void **state)
@@ -176,39 +190,41 @@ static void test_files(void **state)
 	struct build_manifest m = start();
 
 	(void)state;
-	str_free(&m.b.tables[MANIFEST_TABLE_FILES]);
-	refuses(m, "files: expected a KEY");
-	refuses(with_file("KEY", MANIFEST_KIND_KEY), "files[1]: not sorted, or there twice");
-	refuses(with_file("A", MANIFEST_KIND_PLAN), "files[1]: not sorted, or there twice");
-	refuses(with_file("KEY2", MANIFEST_KIND_KEY), "files[1].path: expected KEY for this kind");
+	build_manifest_file(&m, "policy.aa", MANIFEST_KIND_POLICY);
+	build_manifest_file(&m, "policy.aa", MANIFEST_KIND_POLICY);
+	refuses(m, "files[1]: not sorted, or there twice");
+	m = start();
+	build_manifest_file(&m, "policy.aa", MANIFEST_KIND_POLICY);
+	build_manifest_file(&m, "A", MANIFEST_KIND_PLAN);
+	refuses(m, "files[1]: not sorted, or there twice");
 	refuses(with_file("a/../b", MANIFEST_KIND_PLAN),
-		"files[1].path: expected a clean relative path");
+		"files[0].path: expected a clean relative path");
 	refuses(with_file("/etc/passwd", MANIFEST_KIND_PLAN),
-		"files[1].path: expected a clean relative path");
-	refuses(with_file("x", 0), "files[1].kind: 0, expected 1 to 9");
-	refuses(with_file("x", 10), "files[1].kind: 10, expected 1 to 9");
+		"files[0].path: expected a clean relative path");
+	refuses(with_file("x", 0), "files[0].kind: 0, expected 1 to 8");
+	refuses(with_file("x", 9), "files[0].kind: 9, expected 1 to 8");
 	refuses(with_file("x", MANIFEST_KIND_POLICY),
-		"files[1].path: expected policy.aa for this kind");
+		"files[0].path: expected policy.aa for this kind");
 	refuses(with_file("daemons2", MANIFEST_KIND_DAEMONS),
-		"files[1].path: expected daemons for this kind");
+		"files[0].path: expected daemons for this kind");
 	refuses(with_file("plans/snap.demo.app", MANIFEST_KIND_PLAN),
-		"files[1].path: expected plans/LABEL.plan for this kind");
+		"files[0].path: expected plans/LABEL.plan for this kind");
 	refuses(with_file("plans/demo.plan", MANIFEST_KIND_PLAN),
-		"files[1].path: expected plans/LABEL.plan for this kind");
+		"files[0].path: expected plans/LABEL.plan for this kind");
 	refuses(with_file("plans/.plan", MANIFEST_KIND_PLAN),
-		"files[1].path: expected plans/LABEL.plan for this kind");
+		"files[0].path: expected plans/LABEL.plan for this kind");
 	refuses(with_file("plan", MANIFEST_KIND_PLAN),
-		"files[1].path: expected plans/LABEL.plan for this kind");
+		"files[0].path: expected plans/LABEL.plan for this kind");
 	refuses(with_file("plans/snap.demo.app.plan", MANIFEST_KIND_FILTER),
-		"files[1].path: expected filters/LABEL.bpf for this kind");
+		"files[0].path: expected filters/LABEL.bpf for this kind");
 	refuses(with_file("rules.d/99-demo.rules", MANIFEST_KIND_UDEV),
-		"files[1].path: expected rules.d/70-snap.NAME.rules for this kind");
+		"files[0].path: expected rules.d/70-snap.NAME.rules for this kind");
 	refuses(with_file("modules-load.d/other.conf", MANIFEST_KIND_MODULES),
-		"files[1].path: expected modules-load.d/bulkhead.conf for this kind");
+		"files[0].path: expected modules-load.d/bulkhead.conf for this kind");
 	refuses(with_file("modprobe.d/other.conf", MANIFEST_KIND_MODPROBE),
-		"files[1].path: expected modprobe.d/bulkhead.conf for this kind");
+		"files[0].path: expected modprobe.d/bulkhead.conf for this kind");
 	refuses(with_file("bus.d/demo.conf", MANIFEST_KIND_BUS),
-		"files[1].path: expected bus.d/snap.NAME.conf for this kind");
+		"files[0].path: expected bus.d/snap.NAME.conf for this kind");
 }
 
 static void test_snaps(void **state)
@@ -242,6 +258,29 @@ static void test_snaps(void **state)
 		build_manifest_row(&m, MANIFEST_TABLE_SNAPS, &s);
 		refuses(m, expected[i]);
 	}
+}
+
+static void test_features(void **state)
+{
+	struct build_manifest m;
+
+	(void)state;
+	m = start();
+	str_free(&m.b.tables[MANIFEST_TABLE_FEATURES]);
+	refuses(m, "features: expected at least one");
+	m = start();
+	build_manifest_feature(&m, "a/b", "no");
+	refuses(m, "features[1]: not sorted, or there twice");
+	m = start();
+	build_manifest_feature(&m, "a/a", "no");
+	refuses(m, "features[1]: not sorted, or there twice");
+	m = start();
+	build_manifest_feature(&m, "../x", "no");
+	refuses(m, "features[1].path: expected a clean relative path");
+	m = start();
+	build_manifest_row(&m, MANIFEST_TABLE_FEATURES,
+			   &(struct manifest_feature){ build_text(&m.b, "z"), 5000 });
+	refuses(m, "features[1].value: 5000 is not the start of a string");
 }
 
 static void test_folders(void **state)
@@ -379,7 +418,7 @@ static void test_start(void **state)
 	assert_int_equal(manifest_read(shifted + 4, size, &m, &e), -1);
 	assert_string_equal(e.text, "cannot use manifest: its buffer is not aligned to 8 bytes");
 	assert_int_equal(manifest_read(bytes, 79, &m, &e), -1);
-	assert_string_equal(e.text, "cannot use manifest: 79 bytes, less than its header of 88");
+	assert_string_equal(e.text, "cannot use manifest: 79 bytes, less than its header of 104");
 	large = calloc(1, MANIFEST_SIZE_MAX + 1);
 	assert_non_null(large);
 	assert_int_equal(manifest_read(large, MANIFEST_SIZE_MAX + 1, &m, &e), -1);
@@ -395,6 +434,7 @@ int main(void)
 		cmocka_unit_test(test_snaps),
 		cmocka_unit_test(test_profiles_setids_sysctls),
 		cmocka_unit_test(test_folders),
+		cmocka_unit_test(test_features),
 		cmocka_unit_test(test_damage),
 		cmocka_unit_test(test_start),
 	};

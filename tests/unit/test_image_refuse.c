@@ -135,7 +135,7 @@ static void refuses_missing_files(void **state)
 		  "directory" },
 		{ "runtime/bulkhead-run",
 		  "cannot open %s/runtime/bulkhead-run: No such file or directory" },
-		{ "pack/KEY", "cannot open %s/pack/KEY: No such file or directory" },
+		{ "pack/policy.aa", "cannot open %s/pack/policy.aa: No such file or directory" },
 		{ "pack/MANIFEST", "cannot open %s/pack/MANIFEST: No such file or directory" },
 		{ "base/usr/bin/su", "cannot write /usr/bin/hard: cannot open "
 				     "%s/base/usr/bin/su: No such file or directory" },
@@ -186,14 +186,16 @@ static void refuses_an_altered_pack(void **state)
 	struct world *w = *state;
 
 	end_setids(w);
-	put(w, "pack/KEY", "kez");
+	put(w, "pack/policy.aa", "kez");
 	expect_refused(w, "image.yaml", 0,
-		       mem_printf(&w->a, "cannot use %s/pack/KEY: it is not what the MANIFEST says",
+		       mem_printf(&w->a,
+				  "cannot use %s/pack/policy.aa: it is not what the MANIFEST says",
 				  w->dir));
 	w->d.count = w->d.errors = 0;
-	put(w, "pack/KEY", "key ");
+	put(w, "pack/policy.aa", "key ");
 	expect_refused(w, "image.yaml", 0,
-		       mem_printf(&w->a, "cannot use %s/pack/KEY: it is not what the MANIFEST says",
+		       mem_printf(&w->a,
+				  "cannot use %s/pack/policy.aa: it is not what the MANIFEST says",
 				  w->dir));
 }
 

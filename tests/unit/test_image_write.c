@@ -60,7 +60,7 @@ static void root_is_base_and_ours(void **state)
 		"/usr/lib/bulkhead/pack/rules.d/70-snap.app.rules",
 		"drwxr-xr-x 0/0 3 squashfs-root/snap/app/x1",
 		"-rwxr-xr-x 0/0 20 squashfs-root/usr/lib/bulkhead/bulkhead-run",
-		"-rw-r--r-- 0/0 3 squashfs-root/usr/lib/bulkhead/pack/KEY",
+		"-rw-r--r-- 0/0 3 squashfs-root/usr/lib/bulkhead/pack/policy.aa",
 		"-rw-r--r-- 0/0 4096 squashfs-root/usr/lib/bulkhead/snaps/app_x1.snap",
 		"drwxr-xr-x 0/0 3 squashfs-root/writable",
 	};

@@ -170,13 +170,14 @@ static void names(void **state)
 		const char *want;
 	} rows[] = {
 		{ "/x/bulkhead-boot", 2, "usage: bulkhead-boot\n" },
-		{ "bulkhead-device", 2, "usage: bulkhead-device LABEL (run by udevd)\n" },
+		{ "bulkhead-device", 125,
+		  "bulkhead: cannot run as \"bulkhead-device\": expected " },
 		{ "bulkhead-supervise", 2, "usage: bulkhead-supervise\n" },
 		{ "./bulkhead-run", 125, "bulkhead-run: cannot start an app: " },
 		{ "bulkhead-runtime", 125,
 		  "bulkhead: cannot run as \"bulkhead-runtime\": expected bulkhead-run "
 		  "bulkhead-boot "
-		  "bulkhead-device bulkhead-supervise\n" },
+		  "bulkhead-supervise\n" },
 		{ "bulkhead-boot/", 125, "bulkhead: cannot run as \"\": expected " },
 		{ "", 125, "bulkhead: cannot run as \"\": expected " },
 	};
