@@ -176,7 +176,7 @@ $(COMPARE): $(patsubst %.c,$(call out,host)/%.o,$(sort $(wildcard tests/compare/
 
 print-out:                                        # the folders of this variant and these mutants
 	@echo '$(call out,host) $(call out,$(ARCH))'
-.PHONY: print-out all host device release setup unit-host unit-arch unit replay replay-arch lint check check-corpus check-mutants soak demo size \
+.PHONY: print-out all host device release setup unit-host unit-arch unit replay replay-arch fuzz-programs lint check check-corpus check-mutants soak demo size \
         install print-floors clean help compile_commands.json
 all: host device                                  ## build every program, host rows and device rows for ARCH
 host: $(BIN_host)                                 ## build the host programs
@@ -191,6 +191,7 @@ replay: $(FUZZ_host)                              ## feed every fuzz target its 
 	$(Q)tests/run-replay host-$(VARIANT) $(FUZZ_host)
 replay-arch: $(FUZZ_$(ARCH))                      ## the same for ARCH, under qemu-user
 	$(Q)tests/run-replay $(ARCH)-$(VARIANT) $(addprefix $(EMULATOR_$(ARCH)):,$(FUZZ_$(ARCH)))
+fuzz-programs: $(FUZZ_host)                       ## build every fuzz target (VARIANT=fuzz: with libFuzzer)
 unit: unit-host unit-arch                         ## both
 lint: $(foreach f,$(FLOORS),$(call out,host)/lib$(f).a) $(BIN_host)  ## the floor law, banned calls, sizes, formatting, documents
 	$(Q)tests/lint/floors $(BUILD) && tests/lint/style && tests/lint/mutants && tests/lint/threats && tests/lint/docs $(call out,host) && echo "lint: clean"

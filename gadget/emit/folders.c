@@ -85,7 +85,7 @@ static void add_ends(struct pack *k, const struct policy_mount *m, const struct 
 		return;
 	if (str_starts(m->source, VAR))
 		add_share(k, m->source + strlen(VAR), m, to);
-	if (str_starts(m->target, VAR + 1))
+	if (str_starts(m->target, &VAR[1]))
 		add_share(k, m->target + strlen(VAR) - 1, m, to);
 }
 
