@@ -22,7 +22,8 @@ const char *cmd_stage_make(struct mem_arena *a, const char *name, struct err *e)
 
 	while (len > 1 && name[len - 1] == '/')
 		len--;
-	dir = mem_printf(a, "%.*s.tmp-XXXXXX", (int)len, name);
+	/* Tools are given paths in it: none may look like an option. */
+	dir = mem_printf(a, "%s%.*s.tmp-XXXXXX", *name == '-' ? "./" : "", (int)len, name);
 	if (mkdtemp(dir))
 		return dir;
 	(void)err_sys(e, "cannot make a folder beside %s", name);

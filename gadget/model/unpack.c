@@ -122,8 +122,10 @@ bool model_tree_is_squashfs(const char *path)
 	       memcmp(magic, "hsqs", sizeof(magic)) == 0;
 }
 
-int model_tree_unpack(const struct reader *r, const char *file, const char *name, const char *to)
+int model_tree_unpack(const struct reader *r, const char *given, const char *name, const char *to)
 {
+	/* A name that begins with a dash would be an option of unsquashfs. */
+	const char *file = *given == '-' ? mem_printf(r->a, "./%s", given) : given;
 	const char *const argv[] = { "unsquashfs", "-n", "-q", "-d", to, file, NULL };
 	CLEANUP_FD int out = open("/dev/null", O_WRONLY | O_CLOEXEC);
 	int status;

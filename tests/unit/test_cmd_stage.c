@@ -219,6 +219,20 @@ static void removed(void **state)
 	assert_true(exists(f, "kept/file"));
 }
 
+/* Paths in it are operands of tools: "-x" as a folder's name is no option of theirs. */
+static void dash(void **state)
+{
+	struct fixture *f = *state;
+	struct err e = { 0 };
+	const char *stage;
+
+	assert_int_equal(chdir(f->dir), 0);
+	stage = cmd_stage_make(&f->a, "-x", &e);
+	assert_non_null(stage);
+	assert_int_equal(strncmp(stage, "./-x.tmp-", strlen("./-x.tmp-")), 0);
+	assert_int_equal(chdir("/"), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -228,6 +242,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(foreign, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(foreign_file_and_link, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(removed, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(dash, set_up, tear_down),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
