@@ -100,7 +100,8 @@ void emit_pack_folders(struct pack *k)
 {
 	add(k, &(struct manifest_folder){ .mode = 0755 }, "snap");
 	for (size_t i = 0; i < k->m->snap_count; i++)
-		add_data(k, &k->m->snaps[i]);
+		if (k->m->snaps[i].type != MODEL_SNAP_BASE)
+			add_data(k, &k->m->snaps[i]);
 	for (size_t i = 0; i < k->policy->app_count; i++)
 		for (size_t j = 0; j < k->policy->apps[i].mounts.count; j++)
 			add_ends(k, &k->policy->apps[i].mounts.items[j],

@@ -327,6 +327,9 @@ static void write_head(struct writer *w)
 		memcpy(w->h.filter_digest, w->app->filter_digest, SHA256_SIZE);
 	str_printf(&w->twin, "plan %s\nuid %" PRIu32 " gid %" PRIu32 " umask %04o nice 0\ncwd %s\n",
 		   a->label, w->h.uid, w->h.gid, w->h.umask_bits, p->cwd);
+	if (a->snap->base)
+		str_printf(&w->twin, "base: snap %s %s\n", a->snap->base->instance,
+			   a->snap->base->revision);
 	str_printf(&w->twin, "network: %s\n", p->network ? "the host's" : "its own, empty");
 	if (a->namespaces)
 		str_printf(&w->twin, "namespaces of its own:%s%s\n",

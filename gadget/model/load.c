@@ -219,8 +219,15 @@ static int load_snap(struct load *l, size_t index, struct model_snap *out)
 	/* Each of these tells its errors, whatever the others found. */
 	status |= model_snap_read(&l->r, root, &given, out);
 	/* Types that no image may name say so themselves. */
-	if (out->type == MODEL_SNAP_GADGET || (out->type != MODEL_SNAP_APP && l->r.policy))
-		status = meta_error(l->r.d, &is->loc, "cannot use snap \"%s\": its type is not app",
+	if (out->type == MODEL_SNAP_GADGET ||
+	    (out->type != MODEL_SNAP_APP && out->type != MODEL_SNAP_BASE && l->r.policy))
+		status = meta_error(l->r.d, &is->loc,
+				    "cannot use snap \"%s\": its type is neither app nor base",
+				    out->name);
+	if (out->type == MODEL_SNAP_BASE && (out->app_count || out->hook_count || is->key))
+		status = meta_error(l->r.d, &is->loc,
+				    "cannot use base \"%s\": apps, hooks and instances are not for "
+				    "a base",
 				    out->name);
 	status |= check_arch(l, root, out) | settle_mode(l, is, root, out);
 	return status | (l->o->metadata ? 0 : check_programs(l, &t, out, root));
@@ -249,6 +256,33 @@ static int check_instances(const struct load *l)
 	return status;
 }
 
+/* The snap of that name in the image, where there is one, is the root of its commands. */
+static int find_base(const struct load *l, struct model_snap *s)
+{
+	for (size_t i = 0; s->base_name && i < l->m->snap_count; i++) {
+		const struct model_snap *base = &l->m->snaps[i];
+
+		if (!str_eq(base->name, s->base_name))
+			continue;
+		if (base->type != MODEL_SNAP_BASE)
+			return meta_error(l->r.d, &s->loc,
+					  "cannot use base \"%s\" of snap \"%s\": its type is not "
+					  "base",
+					  s->base_name, s->instance);
+		s->base = base;
+	}
+	return 0;
+}
+
+static int find_bases(const struct load *l)
+{
+	int status = 0;
+
+	for (size_t i = 0; i < l->m->snap_count; i++)
+		status |= find_base(l, &l->m->snaps[i]);
+	return status;
+}
+
 /* A layout may show what content brings, so it takes the files of all. */
 static int list_files(struct load *l)
 {
@@ -256,7 +290,7 @@ static int list_files(struct load *l)
 	bool asked = false;
 
 	for (size_t i = 0; i < m->snap_count; i++)
-		asked |= m->snaps[i].layout_count > 0;
+		asked |= m->snaps[i].layout_count > 0 || m->snaps[i].base;
 	for (size_t i = 0; asked && i < m->snap_count; i++)
 		if (model_scan_base(l->r.a, m->snaps[i].dir, &m->snaps[i].files, l->r.d))
 			return -1;
@@ -282,6 +316,8 @@ static int load_snaps(struct load *l)
 	}
 	for (size_t i = 0; i < m->snap_count; i++)
 		model_snap_settle(&m->snaps[i]);
+	if (find_bases(l))
+		return -1;
 	return l->o->metadata ? 0 : list_files(l);
 }
 

@@ -324,6 +324,9 @@ struct model_snap {
 	size_t plug_count;
 	struct model_end *slots;
 	size_t slot_count;
+	const char *base_name; /* "base:" of snap.yaml, or NULL */
+	const struct model_snap
+		*base; /* the snap of the image that is its root; NULL: the image's */
 	struct model_layout *layouts;
 	size_t layout_count;
 	struct model_base

@@ -45,7 +45,8 @@ static int read_type(const struct reader *r, const struct meta_node *root, struc
 	/* This one name is a type, whatever the file says. */
 	if (str_eq(out->name, "snapd"))
 		out->type = MODEL_SNAP_SNAPD;
-	if (out->type == MODEL_SNAP_APP || out->type == MODEL_SNAP_GADGET)
+	if (out->type == MODEL_SNAP_APP || out->type == MODEL_SNAP_GADGET ||
+	    out->type == MODEL_SNAP_BASE)
 		return 0;
 	return model_reader_later(r, n ? &n->loc : &out->loc, "type \"%s\"", n ? n->text : "snapd");
 }
@@ -76,8 +77,7 @@ static int refuse_base(const struct reader *r, const struct meta_node *n, const 
 	return meta_error(r->d, &n->loc, "cannot use base \"%.64s\": %s", n->text, why);
 }
 
-static int read_base(const struct reader *r, const struct meta_node *root,
-		     const struct model_snap *snap)
+static int read_base(const struct reader *r, const struct meta_node *root, struct model_snap *snap)
 {
 	const struct meta_node *n = meta_get(root, "base");
 	const char *base = NULL;
@@ -98,6 +98,7 @@ static int read_base(const struct reader *r, const struct meta_node *root,
 		return refuse_base(r, n, "it names an instance of a snap");
 	if (!model_names_is_snap(base))
 		return refuse_base(r, n, "not the name of a snap");
+	snap->base_name = base;
 	return 0;
 }
 

@@ -6,6 +6,7 @@
 #include "rules.h"
 #include "str.h"
 #include "template.h"
+#include "view.h"
 
 #define DIR_MODE  0755
 #define NAMES_KIB 16 /* a tmpfs that holds names alone */
@@ -43,17 +44,32 @@ static bool name_wanted(const struct policy_mount *m, const char *name)
 	return false;
 }
 
+/* A root file system, and where it lies on the device. */
+struct root {
+	const struct model_base *files;
+	const char *at;
+};
+
+static struct root root_of(const struct rules_build *b, const struct model_snap *base)
+{
+	if (!base)
+		return (struct root){ &b->m->image.base, "" };
+	return (struct root){ &base->files,
+			      mem_printf(b->a, "/snap/%s/%s", base->instance, base->revision) };
+}
+
 /*
- * The top level of the image's own root: a directory is bound, a link (merged /usr) repeated, so
- * that the bind's source is free of links. Anything else there is not shown.
+ * The top level: a directory is bound, a link (merged /usr) repeated, so that the bind's source is
+ * free of links. Anything else there is not shown.
  */
 static void add_base(const struct rules_build *b, const struct policy_mount *m,
 		     struct policy_app *app)
 {
-	const struct model_base *base = &b->m->image.base;
+	const struct root root =
+		root_of(b, m->op == POLICY_MOUNT_BASE ? app->app->snap->base : NULL);
 
-	for (size_t i = 0; i < base->count; i++) {
-		const struct model_base_entry *e = &base->entries[i];
+	for (size_t i = 0; i < root.files->count; i++) {
+		const struct model_base_entry *e = &root.files->entries[i];
 		const char *name = e->path + 1;
 		struct policy_mount out = { .target = name, .source = "", .reason = "base" };
 
@@ -73,8 +89,49 @@ static void add_base(const struct rules_build *b, const struct policy_mount *m,
 		out.op = POLICY_MOUNT_BIND;
 		out.mode = 0;
 		out.flags = m->flags;
-		out.source = e->path;
+		out.source = mem_printf(b->a, "%s%s", root.at, e->path);
 		add_mount(b, app, &out);
+	}
+}
+
+static bool is_excepted(const struct policy_mount *m, const char *base)
+{
+	for (size_t i = 0; i < m->except_count; i++)
+		if (str_eq(m->except[i], base))
+			return true;
+	return false;
+}
+
+static char kind_of(const struct model_base *files, const char *path)
+{
+	const struct model_base_entry *e = model_base_find(files, path);
+
+	return e ? (e->type == '1' ? '0' : e->type) : '\0';
+}
+
+static void add_over(const struct rules_build *b, const struct policy_mount *m,
+		     struct policy_app *app)
+{
+	const struct model_snap *base = app->app->snap->base;
+	struct root root;
+
+	if (!base || is_excepted(m, base->name))
+		return;
+	root = root_of(b, base);
+	for (size_t i = 0; i < m->name_count; i++) {
+		const char *path = mem_printf(b->a, "/%s", m->names[i]);
+		char kind = kind_of(root.files, path);
+		const struct policy_mount out = {
+			.op = POLICY_MOUNT_BIND,
+			.flags = m->flags,
+			.source = mem_printf(b->a, "%s%s", root.at, path),
+			.target = m->names[i],
+			.reason = "base",
+			.loc = m->loc,
+		};
+
+		if ((kind == '0' || kind == '5') && kind == kind_of(&b->m->image.base, path))
+			add_mount(b, app, &out);
 	}
 }
 
@@ -94,19 +151,36 @@ static int expand_path(const struct expand *x, const struct policy_mount *m, con
 	return 0;
 }
 
+/* A folder of the image's own is covered; in a base snap there is none. */
+static bool is_of_image_only(const struct rules_build *b, struct policy_app *app,
+			     const struct policy_mount *m)
+{
+	const struct view v = { b, &app->mounts };
+	struct view_place place;
+
+	if (!app->app->snap->base || m->op != POLICY_MOUNT_TMPFS)
+		return false;
+	policy_view_look(&v, mem_printf(b->a, "/%s", m->target), &place);
+	return place.kind == VIEW_NOTHING;
+}
+
 int policy_rules_mounts(const struct rules_build *b, const struct expand *x, struct policy_app *app)
 {
 	for (size_t i = 0; i < b->t->mounts.count; i++) {
 		struct policy_mount m = b->t->mounts.items[i];
 
-		if (m.op == POLICY_MOUNT_BASE) {
+		if (m.op == POLICY_MOUNT_BASE || m.op == POLICY_MOUNT_ROOT) {
 			add_base(b, &m, app);
+			continue;
+		}
+		if (m.op == POLICY_MOUNT_OVER) {
+			add_over(b, &m, app);
 			continue;
 		}
 		if (expand_path(x, &m, m.source, &m.source) ||
 		    expand_path(x, &m, m.target, &m.target))
 			return -1;
-		if (m.source && m.target)
+		if (m.source && m.target && !is_of_image_only(b, app, &m))
 			add_mount(b, app, &m);
 	}
 	return 0;

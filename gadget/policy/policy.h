@@ -15,7 +15,10 @@ enum policy_mount_op {
 	POLICY_MOUNT_SYMLINK,
 	POLICY_MOUNT_BIND,
 	POLICY_MOUNT_TMPFS,
-	POLICY_MOUNT_BASE, /* templates only: becomes DIR and BIND, or SYMLINK, per base entry */
+	/* Templates only: names become DIR and BIND, or SYMLINK, for each of the base that fits. */
+	POLICY_MOUNT_BASE, /* of the snap's base: a snap of the image, or the image's own root */
+	POLICY_MOUNT_ROOT, /* of the image's own root */
+	POLICY_MOUNT_OVER, /* of a base snap, bound over what the image has at that place */
 };
 
 enum policy_mount_flag {
@@ -89,8 +92,11 @@ struct policy_mount {
 	unsigned mode, size_kib;
 	bool of_file; /* POLICY_MOUNT_BIND: of a file, which boot makes where data lack it */
 	const char *reason;
-	const char **names; /* POLICY_MOUNT_BASE: top-level names, may end in "*" */
+	const char **names; /* POLICY_MOUNT_BASE and ROOT: top-level names, may end in "*"; OVER:
+			       paths */
 	size_t name_count;
+	const char **except; /* POLICY_MOUNT_OVER: not of these bases */
+	size_t except_count;
 	struct meta_loc loc;
 };
 

@@ -15,6 +15,7 @@ static const struct template_word mount_ops[] = {
 	{ "dir", POLICY_MOUNT_DIR },   { "file", POLICY_MOUNT_FILE },
 	{ "bind", POLICY_MOUNT_BIND }, { "symlink", POLICY_MOUNT_SYMLINK },
 	{ "base", POLICY_MOUNT_BASE }, { "tmpfs", POLICY_MOUNT_TMPFS },
+	{ "root", POLICY_MOUNT_ROOT }, { "over", POLICY_MOUNT_OVER },
 };
 
 static const struct template_word mount_flags[] = {
@@ -135,23 +136,32 @@ static unsigned flags_of(struct row *r)
 	return flags;
 }
 
-static void names_of(struct row *r, struct policy_mount *m)
+struct names {
+	const char **items;
+	size_t count;
+};
+
+static struct names names_of(struct row *r, const char *key)
 {
-	const struct meta_node *list = words_of(r, "names");
+	const struct meta_node *list = words_of(r, key);
+	struct names out = { 0 };
 
 	if (!list)
-		return;
-	m->names = mem_array(r->a, list->count, sizeof(*m->names));
+		return out;
+	out.items = mem_array(r->a, list->count, sizeof(*out.items));
 	for (size_t i = 0; i < list->count; i++)
-		if (meta_text(list->items[i], "names", &m->names[i], r->d))
+		if (meta_text(list->items[i], key, &out.items[i], r->d))
 			r->failed = true;
-	m->name_count = list->count;
+	out.count = list->count;
+	return out;
 }
 
 static void read_mount(struct row *r, struct policy_mount *m)
 {
-	static const char *const known[] = { "op",    "source",	  "target", "mode",
+	static const char *const known[] = { "op",    "source",	  "target", "mode", "except",
 					     "flags", "size-kib", "names",  NULL };
+	struct names names = names_of(r, "names"), except = names_of(r, "except");
+	bool of_base;
 
 	if (meta_known_keys(r->map, known, true, r->d))
 		r->failed = true;
@@ -163,13 +173,18 @@ static void read_mount(struct row *r, struct policy_mount *m)
 		.mode = mode_of(r),
 		.size_kib = int_of(r, "size-kib", 1 << 30),
 		.reason = "template",
+		.names = names.items,
+		.name_count = names.count,
+		.except = except.items,
+		.except_count = except.count,
 		.loc = r->map->loc,
 	};
-	names_of(r, m);
-	if ((m->op == POLICY_MOUNT_BASE) != (m->name_count > 0) ||
-	    (m->op == POLICY_MOUNT_BASE) == (m->target[0] != '\0')) {
+	of_base = m->op >= POLICY_MOUNT_BASE;
+	if (of_base != (m->name_count > 0) || of_base == (m->target[0] != '\0') ||
+	    (m->except_count && m->op != POLICY_MOUNT_OVER)) {
 		meta_error(r->d, &r->map->loc,
-			   "cannot use mount: op base has names, any other a target");
+			   "cannot use mount: op base, root and over have names, over may have "
+			   "except, any other has a target");
 		r->failed = true;
 	}
 }

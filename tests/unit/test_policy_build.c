@@ -241,7 +241,7 @@ static void merged_usr_is_a_link(void **state)
 	assert_string_equal(m->items[0].target, "bin");
 	assert_string_equal(m->items[0].source, "usr/bin");
 	assert_int_equal(m->items[1].op, POLICY_MOUNT_DIR);
-	assert_string_equal(m->items[1].target, "etc");
+	assert_string_equal(m->items[1].target, "usr");
 	assert_int_equal(m->items[2].op, POLICY_MOUNT_BIND);
 	assert_true(m->items[2].flags & POLICY_MOUNT_READONLY);
 }

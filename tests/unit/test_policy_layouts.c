@@ -259,6 +259,89 @@ static void sources(void **state)
 	}
 }
 
+/* Web's base is a snap of the image. */
+static void give_base(struct fixture *x, struct model_snap all[3], const struct model_snap *given)
+{
+	x->f.snaps[1].base = &all[2];
+	all[0] = x->f.snaps[0];
+	all[1] = x->f.snaps[1];
+	all[2] = *given;
+	x->f.m.snaps = all;
+	x->f.m.snap_count = 3;
+}
+
+/* A base snap is the root; /etc is the image's with parts of the base's over it. */
+static void base_snaps(void **state)
+{
+	static struct model_base_entry of_base[] = {
+		{ .path = "/bin", .type = '2', .link = "usr/bin" },
+		{ .path = "/etc", .type = '5' },
+		{ .path = "/etc/alternatives", .type = '5' },
+		{ .path = "/etc/group", .type = '0' },
+		{ .path = "/etc/ld.so.cache", .type = '0' },
+		{ .path = "/etc/nsswitch.conf", .type = '0' },
+		{ .path = "/etc/ssl", .type = '0' },
+		{ .path = "/usr", .type = '5' },
+		{ .path = "/usr/share", .type = '5' },
+	};
+	static struct model_base_entry of_image[] = {
+		{ .path = "/etc", .type = '5' },
+		{ .path = "/etc/ld.so.cache", .type = '1' },
+		{ .path = "/etc/nsswitch.conf", .type = '0' },
+		{ .path = "/etc/ssl", .type = '5' },
+		{ .path = "/opt", .type = '5' },
+		{ .path = "/usr", .type = '5' },
+	};
+	struct model_snap tiny = { .name = "core99", .instance = "core99", .revision = "7" };
+	struct model_snap all[3];
+	struct fixture *x = *state;
+
+	tiny.files = (struct model_base){ .entries = of_base, .count = ARRAY_SIZE(of_base) };
+	x->f.m.image.base =
+		(struct model_base){ .entries = of_image, .count = ARRAY_SIZE(of_image) };
+	give_base(x, all, &tiny);
+	assert_int_equal(build(x, NULL, 0), 0);
+	assert_string_equal(need(x, POLICY_MOUNT_BIND, "usr")->source, "/snap/core99/7/usr");
+	assert_string_equal(need(x, POLICY_MOUNT_BIND, "etc")->source, "/etc");
+	assert_string_equal(need(x, POLICY_MOUNT_BIND, "etc/nsswitch.conf")->source,
+			    "/snap/core99/7/etc/nsswitch.conf");
+	need(x, POLICY_MOUNT_BIND, "etc/ld.so.cache");
+	/* Not there in both, not of one kind in both, and nobody's business. */
+	assert_null(row(x, POLICY_MOUNT_BIND, "etc/alternatives"));
+	assert_null(row(x, POLICY_MOUNT_BIND, "etc/ssl"));
+	assert_null(row(x, POLICY_MOUNT_BIND, "etc/group"));
+	assert_null(row(x, POLICY_MOUNT_BIND, "opt"));
+	/* There is no such folder to cover. */
+	assert_null(row(x, POLICY_MOUNT_TMPFS, "usr/lib/bulkhead"));
+	all[2].name = "core22";
+	assert_int_equal(build(x, NULL, 0), 0);
+	need(x, POLICY_MOUNT_BIND, "etc/nsswitch.conf");
+	assert_null(row(x, POLICY_MOUNT_BIND, "etc/ld.so.cache"));
+}
+
+/* A base that asks for a name in its folders has them as any has. */
+static void layout_in_a_base(void **state)
+{
+	static struct model_base_entry of_base[] = {
+		{ .path = "/usr", .type = '5' },
+		{ .path = "/usr/share", .type = '5' },
+		{ .path = "/usr/share/zone", .type = '0' },
+	};
+	struct model_snap tiny = { .name = "tiny", .instance = "tiny", .revision = "x1" };
+	struct model_snap all[3];
+	struct model_layout l[] = { { .path = "/usr/share/own", .source = SNAP "/share" } };
+	struct fixture *x = *state;
+
+	tiny.files = (struct model_base){ .entries = of_base, .count = ARRAY_SIZE(of_base) };
+	x->f.snaps[1].layouts = l;
+	x->f.snaps[1].layout_count = 1;
+	give_base(x, all, &tiny);
+	assert_int_equal(policy_build(&x->f.a, &x->f.m, &x->t, &x->p, &x->f.d), 0);
+	assert_string_equal(need(x, POLICY_MOUNT_BIND, "usr/share/zone")->source,
+			    "/snap/tiny/x1/usr/share/zone");
+	need(x, POLICY_MOUNT_BIND, "usr/share/own");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -268,6 +351,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(other_kinds, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(reserved_places, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(sources, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(base_snaps, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(layout_in_a_base, set_up, tear_down),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
