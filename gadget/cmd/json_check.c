@@ -23,6 +23,19 @@ static void put_names(struct json *j, const char *key, struct model_end *const *
 	json_list_end(j);
 }
 
+/* A list, since their order means something. */
+static void put_env(struct json *j, const struct model_env *env, size_t count)
+{
+	json_list(j, "environment");
+	for (size_t i = 0; i < count; i++) {
+		json_map(j, NULL);
+		json_text(j, "name", env[i].name);
+		json_text(j, "value", env[i].value);
+		json_map_end(j);
+	}
+	json_list_end(j);
+}
+
 static void put_app(struct json *j, const struct model_app *app)
 {
 	static const char *const daemons[] = {
@@ -36,6 +49,11 @@ static void put_app(struct json *j, const struct model_app *app)
 	json_text(j, "security_tag", app->label);
 	json_text(j, "command", app->command);
 	json_text(j, "daemon", daemons[app->daemon]);
+	json_list(j, "after");
+	for (size_t i = 0; i < app->after_count; i++)
+		json_text(j, NULL, app->after[i]->name);
+	json_list_end(j);
+	put_env(j, app->env, app->env_count);
 	put_names(j, "plugs", app->plugs, app->plug_count);
 	put_names(j, "slots", app->slots, app->slot_count);
 	json_map_end(j);
@@ -57,11 +75,19 @@ void json_snap(struct json *j, const struct model_snap *s)
 		[MODEL_SNAP_BASE] = "base",	[MODEL_SNAP_SNAPD] = "snapd",
 	};
 
+	static const char *const confinements[] = {
+		[MODEL_STRICT] = "strict",
+		[MODEL_DEVMODE] = "devmode",
+		[MODEL_CLASSIC] = "classic",
+	};
+
 	json_map(j, "snap");
 	json_text(j, "name", s->name);
 	json_text(j, "instance", s->instance);
 	json_text(j, "version", s->version);
 	json_text(j, "type", types[s->type]);
+	json_text(j, "confinement", confinements[s->confinement]);
+	put_env(j, s->env, s->env_count);
 	put_apps(j, "apps", s->apps, s->app_count);
 	put_apps(j, "hooks", s->hooks, s->hook_count);
 	put_ends(j, "plugs", s->plugs, s->plug_count);
