@@ -138,7 +138,7 @@ void emit_pack_start(struct pack *k)
 /* Each of these tells its errors, whatever the others found. */
 static int check_rules(struct pack *k)
 {
-	return check_layers(k) | check_missing(k) | check_late(k);
+	return check_layers(k) | check_missing(k) | check_late(k) | emit_pack_check_systemd(k);
 }
 
 static int check_filters(struct pack *k)
@@ -189,8 +189,9 @@ int emit_pack(struct mem_arena *a, const struct model *m, const struct policy *p
 		status = -1;
 	if (status | emit_pack_seccomp(&k))
 		return -1;
-	if (emit_pack_plans(&k) || emit_pack_udev(&k) || emit_pack_bus(&k) ||
-	    emit_pack_modules(&k) || emit_pack_daemons(&k))
+	if (emit_pack_plans(&k) || emit_pack_udev(&k) || emit_pack_bus(&k) || emit_pack_modules(&k))
+		return -1;
+	if (model_base_has_systemd(&m->image.base) ? emit_pack_units(&k) : emit_pack_daemons(&k))
 		return -1;
 	if (emit_pack_manifest(&k))
 		return -1;

@@ -118,6 +118,10 @@ int emit_pack_bus(struct pack *k) BASE_WARN_UNUSED;
 int emit_pack_modules(struct pack *k) BASE_WARN_UNUSED;
 /* The text of a snap's file for the system's D-Bus, or NULL when it needs none. */
 const char *emit_pack_bus_text(struct pack *k, const struct model_snap *snap);
+/* What starts daemons: systemd's units, or the table of bulkhead-supervise. */
+int emit_pack_units(struct pack *k) BASE_WARN_UNUSED;
+/* Refuses what cannot be on a base whose init is systemd. */
+int emit_pack_check_systemd(struct pack *k) BASE_WARN_UNUSED;
 int emit_pack_daemons(struct pack *k) BASE_WARN_UNUSED;
 int emit_pack_manifest(struct pack *k) BASE_WARN_UNUSED;
 

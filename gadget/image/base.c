@@ -89,6 +89,8 @@ static int add_file(const struct image_build *b, struct image_tree *t,
 		if (!kept && GUARD(image_setid))
 			x.mode &= ~SETID;
 	}
+	if (image_users_names(b, e->path) && image_users_add(b, e->path, &x, err) < 0)
+		return -1;
 	image_tree_add(b->a, t, &x);
 	return 0;
 }

@@ -39,9 +39,13 @@ static int check_machine(const char *path, const char *arch, struct err *e)
 
 static int add_programs(const struct image_build *b, struct image_tree *t, struct err *e)
 {
+	bool systemd = model_base_has_systemd(&b->m->image.base);
+
 	for (size_t i = 0; i < ARRAY_SIZE(programs); i++) {
 		struct image_entry x = { .mode = 0755 };
 
+		if (systemd && str_eq(programs[i], "bulkhead-supervise"))
+			continue;
 		x.path = mem_printf(b->a, IMAGE_LIB "/%s", programs[i]);
 		x.source = mem_printf(b->a, "%s/%s", b->o->runtime, programs[i]);
 		if (check_machine(x.source, b->m->board.arch, e) < 0 ||
@@ -63,7 +67,9 @@ static void link_file(const struct image_build *b, struct image_tree *t,
 	};
 	const char *path = manifest_text(b->manifest, f->path);
 
-	if (f->kind < ARRAY_SIZE(folders) && folders[f->kind])
+	if (f->kind == MANIFEST_KIND_UNIT)
+		image_systemd_unit(b, t, path_base(path));
+	else if (f->kind < ARRAY_SIZE(folders) && folders[f->kind])
 		image_tree_link(b->a, t,
 				mem_printf(b->a, "%s/%s", folders[f->kind], path_base(path)),
 				mem_printf(b->a, IMAGE_PACK "/%s", path));
@@ -141,6 +147,8 @@ int image_root_own(const struct image_build *b, struct image_tree *t)
 			  b->m->snap_count);
 		return image_refuse(b, NULL, &e);
 	}
+	if (model_base_has_systemd(&b->m->image.base))
+		image_systemd_boot(b, t);
 	if (add_programs(b, t, &e) < 0 || add_pack(b, t, &e) < 0)
 		return image_refuse(b, NULL, &e);
 	for (uint32_t i = 0; i < count; i++) {

@@ -40,4 +40,14 @@ int image_root_base(const struct image_build *b, struct image_tree *t) BASE_WARN
 /* Adds programs, pack, snaps and mount points to the tree of the root. */
 int image_root_own(const struct image_build *b, struct image_tree *t) BASE_WARN_UNUSED;
 
+/* Whether that file of the base is to name the users of snaps; does so, x being the base's
+ * (users.c). */
+bool image_users_names(const struct image_build *b, const char *path);
+int image_users_add(const struct image_build *b, const char *path, struct image_entry *x,
+		    struct err *e) BASE_WARN_UNUSED;
+
+/* Adds the unit of bulkhead-boot, and one of the pack's, started at boot (systemd.c). */
+void image_systemd_boot(const struct image_build *b, struct image_tree *t);
+void image_systemd_unit(const struct image_build *b, struct image_tree *t, const char *name);
+
 #endif

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "cleanup.h"
+#include "files.h"
 #include "path.h"
 #include "str.h"
 
@@ -197,4 +198,18 @@ const struct model_base_entry *model_base_find(const struct model_base *base, co
 	return base->count ? bsearch(path, base->entries, base->count, sizeof(*base->entries),
 				     compare_path)
 			   : NULL;
+}
+
+bool model_base_has_systemd(const struct model_base *b)
+{
+	/* /sbin itself may be a link. */
+	static const char *const paths[] = { "/usr/sbin/init", "/sbin/init" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(paths); i++) {
+		const struct model_base_entry *e = model_base_find(b, paths[i]);
+
+		if (e && e->type == '2' && str_eq(path_base(e->link), "systemd"))
+			return true;
+	}
+	return false;
 }

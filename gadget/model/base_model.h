@@ -60,6 +60,9 @@ extern const struct model_base_link model_base_links[];
 /* The entry of that path, or NULL. */
 const struct model_base_entry *model_base_find(const struct model_base *base, const char *path);
 
+/* True when the kernel's first process is systemd: /sbin/init is a link to a file of that name. */
+bool model_base_has_systemd(const struct model_base *base);
+
 /* The folder in which, or below which, no layout may place anything: the one that path lies in, or
  * NULL. A snap's own folders are its own all the same. */
 const char *model_layout_reserved(const char *path);

@@ -141,9 +141,9 @@ static int by_text(const void *a, const void *b)
 static int read_accept(const struct reader *r, const struct meta_node *root,
 		       struct model_image *out)
 {
-	static const struct model_reader_word classes[] = { { "dbus", 0 },
-							    { "unix", 0 },
-							    { NULL, 0 } };
+	static const struct model_reader_word classes[] = {
+		{ "dbus", 0 }, { "dbus-as-root", 0 }, { "unix", 0 }, { NULL, 0 }
+	};
 	const struct meta_node *list = meta_get(root, "accept-unmediated");
 	struct model_reader_texts texts;
 	int ignored;

@@ -354,7 +354,7 @@ struct model_image {
 	const char *dir; /* of image.yaml: relative paths start here */
 	bool development;
 	enum model_kind kind;		/* "model:", or what the command line says */
-	const char **accept_unmediated; /* "unix", "dbus" */
+	const char **accept_unmediated; /* "unix", "dbus", "dbus-as-root" */
 	size_t accept_count;
 	const char *
 		*sysctls; /* "NAME=value" of image.yaml's sysctl: map, over the defaults; sorted */

@@ -33,6 +33,7 @@ static const struct kind {
 				    "modules-load.d/bulkhead.conf" },
 	[MANIFEST_KIND_MODPROBE] = { "modprobe.d/bulkhead.conf", NULL, "",
 				     "modprobe.d/bulkhead.conf" },
+	[MANIFEST_KIND_UNIT] = { "units/", label_valid, ".service", "units/LABEL.service" },
 };
 
 /* "x1" for a snap made here, "1" for one with a number of its own. */

@@ -123,10 +123,11 @@ int launch_mount_proc(struct launch *l, int root, struct err *e) BASE_WARN_UNUSE
 void launch_compare(const struct launch *l, const char *status, bool running, struct str *bad);
 
 /*
- * bulkhead-run --verify (verify.c): prints one line for each thread in the app's cgroup. 0 when all
- * are as the plan says, 1 when not or when there is none, -1 with e set when it cannot tell.
+ * bulkhead-run --verify (verify.c): prints one line for each thread in the app's cgroups. 0 when
+ * all are as the plan says, 1 when not or when there is none, -1 with e set when it cannot tell.
+ * started: asked of a unit that begins, waits until the app is executed, and none is no fault.
  */
-int launch_verify(struct launch *l, struct err *e) BASE_WARN_UNUSED;
+int launch_verify(struct launch *l, bool started, struct err *e) BASE_WARN_UNUSED;
 
 /* Phases, in the order of the table in phases.c. */
 int launch_proc(struct launch *l, struct err *e) BASE_WARN_UNUSED;

@@ -8,10 +8,12 @@
 #include "sys.h"
 
 static const char usage[] = "bulkhead-run: cannot use these arguments: expected "
-			    "LABEL [--shell | --verify] [-- ARGUMENT...]\n";
+			    "LABEL [--shell | --verify | --started] [-- ARGUMENT...]\n";
 
-/* Fills label and args; *verify says which of the two it is. */
-static int read_arguments(char *argv[], struct launch *l, bool *verify, struct err *e)
+enum mode { START, VERIFY, STARTED };
+
+/* Fills label and args; *mode says which of them it is. */
+static int read_arguments(char *argv[], struct launch *l, enum mode *mode, struct err *e)
 {
 	size_t i = 1;
 
@@ -19,14 +21,18 @@ static int read_arguments(char *argv[], struct launch *l, bool *verify, struct e
 		return err_input(e, "cannot use label \"%.200s\": expected snap.NAME.APP",
 				 argv[i] ? argv[i] : "");
 	l->label = argv[i++];
-	*verify = argv[i] && str_eq(argv[i], "--verify");
+	if (argv[i])
+		*mode = str_eq(argv[i], "--verify")    ? VERIFY
+			: str_eq(argv[i], "--started") ? STARTED
+						       : START;
 	l->shell = argv[i] && str_eq(argv[i], "--shell");
-	i += *verify || l->shell;
-	if (argv[i] && !*verify && str_eq(argv[i], "--"))
+	i += *mode != START || l->shell;
+	if (argv[i] && *mode == START && str_eq(argv[i], "--"))
 		l->args = argv + i + 1;
 	else if (argv[i])
 		return err_input(e,
-				 "cannot use argument \"%.200s\": expected --shell, --verify or --",
+				 "cannot use argument \"%.200s\": expected --shell, --verify, "
+				 "--started or --",
 				 argv[i]);
 	return 0;
 }
@@ -47,7 +53,7 @@ int launch_main(int argc, char *argv[])
 	static char *const no_args[] = { NULL };
 	struct launch l = LAUNCH_INIT;
 	struct err e = { 0 };
-	bool verify = false;
+	enum mode mode = START;
 	int done;
 
 	l.args = no_args;
@@ -57,15 +63,16 @@ int launch_main(int argc, char *argv[])
 		return LAUNCH_FAILED;
 	}
 	if (done == 0)
-		done = read_arguments(argv, &l, &verify, &e);
+		done = read_arguments(argv, &l, &mode, &e);
 	if (done == 0)
-		done = verify ? launch_verify(&l, &e) : launch_app(&l, environ, &e);
+		done = mode == START ? launch_app(&l, environ, &e)
+				     : launch_verify(&l, mode == STARTED, &e);
 	if (done < 0) {
 		(void)launch_drop(0);
-		fprintf(stderr, "bulkhead-run: cannot %s %s: %s\n", verify ? "verify" : "start",
-			l.label ? l.label : "an app", e.text);
+		fprintf(stderr, "bulkhead-run: cannot %s %s: %s\n",
+			mode == START ? "start" : "verify", l.label ? l.label : "an app", e.text);
 		done = l.status;
-	} else if (!verify) {
+	} else if (mode == START) {
 		done = l.status;
 	}
 	launch_release(&l);

@@ -96,13 +96,13 @@ void launch_compare(const struct launch *l, const char *status, bool running, st
 
 static int check_cgroup(struct launch *l, struct err *e)
 {
-	char text[TEXT_ROOM], want[LABEL_MAX + 16];
+	char text[TEXT_ROOM], want[SYS_CGROUP_LINE_SIZE];
 
 	if (!launch_has(l, PLAN_LAYER_DEVICES))
 		return 0;
 	if (sys_look_text(l->self_fd, "cgroup", text, sizeof(text), e) < 0)
 		return -1;
-	snprintf(want, sizeof(want), "0::/bulkhead/%s", l->label);
+	sys_cgroup_line(l->device.which, l->label, want);
 	if (!sys_look_has_line(text, want) && GUARD(launch_cgroup))
 		return err_env(e, "cannot confirm the cgroup: not in %s", want);
 	return 0;

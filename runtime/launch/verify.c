@@ -14,9 +14,13 @@
 #include "look.h"
 #include "mem.h"
 #include "str.h"
+#include "sys.h"
 
 #define STATUS_ROOM  8192u
 #define THREADS_ROOM (256u * 1024u)
+#define WAIT_MS	     20u
+#define WAIT_TRIES   (30000u / WAIT_MS)
+#define WAIT_PIDS    64u
 
 /*
  * The profile in the plan's mode. In complain mode the kernel makes a profile of its own, in that
@@ -57,40 +61,112 @@ static int verify_thread(struct launch *l, const char *tid, struct err *e)
 	return bad.len && GUARD(launch_verified) ? 1 : 0;
 }
 
-static int open_cgroup(struct launch *l, struct err *e)
+/* The group that boot made, or that of the unit where one is active: l->device then has it. */
+static int open_cgroup(struct launch *l, enum sys_cgroup which, struct err *e)
 {
-	if (launch_has(l, PLAN_LAYER_DEVICES))
-		return sys_device_open(l->label, &l->device, e);
-	/* A development app without that layer has its cgroup all the same. */
-	l->device.cgroup_fd = sys_cgroup_open(l->label, e);
-	return l->device.cgroup_fd < 0 ? -1 : 0;
+	cleanup_fd(&l->device.cgroup_fd);
+	l->device.which = which;
+	l->device.cgroup_fd = sys_cgroup_open(which, l->label, e);
+	if (l->device.cgroup_fd >= 0)
+		return 1;
+	return which == SYS_CGROUP_UNIT && e->sys == ENOENT ? 0 : -1;
 }
 
-int launch_verify(struct launch *l, struct err *e)
+struct verdicts {
+	struct stat exe; /* the launcher's */
+	unsigned seen;
+	bool differs;
+};
+
+/* In a unit's group also those are the launcher's that wait beside an app with PIDs of its own. */
+static bool may_wait(const struct launch *l)
+{
+	return l->device.which == SYS_CGROUP_UNIT && l->plan.header->flags & PLAN_FLAG_PID_OWN;
+}
+
+static int verify_devices(struct launch *l, struct verdicts *v, struct err *e)
+{
+	int attached = !launch_has(l, PLAN_LAYER_DEVICES) || !v->seen
+			       ? 1
+			       : sys_device_attached(&l->device, l->device.cgroup_fd, e);
+
+	if (attached == 0)
+		printf("%s: differs in devices\n", l->label);
+	v->differs |= attached == 0;
+	return attached < 0 ? -1 : 0;
+}
+
+static int verify_group(struct launch *l, struct verdicts *v, struct err *e)
 {
 	CLEANUP_FREE char *threads = mem_must(malloc(THREADS_ROOM));
-	CLEANUP_FD int fd = -1;
-	bool differs = false;
-	unsigned seen = 0;
+	CLEANUP_FD int fd = sys_look_open(l->device.cgroup_fd, "cgroup.threads", O_RDONLY, e);
 
-	if (launch_pack(l, e) || open_cgroup(l, e))
-		return -1;
-	l->proc_fd =
-		sys_look_trusted(l->root_fd, "proc", O_PATH | O_DIRECTORY, PROC_SUPER_MAGIC, e);
-	fd = l->proc_fd < 0 ? -1
-			    : sys_look_open(l->device.cgroup_fd, "cgroup.threads", O_RDONLY, e);
 	if (fd < 0 || sys_look_read(fd, "cgroup.threads", threads, THREADS_ROOM, e) < 0)
 		return -1;
 	for (char *save = NULL, *tid = strtok_r(threads, "\n", &save); tid;
 	     tid = strtok_r(NULL, "\n", &save)) {
-		int verdict = verify_thread(l, tid, e);
+		int verdict = may_wait(l) && !sys_look_executed(l->proc_fd, tid, &v->exe, 1)
+				      ? 2
+				      : verify_thread(l, tid, e);
 
 		if (verdict < 0)
 			return -1;
-		differs |= verdict == 1;
-		seen += verdict != 2;
+		v->differs |= verdict == 1;
+		v->seen += verdict != 2;
 	}
-	if (seen == 0)
+	return verify_devices(l, v, e);
+}
+
+/* A unit's first process is the launcher for a while. */
+static int wait_for_app(struct launch *l, const struct stat *ours, struct err *e)
+{
+	for (unsigned i = 0; i < WAIT_TRIES; i++) {
+		pid_t pids[WAIT_PIDS];
+		int n = sys_cgroup_processes(l->device.cgroup_fd, pids, WAIT_PIDS, e);
+		int ready = 0;
+
+		for (int k = 0; k < n; k++) {
+			char pid[16];
+
+			snprintf(pid, sizeof(pid), "%d", (int)pids[k]);
+			ready += sys_look_executed(l->proc_fd, pid, ours, 1);
+		}
+		if (n < 0 || ready == n || (ready && may_wait(l)))
+			return n < 0 ? -1 : 0;
+		sys_nanosleep_ms(WAIT_MS);
+	}
+	return err_env(e, "the app is not executed after 30 seconds");
+}
+
+static int find_launcher(struct launch *l, struct stat *exe, struct err *e)
+{
+	CLEANUP_FD int fd = -1;
+
+	l->proc_fd =
+		sys_look_trusted(l->root_fd, "proc", O_PATH | O_DIRECTORY, PROC_SUPER_MAGIC, e);
+	if (l->proc_fd < 0)
+		return -1;
+	fd = sys_openat(l->proc_fd, "self/exe", O_PATH | O_CLOEXEC, 0);
+	return fd < 0 || sys_fstat(fd, exe) ? err_sys(e, "cannot look at this program") : 0;
+}
+
+int launch_verify(struct launch *l, bool started, struct err *e)
+{
+	struct verdicts v = { 0 };
+
+	if (launch_pack(l, e) ||
+	    (launch_has(l, PLAN_LAYER_DEVICES) && sys_device_open(l->label, &l->device, e)))
+		return -1;
+	if (find_launcher(l, &v.exe, e))
+		return -1;
+	for (int which = SYS_CGROUP_OWN; which <= SYS_CGROUP_UNIT; which++) {
+		int there = open_cgroup(l, (enum sys_cgroup)which, e);
+
+		if (there < 0 || (there && started && wait_for_app(l, &v.exe, e)) ||
+		    (there && verify_group(l, &v, e)))
+			return -1;
+	}
+	if (!v.seen && !started)
 		printf("%s: not running\n", l->label);
-	return differs || seen == 0;
+	return v.differs || (!v.seen && !started);
 }

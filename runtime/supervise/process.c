@@ -12,6 +12,7 @@
 
 #include "cgroup.h"
 #include "cleanup.h"
+#include "look.h"
 #include "mem.h"
 #include "str.h"
 #include "sys.h"
@@ -25,7 +26,7 @@ static int open_one(struct process *p, const char *label, struct err *e)
 	int out[2];
 
 	p->label = label;
-	p->cgroup_fd = sys_cgroup_open(label, e);
+	p->cgroup_fd = sys_cgroup_open(SYS_CGROUP_OWN, label, e);
 	if (p->cgroup_fd < 0)
 		return -1;
 	/* Only our end does not block: the daemon's is another open file. */
@@ -81,29 +82,13 @@ static pid_t process_start(void *ctx, size_t n, struct err *e)
 	return pid < 0 ? err_sys(e, "cannot make a process in its cgroup") : pid;
 }
 
-static bool same_file(const struct stat *a, const struct stat *b)
-{
-	return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
-}
-
-/*
- * True when the app's own program runs and its credentials are in force. execve(2) shows the new
- * program before it commits the credentials; it holds exec_update_lock over both (fs/exec.c, Linux
- * 5.11 and later), and opening maps waits for that lock (mm_access() in kernel/fork.c).
- */
 static bool has_executed(const struct processes *all, pid_t pid)
 {
-	CLEANUP_FD int maps = -1;
-	char path[64];
-	struct stat st;
+	const struct stat ours[] = { all->self, all->run };
+	char text[16];
 
-	snprintf(path, sizeof(path), "%d/exe", (int)pid);
-	if (fstatat(all->proc_fd, path, &st, 0) || same_file(&st, &all->self) ||
-	    same_file(&st, &all->run))
-		return false;
-	snprintf(path, sizeof(path), "%d/maps", (int)pid);
-	maps = openat(all->proc_fd, path, O_RDONLY | O_CLOEXEC);
-	return maps >= 0;
+	snprintf(text, sizeof(text), "%d", (int)pid);
+	return sys_look_executed(all->proc_fd, text, ours, ARRAY_SIZE(ours));
 }
 
 /* The lowest number is the oldest, but for a wrap: then any of them serves as well. */

@@ -17,15 +17,29 @@
 #define PROCS_TEXT_MAX (4u * 1024u * 1024u)
 #define SIGNAL_MAX     4096u
 
-int sys_cgroup_open(const char *label, struct err *e)
+#define MOUNT "/sys/fs/cgroup"
+
+#define PREFIX "0::/"
+
+void sys_cgroup_line(enum sys_cgroup which, const char *label, char out[SYS_CGROUP_LINE_SIZE])
 {
-	CLEANUP_FD int root = fd_open_folder(AT_FDCWD, SYS_CGROUP_ROOT, e);
+	/* Units of the system have no slice but this, see the builder's gadget/emit/units.c. */
+	snprintf(out, SYS_CGROUP_LINE_SIZE,
+		 which == SYS_CGROUP_UNIT ? PREFIX "system.slice/%s.service" : PREFIX "bulkhead/%s",
+		 label);
+}
+
+int sys_cgroup_open(enum sys_cgroup which, const char *label, struct err *e)
+{
+	CLEANUP_FD int root = fd_open_folder(AT_FDCWD, MOUNT, e);
+	char line[SYS_CGROUP_LINE_SIZE];
 	int fd = -1;
 
 	if (root < 0)
 		return -1;
-	if (sys_look_trust(root, SYS_CGROUP_ROOT + 1, CGROUP2_SUPER_MAGIC, e) == 0)
-		fd = fd_open_beneath(root, label, O_RDONLY | O_DIRECTORY, 0, e);
+	sys_cgroup_line(which, label, line);
+	if (sys_look_trust(root, MOUNT + 1, CGROUP2_SUPER_MAGIC, e) == 0)
+		fd = fd_open_beneath(root, line + strlen(PREFIX), O_RDONLY | O_DIRECTORY, 0, e);
 	return fd < 0 ? err_prefix(e, "cannot open the cgroup of %s", label) : fd;
 }
 
@@ -46,13 +60,16 @@ int sys_cgroup_populated(int cgroup_fd, struct err *e)
 int sys_cgroup_has(int dirfd, const char *path, const char *label, struct err *e)
 {
 	CLEANUP_FREE char *text = NULL;
-	char want[256];
+	char want[SYS_CGROUP_LINE_SIZE];
 	size_t len;
 
-	/* cgroup v1 hierarchies may be mounted beside it: the v2 line is the one with number 0. */
-	snprintf(want, sizeof(want), "0::/bulkhead/%s", label);
 	text = fd_read_kernel(dirfd, path, 64 * 1024, &len, e);
-	return text ? sys_look_has_line(text, want) : -1;
+	for (int which = SYS_CGROUP_OWN; text && which <= SYS_CGROUP_UNIT; which++) {
+		sys_cgroup_line((enum sys_cgroup)which, label, want);
+		if (sys_look_has_line(text, want))
+			return which;
+	}
+	return text ? SYS_CGROUP_NONE : -1;
 }
 
 int sys_cgroup_processes(int cgroup_fd, pid_t *pids, size_t max, struct err *e)
@@ -88,7 +105,7 @@ int sys_cgroup_signal(int cgroup_fd, const char *label, int sig, struct err *e)
 		if (fd < 0 && errno != ESRCH)
 			return err_sys(e, "cannot signal process %d", (int)pids[i]);
 		snprintf(path, sizeof(path), "/proc/%d/cgroup", (int)pids[i]);
-		if (fd < 0 || sys_cgroup_has(AT_FDCWD, path, label, NULL) != 1)
+		if (fd < 0 || sys_cgroup_has(AT_FDCWD, path, label, NULL) != SYS_CGROUP_OWN)
 			continue;
 		if (sys_pidfd_send_signal(fd, sig, NULL, 0) && errno != ESRCH)
 			return err_sys(e, "cannot signal process %d", (int)pids[i]);

@@ -11,13 +11,24 @@
 
 #define SYS_CGROUP_ROOT "/sys/fs/cgroup/bulkhead"
 
-/* Opens /sys/fs/cgroup/bulkhead/LABEL, which boot made. Returns an owned descriptor, or -1. */
-int sys_cgroup_open(const char *label, struct err *e) BASE_WARN_UNUSED;
+/* Where an app runs: in the group that boot made, or in that of its unit where systemd starts it.
+ */
+enum sys_cgroup { SYS_CGROUP_NONE, SYS_CGROUP_OWN, SYS_CGROUP_UNIT };
+
+/* The line of /proc/PID/cgroup for a process in it. v1 may be beside: v2 has the number 0. */
+#define SYS_CGROUP_LINE_SIZE 256u
+void sys_cgroup_line(enum sys_cgroup which, const char *label, char out[SYS_CGROUP_LINE_SIZE]);
+
+/*
+ * Opens /sys/fs/cgroup/bulkhead/LABEL, which boot made, or system.slice/LABEL.service, which is
+ * there while the unit is active. Returns an owned descriptor, or -1.
+ */
+int sys_cgroup_open(enum sys_cgroup which, const char *label, struct err *e) BASE_WARN_UNUSED;
 
 /* 1 when the group or one below it has processes, 0 when none, -1 on failure. */
 int sys_cgroup_populated(int cgroup_fd, struct err *e) BASE_WARN_UNUSED;
 
-/* 1 when that /proc/PID/cgroup, below dirfd, names label's cgroup, 0 when not, -1 on failure. */
+/* An enum sys_cgroup: what that /proc/PID/cgroup, below dirfd, is of label's; -1 on failure. */
 int sys_cgroup_has(int dirfd, const char *path, const char *label, struct err *e) BASE_WARN_UNUSED;
 
 /* At most max of the group's processes. Returns their number, or -1. */

@@ -172,7 +172,7 @@ int sys_device_create(const char *label, struct err *e)
 	if (sys_device_make_cgroup(label, e) ||
 	    check_mount(BPF_MOUNT, BPF_FS_MAGIC, "bpf", label, e))
 		return -1;
-	cgroup_fd = sys_cgroup_open(label, e);
+	cgroup_fd = sys_cgroup_open(SYS_CGROUP_OWN, label, e);
 	map_fd = cgroup_fd < 0 ? -1 : create_map(label, e);
 	prog_fd = map_fd < 0 ? -1 : load_program(label, map_fd, e);
 	if (prog_fd < 0 || attach(label, cgroup_fd, prog_fd, e) ||
@@ -201,17 +201,24 @@ static int read_record(const char *label, struct sys_device_record *out, struct 
 	return 0;
 }
 
+static int open_pin(const char *label, const char *leaf, struct err *e)
+{
+	char path[PATH_ROOM];
+	union bpf_attr attr = { .pathname = (uint64_t)(uintptr_t)path };
+	int fd;
+
+	pin_path(label, leaf, path);
+	fd = sys_bpf(BPF_OBJ_GET, &attr, sizeof(attr));
+	return fd < 0 ? err_sys(e, "cannot open %s", path) : fd;
+}
+
 static int open_map(const char *label, const struct sys_device_record *r, struct err *e)
 {
 	struct bpf_map_info info = { 0 };
-	char path[PATH_ROOM];
-	union bpf_attr attr = { .pathname = (uint64_t)(uintptr_t)path };
-	CLEANUP_FD int fd = -1;
+	CLEANUP_FD int fd = open_pin(label, "/map", e);
 
-	pin_path(label, "/map", path);
-	fd = sys_bpf(BPF_OBJ_GET, &attr, sizeof(attr));
 	if (fd < 0)
-		return err_sys(e, "cannot open device map of %s: %s", label, path);
+		return -1;
 	if (object_info(fd, &info, sizeof(info), label, e))
 		return -1;
 	/* A program's descriptor answers too, with other fields: id and type together decide. */
@@ -230,7 +237,7 @@ int sys_device_open(const char *label, struct sys_device *out, struct err *e)
 
 	if (check_label(label, e) || read_record(label, &record, e))
 		return -1;
-	cgroup_fd = sys_cgroup_open(label, e);
+	cgroup_fd = sys_cgroup_open(SYS_CGROUP_OWN, label, e);
 	if (cgroup_fd < 0)
 		return -1;
 	if (fstat(cgroup_fd, &st))
@@ -252,36 +259,66 @@ void sys_device_close(struct sys_device *d)
 	cleanup_fd(&d->map_fd);
 }
 
-int sys_device_join(const struct sys_device *d, const char *label, struct err *e)
+int sys_device_attached(const struct sys_device *d, int cgroup_fd, struct err *e)
+{
+	uint32_t ids[ATTACHED_MAX] = { 0 };
+	union bpf_attr attr = { .query = { .target_fd = (uint32_t)cgroup_fd,
+					   .attach_type = BPF_CGROUP_DEVICE,
+					   .prog_ids = (uint64_t)(uintptr_t)ids,
+					   .prog_cnt = ATTACHED_MAX } };
+
+	if (sys_bpf(BPF_PROG_QUERY, &attr, sizeof(attr)))
+		return err_sys(e, "cannot ask for its programs");
+	for (uint32_t i = 0; i < attr.query.prog_cnt && i < ATTACHED_MAX; i++)
+		if (ids[i] == d->record.prog_id)
+			return 1;
+	return 0;
+}
+
+/* The group is new with each start of the unit; where a start follows one that hung, it is not. */
+static int enter_unit(struct sys_device *d, const char *label, struct err *e)
+{
+	CLEANUP_FD int cgroup_fd = sys_cgroup_open(SYS_CGROUP_UNIT, label, e);
+	int done = cgroup_fd < 0 ? -1 : sys_device_attached(d, cgroup_fd, e);
+	CLEANUP_FD int prog_fd = done ? -1 : open_pin(label, "/prog", e);
+
+	if (done < 0 || (done == 0 && (prog_fd < 0 || attach(label, cgroup_fd, prog_fd, e))))
+		return -1;
+	cleanup_fd(&d->cgroup_fd);
+	d->cgroup_fd = steal_fd(&cgroup_fd);
+	d->which = SYS_CGROUP_UNIT;
+	return 0;
+}
+
+int sys_device_join(struct sys_device *d, const char *label, struct err *e)
 {
 	int in = sys_cgroup_has(AT_FDCWD, "/proc/self/cgroup", label, e);
 
-	if (in == 0)
+	if (in == SYS_CGROUP_NONE)
 		in = fd_write_kernel(d->cgroup_fd, "cgroup.procs", "0", 1, e);
+	else if (in == SYS_CGROUP_UNIT)
+		in = enter_unit(d, label, e);
 	return in < 0 ? err_prefix(e, "cannot join device cgroup of %s", label) : 0;
 }
 
 int sys_device_verify(const struct sys_device *d, const char *label, int proc_fd, struct err *e)
 {
-	uint32_t ids[ATTACHED_MAX] = { 0 };
-	union bpf_attr attr = { .query = { .target_fd = (uint32_t)d->cgroup_fd,
-					   .attach_type = BPF_CGROUP_DEVICE,
-					   .prog_ids = (uint64_t)(uintptr_t)ids,
-					   .prog_cnt = ATTACHED_MAX } };
 	int in = sys_cgroup_has(proc_fd, "self/cgroup", label, e);
+	int attached;
 
 	if (in < 0)
 		return -1;
-	if (!in && GUARD(device_member))
+	if (in != (int)d->which && GUARD(device_member))
 		return err_env(e, "cannot verify device cgroup of %s: the process is not in it",
 			       label);
-	if (sys_bpf(BPF_PROG_QUERY, &attr, sizeof(attr)))
-		return err_sys(e, "cannot verify device cgroup of %s: cannot ask for its programs",
-			       label);
-	for (uint32_t i = 0; i < attr.query.prog_cnt && i < ATTACHED_MAX; i++)
-		if (ids[i] == d->record.prog_id)
-			return 0;
-	return err_env(e, "cannot verify device cgroup of %s: its program is not attached", label);
+	attached = sys_device_attached(d, d->cgroup_fd, e);
+	if (attached < 0)
+		return err_prefix(e, "cannot verify device cgroup of %s", label);
+	return attached || !GUARD(device_attached)
+		       ? 0
+		       : err_env(e,
+				 "cannot verify device cgroup of %s: its program is not attached",
+				 label);
 }
 
 int sys_device_set(const struct sys_device *d, const struct sys_device_key *key, uint32_t access,

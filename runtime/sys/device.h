@@ -13,6 +13,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "cgroup.h"
 #include "err.h"
 
 #define SYS_DEVICE_PIN_ROOT    "/sys/fs/bpf/bulkhead"
@@ -38,6 +39,7 @@ struct sys_device_record {
 
 /* Open handles of one app's device cgroup. Zero is not safe: initialise with SYS_DEVICE_NONE. */
 struct sys_device {
+	enum sys_cgroup which; /* of the label's groups cgroup_fd is */
 	int cgroup_fd;
 	int map_fd;
 	struct sys_device_record record;
@@ -45,7 +47,7 @@ struct sys_device {
 
 #define SYS_DEVICE_NONE                                                                            \
 	{                                                                                          \
-		.cgroup_fd = -1, .map_fd = -1                                                      \
+		.which = SYS_CGROUP_OWN, .cgroup_fd = -1, .map_fd = -1                             \
 	}
 
 /*
@@ -65,8 +67,14 @@ int sys_device_create(const char *label, struct err *e) BASE_WARN_UNUSED;
 int sys_device_open(const char *label, struct sys_device *out, struct err *e) BASE_WARN_UNUSED;
 void sys_device_close(struct sys_device *d);
 
-/* Moves the calling process into the cgroup unless it is in it already. */
-int sys_device_join(const struct sys_device *d, const char *label, struct err *e) BASE_WARN_UNUSED;
+/*
+ * Moves the calling process into the cgroup unless it is in it already. In the cgroup of the
+ * label's unit it stays, and the program is attached to that one: systemd makes it for each start.
+ */
+int sys_device_join(struct sys_device *d, const char *label, struct err *e) BASE_WARN_UNUSED;
+
+/* 1 when the recorded program is attached to that cgroup (BPF_PROG_QUERY), 0 when not, -1. */
+int sys_device_attached(const struct sys_device *d, int cgroup_fd, struct err *e) BASE_WARN_UNUSED;
 
 /*
  * Proves that the calling process is in that cgroup (by /proc/self/cgroup, relative to proc_fd)

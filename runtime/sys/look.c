@@ -4,6 +4,7 @@
 #include <asm/termbits.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
@@ -155,4 +156,27 @@ bool sys_look_has_line(const char *lines, const char *line)
 	while (at && ((at != lines && at[-1] != '\n') || (at[n] != '\n' && at[n] != '\0')))
 		at = strstr(at + 1, line);
 	return at;
+}
+
+static int open_of(int proc_fd, const char *pid, const char *leaf, int flags)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "%s/%s", pid, leaf);
+	return sys_openat(proc_fd, path, flags | O_CLOEXEC, 0);
+}
+
+bool sys_look_executed(int proc_fd, const char *pid, const struct stat *ours, size_t count)
+{
+	CLEANUP_FD int exe = open_of(proc_fd, pid, "exe", O_PATH);
+	CLEANUP_FD int maps = -1;
+	struct stat st;
+
+	if (exe < 0 || sys_fstat(exe, &st))
+		return false;
+	for (size_t i = 0; i < count; i++)
+		if (st.st_dev == ours[i].st_dev && st.st_ino == ours[i].st_ino)
+			return false;
+	maps = open_of(proc_fd, pid, "maps", O_RDONLY);
+	return maps >= 0;
 }

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/stat.h>
 
 #include "err.h"
 
@@ -48,6 +49,14 @@ int sys_look_terminal(int fd, struct err *e) BASE_WARN_UNUSED;
 
 /* The first of the descriptors 0, 1, 2 that is a terminal; 3 when none is, -1 on failure. */
 int sys_look_terminals(struct err *e) BASE_WARN_UNUSED;
+
+/*
+ * True when pid runs a program that is none of ours[0 .. count - 1] and its credentials are in
+ * force. execve(2) shows the new program before it commits the credentials; it holds
+ * exec_update_lock over both (fs/exec.c, Linux 5.11 and later), and opening maps waits for that
+ * lock (mm_access() in kernel/fork.c).
+ */
+bool sys_look_executed(int proc_fd, const char *pid, const struct stat *ours, size_t count);
 
 /* The text of a line "NAME:", blanks, text; NULL when absent. Borrowed. */
 const char *sys_look_field(const char *lines, const char *name, size_t *len);

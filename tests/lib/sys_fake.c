@@ -29,6 +29,7 @@ struct path {
 	size_t len;
 	int error;
 	bool owned, placed;
+	ino_t inode;
 	uid_t uid;
 	mode_t mode;
 	uint32_t magic;
@@ -118,6 +119,11 @@ void sys_fake_owner(const char *path, uid_t uid, mode_t mode)
 	p->owned = true;
 	p->uid = uid;
 	p->mode = mode;
+}
+
+void sys_fake_inode(const char *path, ino_t inode)
+{
+	find_or_add(path)->inode = inode;
 }
 
 void sys_fake_fs(const char *path, uint32_t magic)
@@ -298,7 +304,7 @@ int sys_fstat(int fd, struct stat *st)
 	if (sys_fake_call("fstat <%s>", sys_fake_name(fd)))
 		return -1;
 	memset(st, 0, sizeof(*st));
-	st->st_ino = 7;
+	st->st_ino = p && p->inode ? p->inode : 7;
 	st->st_mode = fake.dirs[fd] ? S_IFDIR | 0700 : S_IFREG | 0600;
 	if (p && p->owned) {
 		st->st_uid = p->uid;

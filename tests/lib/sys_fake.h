@@ -41,12 +41,16 @@ void sys_fake_missing(const char *path, int error);
 /* fstat of what was opened as path. Default: uid 0, mode 0600 regular, 0700 for a directory. */
 void sys_fake_owner(const char *path, uid_t uid, mode_t mode);
 
+/* Inode number of what was opened as path. Default: 7. */
+void sys_fake_inode(const char *path, ino_t inode);
+
 /* fstatfs of what was opened as path. Default: tmpfs. */
 void sys_fake_fs(const char *path, uint32_t magic);
 
 /*
  * What a named call returns in place of its default: "getsid", "getpgrp" (default 1; getpid is
  * 4242), "geteuid" (0), "fork" (0: goes on as the child), "waitpid" (the status, 0), "isatty" (0).
+ * "cgroup_processes" (0) and "attached" (1) of a device cgroup, "unit" (0: no unit runs the app).
  * For "execve" (ENOENT) and "flock" (0, success) it is the errno.
  */
 void sys_fake_value(const char *call, long value);

@@ -129,7 +129,7 @@ void sys_device_close(struct sys_device *d)
 	d->map_fd = -1;
 }
 
-int sys_device_join(const struct sys_device *d, const char *label, struct err *e)
+int sys_device_join(struct sys_device *d, const char *label, struct err *e)
 {
 	(void)d;
 	if (sys_fake_call("device_join(%s)", label))
@@ -144,6 +144,15 @@ int sys_device_verify(const struct sys_device *d, const char *label, int proc_fd
 	if (sys_fake_call("device_verify(%s)", label))
 		return err_sys(e, "cannot verify device cgroup of %s", label);
 	return 0;
+}
+
+int sys_device_attached(const struct sys_device *d, int cgroup_fd, struct err *e)
+{
+	(void)d;
+	(void)cgroup_fd;
+	if (sys_fake_call("device_attached()"))
+		return err_sys(e, "cannot ask for its programs");
+	return (int)sys_fake_value_of("attached", 1);
 }
 
 int sys_device_set(const struct sys_device *d, const struct sys_device_key *key, uint32_t access,
@@ -244,9 +253,20 @@ int sys_loop_attach(int file_fd, const char *name, char dev[SYS_LOOP_NAME_MAX], 
 
 /* --- cgroup.h ----------------------------------------------------------------------------- */
 
-int sys_cgroup_open(const char *label, struct err *e)
+void sys_cgroup_line(enum sys_cgroup which, const char *label, char out[SYS_CGROUP_LINE_SIZE])
 {
-	if (sys_fake_call("cgroup_open(%s)", label))
+	snprintf(out, SYS_CGROUP_LINE_SIZE, "0::/%s/%s",
+		 which == SYS_CGROUP_UNIT ? "unit" : "bulkhead", label);
+}
+
+int sys_cgroup_open(enum sys_cgroup which, const char *label, struct err *e)
+{
+	const char *of = which == SYS_CGROUP_UNIT ? " of its unit" : "";
+
+	if (sys_fake_call("cgroup_open(%s)%s", label, of))
+		return err_sys(e, "cannot open the cgroup of %s", label);
+	errno = ENOENT;
+	if (*of && !sys_fake_value_of("unit", 0))
 		return err_sys(e, "cannot open the cgroup of %s", label);
 	return open("/dev/null", O_RDONLY | O_CLOEXEC);
 }
@@ -266,10 +286,14 @@ int sys_cgroup_populated(int cgroup_fd, struct err *e)
 
 int sys_cgroup_processes(int cgroup_fd, pid_t *pids, size_t max, struct err *e)
 {
+	int n = (int)sys_fake_value_of("cgroup_processes", 0);
+
 	(void)cgroup_fd;
-	(void)pids;
-	(void)max;
-	return sys_fake_call("cgroup_processes()") ? err_sys(e, "cannot read cgroup.procs") : 0;
+	if (sys_fake_call("cgroup_processes()"))
+		return err_sys(e, "cannot read cgroup.procs");
+	for (int i = 0; i < n && (size_t)i < max; i++)
+		pids[i] = 17 + i;
+	return n;
 }
 
 int sys_cgroup_signal(int cgroup_fd, const char *label, int sig, struct err *e)

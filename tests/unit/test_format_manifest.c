@@ -102,6 +102,7 @@ static struct build_manifest rich(void)
 	build_manifest_file(&m, "plans/snap.demo.app.plan", MANIFEST_KIND_PLAN);
 	build_manifest_file(&m, "policy.aa", MANIFEST_KIND_POLICY);
 	build_manifest_file(&m, "rules.d/70-snap.demo.rules", MANIFEST_KIND_UDEV);
+	build_manifest_file(&m, "units/snap.demo.app.service", MANIFEST_KIND_UNIT);
 	add_snap(&m, "demo", "x1", "/usr/lib/bulkhead/snaps/demo_x1.snap");
 	add_snap(&m, "demo_b", "120", "/usr/lib/bulkhead/snaps/demo_120.snap");
 	add_profile(&m, "snap.demo.app");
@@ -131,8 +132,8 @@ static void test_accepts(void **state)
 	if (manifest_read(bytes, size, &m, &e))
 		fail_msg("%s", e.text);
 	assert_string_equal(manifest_text(&m, m.header->image), "demo");
-	assert_int_equal(manifest_count(&m, MANIFEST_TABLE_FILES), 8);
-	for (uint32_t i = 0; i < 8; i++)
+	assert_int_equal(manifest_count(&m, MANIFEST_TABLE_FILES), 9);
+	for (uint32_t i = 0; i < 9; i++)
 		assert_ptr_equal(manifest_find(&m, manifest_text(&m, m.files[i].path)),
 				 &m.files[i]);
 	assert_null(manifest_find(&m, "A"));
@@ -201,8 +202,8 @@ static void test_files(void **state)
 		"files[0].path: expected a clean relative path");
 	refuses(with_file("/etc/passwd", MANIFEST_KIND_PLAN),
 		"files[0].path: expected a clean relative path");
-	refuses(with_file("x", 0), "files[0].kind: 0, expected 1 to 8");
-	refuses(with_file("x", 9), "files[0].kind: 9, expected 1 to 8");
+	refuses(with_file("x", 0), "files[0].kind: 0, expected 1 to 9");
+	refuses(with_file("x", 10), "files[0].kind: 10, expected 1 to 9");
 	refuses(with_file("x", MANIFEST_KIND_POLICY),
 		"files[0].path: expected policy.aa for this kind");
 	refuses(with_file("daemons2", MANIFEST_KIND_DAEMONS),
@@ -223,6 +224,8 @@ static void test_files(void **state)
 		"files[0].path: expected modules-load.d/bulkhead.conf for this kind");
 	refuses(with_file("modprobe.d/other.conf", MANIFEST_KIND_MODPROBE),
 		"files[0].path: expected modprobe.d/bulkhead.conf for this kind");
+	refuses(with_file("units/other.service", MANIFEST_KIND_UNIT),
+		"files[0].path: expected units/LABEL.service for this kind");
 	refuses(with_file("bus.d/demo.conf", MANIFEST_KIND_BUS),
 		"files[0].path: expected bus.d/snap.NAME.conf for this kind");
 }

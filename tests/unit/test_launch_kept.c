@@ -245,7 +245,7 @@ static void test_arguments(void **state)
 		const char *argv[5];
 		const char *text;
 	} rows[] = {
-		{ { NULL }, "expected LABEL [--shell | --verify] [-- ARGUMENT...]\n" },
+		{ { NULL }, "expected LABEL [--shell | --verify | --started] [-- ARGUMENT...]\n" },
 		{ { "" }, "cannot use label \"\": expected snap.NAME.APP\n" },
 		{ { "../x" }, "cannot use label \"../x\": expected snap.NAME.APP\n" },
 		{ { "-x" }, "cannot use label \"-x\"" },
@@ -255,6 +255,8 @@ static void test_arguments(void **state)
 		{ { "snap.demo.app", "--shell", "--verify" }, "cannot use argument \"--verify\"" },
 		{ { "snap.demo.app", "word" }, "cannot use argument \"word\": expected --shell" },
 		{ { "snap.demo.app", "--verify", "x" }, "cannot use argument \"x\"" },
+		{ { "snap.demo.app", "--started", "x" }, "cannot use argument \"x\"" },
+		{ { "snap.demo.app", "--started" }, "cannot verify snap.demo.app: " },
 		{ { "snap.demo.other" }, "cannot open plans/snap.demo.other.plan: No such file" },
 		{ { "snap.demo.app", "--verify" }, "cannot verify snap.demo.app: " },
 	};
@@ -263,11 +265,11 @@ static void test_arguments(void **state)
 	(void)state;
 	NEEDS_KERNEL();
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-		struct native t = { .script = "echo started", .argv = rows[i].argv };
+		struct native t = { .script = "echo begun", .argv = rows[i].argv };
 
 		assert_int_equal(native_launch(&t, out), 125);
 		native_expect_line(out, rows[i].text);
-		assert_null(strstr(out, "started"));
+		assert_null(strstr(out, "begun"));
 	}
 }
 

@@ -79,7 +79,7 @@ static int world(void **state)
 }
 
 /* Its answer, and what it printed. */
-static int verify(char out[1024], struct err *e)
+static int verify_as(bool started, char out[1024], struct err *e)
 {
 	struct launch l = LAUNCH_INIT;
 	CLEANUP_FD int kept = dup(1);
@@ -90,7 +90,7 @@ static int verify(char out[1024], struct err *e)
 	fflush(stdout);
 	dup2(file, 1);
 	l.label = LABEL;
-	r = launch_verify(&l, e);
+	r = launch_verify(&l, started, e);
 	fflush(stdout);
 	dup2(kept, 1);
 	launch_release(&l);
@@ -98,6 +98,52 @@ static int verify(char out[1024], struct err *e)
 	assert_true(n >= 0);
 	out[n] = '\0';
 	return r;
+}
+
+static int verify(char out[1024], struct err *e)
+{
+	return verify_as(false, out, e);
+}
+
+/* A unit's first process is this program, then the app's. */
+static void test_started(void **state)
+{
+	struct err e = { 0 };
+	char out[1024];
+
+	(void)state;
+	sys_fake_value("cgroup_processes", 1);
+	assert_int_equal(verify_as(true, out, &e), -1);
+	assert_non_null(strstr(e.text, "the app is not executed after 30 seconds"));
+	sys_fake_inode("17/exe", 8);
+	assert_int_equal(verify_as(true, out, &e), 0);
+	assert_string_equal(out, LABEL " 17: confined\n" LABEL " 18: confined\n");
+	give("attr/apparmor/current", "unconfined\n");
+	assert_int_equal(verify_as(true, out, &e), 1);
+	/* One that has ended already is no fault. */
+	give("attr/apparmor/current", LABEL " (enforce)\n");
+	give("cgroup.threads", "");
+	sys_fake_value("cgroup_processes", 0);
+	assert_int_equal(verify_as(true, out, &e), 0);
+	assert_string_equal(out, "");
+	assert_int_equal(verify(out, &e), 1);
+}
+
+/* The group of its unit too, where one runs; a group without the program is not confined. */
+static void test_groups(void **state)
+{
+	struct err e = { 0 };
+	char out[1024];
+
+	(void)state;
+	sys_fake_value("unit", 1);
+	assert_int_equal(verify(out, &e), 0);
+	assert_string_equal(out, LABEL " 17: confined\n" LABEL " 18: confined\n" LABEL
+				       " 17: confined\n" LABEL " 18: confined\n");
+	sys_fake_value("unit", 0);
+	sys_fake_value("attached", 0);
+	assert_int_equal(verify(out, &e), 1);
+	assert_non_null(strstr(out, LABEL ": differs in devices\n"));
 }
 
 static void test_confined(void **state)
@@ -245,6 +291,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(test_confined, world),
+		cmocka_unit_test_setup(test_started, world),
+		cmocka_unit_test_setup(test_groups, world),
 		cmocka_unit_test_setup(test_differs, world),
 		cmocka_unit_test(test_development),
 		cmocka_unit_test(test_devmode),

@@ -24,8 +24,10 @@
 
 #include "cgroup.h"
 #include "device_prog.h"
+#include "fd.h"
 
 #define LABEL	  "snap.unit-test.device"
+#define UNIT	  "/sys/fs/cgroup/system.slice/" LABEL ".service"
 #define LIVE_SKIP 77
 
 /* --- the program, interpreted ------------------------------------------------------------- */
@@ -292,6 +294,38 @@ static int live_enforce(struct sys_device *d, int proc_fd)
 	return 0;
 }
 
+/* In the group of a unit of that label it stays, with the program attached there. */
+static int live_unit(int proc_fd)
+{
+	struct sys_device d = SYS_DEVICE_NONE, again = SYS_DEVICE_NONE;
+	struct err e = { 0 };
+	int own;
+
+	NEED(mkdir("/sys/fs/cgroup/system.slice", 0755) == 0 || errno == EEXIST);
+	NEED(mkdir(UNIT, 0755) == 0);
+	NEED(fd_write_kernel(AT_FDCWD, UNIT "/cgroup.procs", "0", 1, &e) == 0);
+	NEED(sys_device_open(LABEL, &d, &e) == 0 && sys_device_open(LABEL, &again, &e) == 0);
+	NEED(sys_device_verify(&d, LABEL, proc_fd, &e) == -1);
+	NEED(strstr(e.text, "the process is not in it") && opens("/dev/null", O_RDWR) == 0);
+	/* That it is in the unit's group is not enough. */
+	own = d.cgroup_fd;
+	d.which = SYS_CGROUP_UNIT;
+	d.cgroup_fd = sys_cgroup_open(SYS_CGROUP_UNIT, LABEL, &e);
+	NEED(sys_device_verify(&d, LABEL, proc_fd, &e) == -1);
+	NEED(strstr(e.text, "its program is not attached"));
+	close(own);
+	NEED(sys_device_join(&d, LABEL, &e) == 0 && d.which == SYS_CGROUP_UNIT);
+	NEED(sys_device_verify(&d, LABEL, proc_fd, &e) == 0);
+	NEED(sys_device_join(&again, LABEL, &e) == 0);
+	NEED(sys_device_verify(&again, LABEL, proc_fd, &e) == 0);
+	NEED(sys_cgroup_has(proc_fd, "self/cgroup", LABEL, &e) == SYS_CGROUP_UNIT);
+	NEED(sys_cgroup_has(proc_fd, "self/cgroup", LABEL "2", &e) == SYS_CGROUP_NONE);
+	NEED(detach(&d) == -1 && opens("/dev/null", O_RDWR) == EPERM);
+	sys_device_close(&d);
+	sys_device_close(&again);
+	return 0;
+}
+
 static int live_body(void)
 {
 	struct sys_device d = SYS_DEVICE_NONE;
@@ -310,6 +344,7 @@ static int live_body(void)
 	NEED(sys_device_open(LABEL, &d, &e) == 0);
 	rc = live_enforce(&d, proc_fd);
 	sys_device_close(&d);
+	rc = rc ? rc : live_unit(proc_fd);
 	if (rc)
 		return rc;
 	fd = open("/run/bulkhead/devices/" LABEL, O_RDWR | O_CLOEXEC);
@@ -339,6 +374,8 @@ static void live_clean(void)
 			rmdir(SYS_CGROUP_ROOT "/" LABEL);
 			rmdir(SYS_CGROUP_ROOT "/" LABEL "2");
 			rmdir(SYS_CGROUP_ROOT);
+			/* Of this machine's systemd, if it has one, the slice stays. */
+			rmdir(UNIT);
 		}
 		exit(0);
 	}
