@@ -103,7 +103,7 @@ static int check_cgroup(struct launch *l, struct err *e)
 	if (sys_look_text(l->self_fd, "cgroup", text, sizeof(text), e) < 0)
 		return -1;
 	sys_cgroup_line(l->device.which, l->label, want);
-	if (!sys_look_has_line(text, want) && GUARD(launch_cgroup))
+	if (!sys_look_in_cgroup(text, want) && GUARD(launch_cgroup))
 		return err_env(e, "cannot confirm the cgroup: not in %s", want);
 	return 0;
 }

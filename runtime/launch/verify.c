@@ -99,9 +99,10 @@ static int verify_devices(struct launch *l, struct verdicts *v, struct err *e)
 static int verify_group(struct launch *l, struct verdicts *v, struct err *e)
 {
 	CLEANUP_FREE char *threads = mem_must(malloc(THREADS_ROOM));
-	CLEANUP_FD int fd = sys_look_open(l->device.cgroup_fd, "cgroup.threads", O_RDONLY, e);
+	const char *name = l->device.which == SYS_CGROUP_V1 ? "tasks" : "cgroup.threads";
+	CLEANUP_FD int fd = sys_look_open(l->device.cgroup_fd, name, O_RDONLY, e);
 
-	if (fd < 0 || sys_look_read(fd, "cgroup.threads", threads, THREADS_ROOM, e) < 0)
+	if (fd < 0 || sys_look_read(fd, name, threads, THREADS_ROOM, e) < 0)
 		return -1;
 	for (char *save = NULL, *tid = strtok_r(threads, "\n", &save); tid;
 	     tid = strtok_r(NULL, "\n", &save)) {
@@ -152,6 +153,9 @@ static int find_launcher(struct launch *l, struct stat *exe, struct err *e)
 
 int launch_verify(struct launch *l, bool started, struct err *e)
 {
+	const enum sys_cgroup groups[] = { sys_cgroup_made(), SYS_CGROUP_UNIT };
+	/* Units have groups of version 2 only. */
+	size_t count = groups[0] == SYS_CGROUP_V1 ? 1 : ARRAY_SIZE(groups);
 	struct verdicts v = { 0 };
 
 	if (launch_pack(l, e) ||
@@ -159,8 +163,8 @@ int launch_verify(struct launch *l, bool started, struct err *e)
 		return -1;
 	if (find_launcher(l, &v.exe, e))
 		return -1;
-	for (int which = SYS_CGROUP_OWN; which <= SYS_CGROUP_UNIT; which++) {
-		int there = open_cgroup(l, (enum sys_cgroup)which, e);
+	for (size_t i = 0; i < count; i++) {
+		int there = open_cgroup(l, groups[i], e);
 
 		if (there < 0 || (there && started && wait_for_app(l, &v.exe, e)) ||
 		    (there && verify_group(l, &v, e)))

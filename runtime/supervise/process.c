@@ -39,6 +39,8 @@ static int open_one(struct process *p, const char *label, struct err *e)
 
 int processes_open(struct processes *p, const struct daemons *table, struct err *e)
 {
+	if (sys_cgroup_made() == SYS_CGROUP_V1)
+		return err_env(e, "cannot start daemons on cgroup v1: not in this version");
 	p->count = table->header->rows_count;
 	p->items = mem_must(calloc(p->count + 1, sizeof(*p->items)));
 	p->proc_fd = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);

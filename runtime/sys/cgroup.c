@@ -6,6 +6,7 @@
 #include <linux/magic.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/vfs.h>
 
 #include "cleanup.h"
 #include "fd.h"
@@ -17,29 +18,49 @@
 #define PROCS_TEXT_MAX (4u * 1024u * 1024u)
 #define SIGNAL_MAX     4096u
 
-#define MOUNT "/sys/fs/cgroup"
+/* The line is controllers, ":/", and the path below the mount. */
+static const struct place {
+	const char *mount, *controllers, *before, *after;
+	uint32_t magic;
+} places[] = {
+	[SYS_CGROUP_OWN] = { "/sys/fs/cgroup", "", "bulkhead/", "", CGROUP2_SUPER_MAGIC },
+	/* Units of the system have no slice but this, see the builder's gadget/emit/units.c. */
+	[SYS_CGROUP_UNIT] = { "/sys/fs/cgroup", "", "system.slice/", ".service",
+			      CGROUP2_SUPER_MAGIC },
+	[SYS_CGROUP_V1] = { "/sys/fs/cgroup/devices", "devices", "bulkhead/", "",
+			    CGROUP_SUPER_MAGIC },
+};
 
-#define PREFIX "0::/"
+enum sys_cgroup sys_cgroup_made(void)
+{
+	struct statfs fs;
+
+	return statfs(places[SYS_CGROUP_V1].mount, &fs) == 0 &&
+			       (uint32_t)fs.f_type == CGROUP_SUPER_MAGIC
+		       ? SYS_CGROUP_V1
+		       : SYS_CGROUP_OWN;
+}
 
 void sys_cgroup_line(enum sys_cgroup which, const char *label, char out[SYS_CGROUP_LINE_SIZE])
 {
-	/* Units of the system have no slice but this, see the builder's gadget/emit/units.c. */
-	snprintf(out, SYS_CGROUP_LINE_SIZE,
-		 which == SYS_CGROUP_UNIT ? PREFIX "system.slice/%s.service" : PREFIX "bulkhead/%s",
-		 label);
+	const struct place *p = &places[which];
+
+	snprintf(out, SYS_CGROUP_LINE_SIZE, "%s:/%s%s%s", p->controllers, p->before, label,
+		 p->after);
 }
 
 int sys_cgroup_open(enum sys_cgroup which, const char *label, struct err *e)
 {
-	CLEANUP_FD int root = fd_open_folder(AT_FDCWD, MOUNT, e);
+	const char *mount = places[which].mount;
+	CLEANUP_FD int root = fd_open_folder(AT_FDCWD, mount, e);
 	char line[SYS_CGROUP_LINE_SIZE];
 	int fd = -1;
 
 	if (root < 0)
 		return -1;
 	sys_cgroup_line(which, label, line);
-	if (sys_look_trust(root, MOUNT + 1, CGROUP2_SUPER_MAGIC, e) == 0)
-		fd = fd_open_beneath(root, line + strlen(PREFIX), O_RDONLY | O_DIRECTORY, 0, e);
+	if (sys_look_trust(root, mount + 1, places[which].magic, e) == 0)
+		fd = fd_open_beneath(root, strchr(line, '/') + 1, O_RDONLY | O_DIRECTORY, 0, e);
 	return fd < 0 ? err_prefix(e, "cannot open the cgroup of %s", label) : fd;
 }
 
@@ -64,9 +85,9 @@ int sys_cgroup_has(int dirfd, const char *path, const char *label, struct err *e
 	size_t len;
 
 	text = fd_read_kernel(dirfd, path, 64 * 1024, &len, e);
-	for (int which = SYS_CGROUP_OWN; text && which <= SYS_CGROUP_UNIT; which++) {
+	for (int which = SYS_CGROUP_OWN; text && which <= SYS_CGROUP_V1; which++) {
 		sys_cgroup_line((enum sys_cgroup)which, label, want);
-		if (sys_look_has_line(text, want))
+		if (sys_look_in_cgroup(text, want))
 			return which;
 	}
 	return text ? SYS_CGROUP_NONE : -1;

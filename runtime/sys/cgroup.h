@@ -9,13 +9,22 @@
 
 #include "err.h"
 
-#define SYS_CGROUP_ROOT "/sys/fs/cgroup/bulkhead"
+#define SYS_CGROUP_ROOT	   "/sys/fs/cgroup/bulkhead"
+#define SYS_CGROUP_ROOT_V1 "/sys/fs/cgroup/devices/bulkhead"
 
-/* Where an app runs: in the group that boot made, or in that of its unit where systemd starts it.
+/*
+ * Where an app runs: in the group that boot made, or in that of its unit where systemd starts it;
+ * or in the one that boot made below the controller "devices" of cgroup v1.
  */
-enum sys_cgroup { SYS_CGROUP_NONE, SYS_CGROUP_OWN, SYS_CGROUP_UNIT };
+enum sys_cgroup { SYS_CGROUP_NONE, SYS_CGROUP_OWN, SYS_CGROUP_UNIT, SYS_CGROUP_V1 };
 
-/* The line of /proc/PID/cgroup for a process in it. v1 may be beside: v2 has the number 0. */
+/* Which of them boot makes here: version 1 where that controller is mounted. */
+enum sys_cgroup sys_cgroup_made(void);
+
+/*
+ * The line of /proc/PID/cgroup for a process in it, from behind the hierarchy's number (0 is v2,
+ * which has no controllers there): for sys_look_in_cgroup().
+ */
 #define SYS_CGROUP_LINE_SIZE 256u
 void sys_cgroup_line(enum sys_cgroup which, const char *label, char out[SYS_CGROUP_LINE_SIZE]);
 

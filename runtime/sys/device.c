@@ -13,6 +13,7 @@
 #include "cgroup.h"
 #include "cleanup.h"
 #include "device_prog.h"
+#include "device_v1.h"
 #include "fd.h"
 #include "guard.h"
 #include "sys.h"
@@ -152,31 +153,46 @@ static int pin_both(const char *label, int map_fd, int prog_fd, struct sys_devic
 
 int sys_device_make_cgroup(const char *label, struct err *e)
 {
+	bool v1 = sys_cgroup_made() == SYS_CGROUP_V1;
+	const char *root = v1 ? SYS_CGROUP_ROOT_V1 : SYS_CGROUP_ROOT;
 	char path[PATH_ROOM];
 
 	if (check_label(label, e) ||
-	    check_mount(CGROUP_MOUNT, CGROUP2_SUPER_MAGIC, "cgroup2", label, e) ||
-	    make_dir(SYS_CGROUP_ROOT, 0755, false, label, e))
+	    (!v1 && check_mount(CGROUP_MOUNT, CGROUP2_SUPER_MAGIC, "cgroup2", label, e)) ||
+	    make_dir(root, 0755, false, label, e))
 		return -1;
-	snprintf(path, sizeof(path), "%s/%s", SYS_CGROUP_ROOT, label);
+	snprintf(path, sizeof(path), "%s/%s", root, label);
 	return make_dir(path, 0755, true, label, e);
+}
+
+static int make_program(const char *label, int cgroup_fd, struct sys_device_record *r,
+			struct err *e)
+{
+	CLEANUP_FD int map_fd = -1, prog_fd = -1;
+
+	if (check_mount(BPF_MOUNT, BPF_FS_MAGIC, "bpf", label, e))
+		return -1;
+	map_fd = create_map(label, e);
+	prog_fd = map_fd < 0 ? -1 : load_program(label, map_fd, e);
+	return prog_fd < 0 || attach(label, cgroup_fd, prog_fd, e) ||
+			       pin_both(label, map_fd, prog_fd, r, e)
+		       ? -1
+		       : 0;
 }
 
 int sys_device_create(const char *label, struct err *e)
 {
+	enum sys_cgroup which = sys_cgroup_made();
 	struct sys_device_record record = { 0 };
-	CLEANUP_FD int cgroup_fd = -1, map_fd = -1, prog_fd = -1;
+	CLEANUP_FD int cgroup_fd = -1;
 	char path[PATH_ROOM];
 	struct stat st;
 
-	if (sys_device_make_cgroup(label, e) ||
-	    check_mount(BPF_MOUNT, BPF_FS_MAGIC, "bpf", label, e))
+	if (sys_device_make_cgroup(label, e))
 		return -1;
-	cgroup_fd = sys_cgroup_open(SYS_CGROUP_OWN, label, e);
-	map_fd = cgroup_fd < 0 ? -1 : create_map(label, e);
-	prog_fd = map_fd < 0 ? -1 : load_program(label, map_fd, e);
-	if (prog_fd < 0 || attach(label, cgroup_fd, prog_fd, e) ||
-	    pin_both(label, map_fd, prog_fd, &record, e))
+	cgroup_fd = sys_cgroup_open(which, label, e);
+	if (cgroup_fd < 0 || (which == SYS_CGROUP_V1 ? device_v1_shut(cgroup_fd, e)
+						     : make_program(label, cgroup_fd, &record, e)))
 		return -1;
 	if (fstat(cgroup_fd, &st))
 		return err_sys(e, "cannot read device cgroup of %s", label);
@@ -237,15 +253,17 @@ int sys_device_open(const char *label, struct sys_device *out, struct err *e)
 
 	if (check_label(label, e) || read_record(label, &record, e))
 		return -1;
-	cgroup_fd = sys_cgroup_open(SYS_CGROUP_OWN, label, e);
+	out->which = sys_cgroup_made();
+	cgroup_fd = sys_cgroup_open(out->which, label, e);
 	if (cgroup_fd < 0)
 		return -1;
 	if (fstat(cgroup_fd, &st))
 		return err_sys(e, "cannot read device cgroup of %s", label);
 	if (st.st_ino != record.cgroup_inode && GUARD(device_inode))
 		return err_env(e, "cannot use device cgroup of %s: not the one boot made", label);
-	map_fd = open_map(label, &record, e);
-	if (map_fd < 0)
+	if (out->which != SYS_CGROUP_V1)
+		map_fd = open_map(label, &record, e);
+	if (map_fd < 0 && out->which != SYS_CGROUP_V1)
 		return -1;
 	out->cgroup_fd = steal_fd(&cgroup_fd);
 	out->map_fd = steal_fd(&map_fd);
@@ -267,6 +285,8 @@ int sys_device_attached(const struct sys_device *d, int cgroup_fd, struct err *e
 					   .prog_ids = (uint64_t)(uintptr_t)ids,
 					   .prog_cnt = ATTACHED_MAX } };
 
+	if (d->which == SYS_CGROUP_V1)
+		return device_v1_lists(cgroup_fd, e);
 	if (sys_bpf(BPF_PROG_QUERY, &attr, sizeof(attr)))
 		return err_sys(e, "cannot ask for its programs");
 	for (uint32_t i = 0; i < attr.query.prog_cnt && i < ATTACHED_MAX; i++)
@@ -316,8 +336,7 @@ int sys_device_verify(const struct sys_device *d, const char *label, int proc_fd
 		return err_prefix(e, "cannot verify device cgroup of %s", label);
 	return attached || !GUARD(device_attached)
 		       ? 0
-		       : err_env(e,
-				 "cannot verify device cgroup of %s: its program is not attached",
+		       : err_env(e, "cannot verify device cgroup of %s: nothing of ours guards it",
 				 label);
 }
 
@@ -331,6 +350,8 @@ int sys_device_set(const struct sys_device *d, const struct sys_device_key *key,
 	if (access & ~SYS_DEVICE_ACCESS_ALL && GUARD(device_access))
 		return err_input(e, "cannot allow device %u %u:%u: access %#x is not read or write",
 				 key->type, key->major, key->minor, access);
+	if (d->which == SYS_CGROUP_V1)
+		return device_v1_set(d->cgroup_fd, key, access, e);
 	if (sys_bpf(access ? BPF_MAP_UPDATE_ELEM : BPF_MAP_DELETE_ELEM, &attr, sizeof(attr)) &&
 	    (access || errno != ENOENT))
 		return err_sys(e, "cannot %s device %u %u:%u (a map holds %u)",
@@ -346,6 +367,8 @@ int sys_device_next(const struct sys_device *d, const struct sys_device_key *pre
 				.key = (uint64_t)(uintptr_t)prev,
 				.next_key = (uint64_t)(uintptr_t)key };
 
+	if (d->which == SYS_CGROUP_V1)
+		return device_v1_next(d->cgroup_fd, prev, key, e);
 	if (sys_bpf(BPF_MAP_GET_NEXT_KEY, &attr, sizeof(attr)) == 0)
 		return 1;
 	return errno == ENOENT ? 0 : err_sys(e, "cannot list a device map");

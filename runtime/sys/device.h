@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The device cgroup of an app on cgroup v2: a BPF_PROG_TYPE_CGROUP_DEVICE program over a hash map,
- * loaded and pinned once by boot, attached with BPF_F_ALLOW_MULTI.
+ * The device cgroup of an app. On cgroup v1 the kernel has a list (device_v1.h); on v2 a
+ * BPF_PROG_TYPE_CGROUP_DEVICE program over a hash map, loaded and pinned once by boot, attached
+ * with BPF_F_ALLOW_MULTI.
  *
  * Map key {u32 type, u32 major, u32 minor}, value u32 access (PLAN_* of format/plan.h); the
  * program looks up (type, major, minor), then (type, major, any minor), and allows an access whose
@@ -14,25 +15,18 @@
 #include <stdint.h>
 
 #include "cgroup.h"
+#include "device_key.h"
 #include "err.h"
 
 #define SYS_DEVICE_PIN_ROOT    "/sys/fs/bpf/bulkhead"
 #define SYS_DEVICE_RECORD_ROOT "/run/bulkhead/devices"
 #define SYS_DEVICE_MAP_ENTRIES 256u
-/* Sentinel minor: every minor of that major that has no entry of its own. */
-#define SYS_DEVICE_MINOR_ANY UINT32_MAX
 /* Read 2, write 4; mknod, 1, is refused by sys_device_set(). */
 #define SYS_DEVICE_ACCESS_ALL 6u
 
-struct sys_device_key {
-	uint32_t type;
-	uint32_t major;
-	uint32_t minor;
-};
-
 /* What boot made for a label, kept in /run/bulkhead/devices/LABEL (root only). */
 struct sys_device_record {
-	uint32_t map_id;
+	uint32_t map_id; /* both 0 on cgroup v1 */
 	uint32_t prog_id;
 	uint64_t cgroup_inode;
 };
@@ -57,9 +51,10 @@ struct sys_device {
 int sys_device_make_cgroup(const char *label, struct err *e) BASE_WARN_UNUSED;
 
 /*
- * boot: makes the cgroup, map and program of label, attaches, pins, writes the record. Checks
- * first that /sys/fs/cgroup is cgroup2 and /sys/fs/bpf is bpffs (statfs magic): otherwise
- * "cannot make device cgroup of LABEL: /sys/fs/cgroup is not a cgroup2 file system".
+ * boot: makes the cgroup, map and program of label, attaches, pins, writes the record; on cgroup v1
+ * the cgroup, which may use nothing yet, and the record. On v2 it checks first that /sys/fs/cgroup
+ * is cgroup2 and /sys/fs/bpf is bpffs (statfs magic): otherwise "cannot make device cgroup of
+ * LABEL: /sys/fs/cgroup is not a cgroup2 file system".
  */
 int sys_device_create(const char *label, struct err *e) BASE_WARN_UNUSED;
 
@@ -73,7 +68,10 @@ void sys_device_close(struct sys_device *d);
  */
 int sys_device_join(struct sys_device *d, const char *label, struct err *e) BASE_WARN_UNUSED;
 
-/* 1 when the recorded program is attached to that cgroup (BPF_PROG_QUERY), 0 when not, -1. */
+/*
+ * 1 when the recorded program is attached to that cgroup (BPF_PROG_QUERY), or on v1 its list is not
+ * that of everything; 0 when not, -1 on failure.
+ */
 int sys_device_attached(const struct sys_device *d, int cgroup_fd, struct err *e) BASE_WARN_UNUSED;
 
 /*

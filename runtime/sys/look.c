@@ -180,3 +180,17 @@ bool sys_look_executed(int proc_fd, const char *pid, const struct stat *ours, si
 	maps = open_of(proc_fd, pid, "maps", O_RDONLY);
 	return maps >= 0;
 }
+
+bool sys_look_in_cgroup(const char *lines, const char *group)
+{
+	size_t n = strlen(group);
+
+	for (const char *line = lines; line; line = strchr(line, '\n')) {
+		line += *line == '\n';
+		line += strspn(line, "0123456789");
+		if (*line == ':' && strncmp(line + 1, group, n) == 0 &&
+		    (line[n + 1] == '\n' || line[n + 1] == '\0'))
+			return true;
+	}
+	return false;
+}

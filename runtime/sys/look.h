@@ -64,4 +64,7 @@ const char *sys_look_field(const char *lines, const char *name, size_t *len);
 /* True when one of the lines is exactly this. */
 bool sys_look_has_line(const char *lines, const char *line);
 
+/* True when the lines of a /proc/PID/cgroup have that group, "CONTROLLERS:PATH". */
+bool sys_look_in_cgroup(const char *lines, const char *group);
+
 #endif

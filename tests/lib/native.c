@@ -100,7 +100,8 @@ static void put_plan(const struct native *t)
 
 	build_plan_start(&p);
 	p.header.flags = PLAN_FLAG_DEVELOPMENT | t->flags;
-	p.header.layers = PLAN_LAYER_SECCOMP | PLAN_LAYER_CAPABILITIES | PLAN_LAYER_NAMESPACES;
+	p.header.layers =
+		PLAN_LAYER_SECCOMP | PLAN_LAYER_CAPABILITIES | PLAN_LAYER_NAMESPACES | t->layers;
 	p.header.uid = p.header.gid = t->uid;
 	p.header.caps = t->caps;
 	p.header.ambient = t->ambient;

@@ -29,6 +29,7 @@ struct native {
 	const char *env[4];
 	const char *arg; /* one of "-- ARG" */
 	uint32_t uid, flags, pass, passed_fds;
+	uint32_t layers; /* beyond the common ones */
 	uint64_t caps, ambient;
 	const char *program; /* in the place of /bin/sh */
 	const char *cwd;     /* in the place of /tmp */

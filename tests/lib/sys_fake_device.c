@@ -253,9 +253,14 @@ int sys_loop_attach(int file_fd, const char *name, char dev[SYS_LOOP_NAME_MAX], 
 
 /* --- cgroup.h ----------------------------------------------------------------------------- */
 
+enum sys_cgroup sys_cgroup_made(void)
+{
+	return SYS_CGROUP_OWN;
+}
+
 void sys_cgroup_line(enum sys_cgroup which, const char *label, char out[SYS_CGROUP_LINE_SIZE])
 {
-	snprintf(out, SYS_CGROUP_LINE_SIZE, "0::/%s/%s",
+	snprintf(out, SYS_CGROUP_LINE_SIZE, ":/%s/%s",
 		 which == SYS_CGROUP_UNIT ? "unit" : "bulkhead", label);
 }
 

@@ -201,8 +201,7 @@ static void test_refused(void **state)
 		{ other_gid, "phase read-back: cannot confirm Gid: not as the plan says" },
 		{ no_status, "phase read-back: cannot confirm Uid Gid Groups NoNewPrivs "
 			     "CapInh CapPrm CapEff CapBnd CapAmb: not as the plan says" },
-		{ other_cgroup,
-		  "phase read-back: cannot confirm the cgroup: not in 0::/bulkhead/" },
+		{ other_cgroup, "phase read-back: cannot confirm the cgroup: not in :/bulkhead/" },
 		{ other_onexec, "phase read-back: cannot confirm the profile for exec: it is "
 				"\"unconfined\", not \"snap.demo.app (enforce)\"" },
 		{ complain, "phase read-back: cannot confirm profile \"snap.demo.app (enforce)\": "

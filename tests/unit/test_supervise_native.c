@@ -208,6 +208,17 @@ static int refusals(char text[TEXT])
 	static const char reason[] = "cannot start apps: the kernel is another\nmore\n";
 	int r;
 
+	/* Below the world's cgroups lie the machine's own. */
+	if (umount2("/sys/fs/cgroup", MNT_DETACH))
+		return 50;
+	if (access("/sys/fs/cgroup/devices/devices.allow", F_OK) == 0) {
+		r = refusal("cannot start daemons on cgroup v1: not in this version\n", text);
+		if (r)
+			return 40 + r;
+		text[0] = '\0';
+	}
+	if (mount("c", "/sys/fs/cgroup", "cgroup2", 0, NULL))
+		return 51;
 	native_put(RUN "/pack/daemons", "short", 5, 0400);
 	r = refusal("bulkhead-supervise: cannot ", text);
 	if (r)

@@ -312,7 +312,7 @@ static int live_unit(int proc_fd)
 	d.which = SYS_CGROUP_UNIT;
 	d.cgroup_fd = sys_cgroup_open(SYS_CGROUP_UNIT, LABEL, &e);
 	NEED(sys_device_verify(&d, LABEL, proc_fd, &e) == -1);
-	NEED(strstr(e.text, "its program is not attached"));
+	NEED(strstr(e.text, "nothing of ours guards it"));
 	close(own);
 	NEED(sys_device_join(&d, LABEL, &e) == 0 && d.which == SYS_CGROUP_UNIT);
 	NEED(sys_device_verify(&d, LABEL, proc_fd, &e) == 0);
@@ -360,7 +360,7 @@ static int live_body(void)
 	NEED(umount2("/sys/fs/bpf", MNT_DETACH) == 0);
 	NEED(sys_device_create(LABEL "2", &e) == -1);
 	NEED(strstr(e.text, "/sys/fs/bpf is not a bpf file system"));
-	NEED(umount2("/sys/fs/cgroup", MNT_DETACH) == 0);
+	NEED(tmpfs_over("/sys/fs/cgroup") == 0);
 	NEED(sys_device_create(LABEL "2", &e) == -1);
 	NEED(strstr(e.text, "/sys/fs/cgroup is not a cgroup2 file system"));
 	return 0;
@@ -403,13 +403,95 @@ static void test_live(void **state)
 	assert_int_equal(WEXITSTATUS(status), 0);
 }
 
+/* --- cgroup v1, where this machine has the controller --------------------------------------- */
+
+static int v1_setup(void)
+{
+	if (geteuid() != 0 || sys_cgroup_made() != SYS_CGROUP_V1 || unshare(CLONE_NEWNS) ||
+	    mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) || tmpfs_over("/run"))
+		return -1;
+	return mkdir("/run/bulkhead", 0700) || mkdir("/run/bulkhead/devices", 0700) ? -1 : 0;
+}
+
+static int v1_enforce(struct sys_device *d, int proc_fd)
+{
+	const struct sys_device_key null = { 2, 1, 3 };
+	const struct sys_device_key mem = { 2, 1, SYS_DEVICE_MINOR_ANY };
+	const struct sys_device_key disk = { 1, 8, 0 };
+	struct err e = { 0 };
+
+	NEED(sys_device_verify(d, LABEL, proc_fd, &e) == -1);
+	NEED(strstr(e.text, "the process is not in it"));
+	NEED(sys_device_join(d, LABEL, &e) == 0 && sys_device_join(d, LABEL, &e) == 0);
+	NEED(sys_device_verify(d, LABEL, proc_fd, &e) == 0);
+	NEED(live_keys(d) == 0 && opens("/dev/null", O_RDONLY) == EPERM);
+	NEED(sys_device_set(d, &null, 6, &e) == 0 && opens("/dev/null", O_RDWR) == 0);
+	NEED(sys_device_set(d, &null, 2, &e) == 0 && opens("/dev/null", O_RDWR) == EPERM);
+	NEED(opens("/dev/null", O_RDONLY) == 0 && live_keys(d) == 1);
+	NEED(sys_device_set(d, &null, 1, &e) == -1);
+	NEED(opens("/dev/zero", O_RDONLY) == EPERM);
+	NEED(sys_device_set(d, &mem, 2, &e) == 0 && opens("/dev/zero", O_RDONLY) == 0);
+	NEED(sys_device_set(d, &disk, 4, &e) == 0 && live_keys(d) == 3);
+	NEED(mknod("/run/node", S_IFCHR | 0600, makedev(1, 3)) == -1 && errno == EPERM);
+	NEED(sys_device_set(d, &null, 0, &e) == 0 && sys_device_set(d, &null, 0, &e) == 0);
+	NEED(sys_device_set(d, &mem, 0, &e) == 0 && live_keys(d) == 1);
+	NEED(opens("/dev/null", O_RDONLY) == EPERM);
+	return 0;
+}
+
+static int v1_body(void)
+{
+	struct sys_device d = SYS_DEVICE_NONE;
+	struct err e = { 0 };
+	int proc_fd = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int fd;
+
+	NEED(sys_device_create(LABEL, &e) == 0);
+	NEED(sys_device_create(LABEL, &e) == -1 && strstr(e.text, "File exists"));
+	NEED(sys_device_open(LABEL, &d, &e) == 0 && d.which == SYS_CGROUP_V1 && d.map_fd == -1);
+	if (v1_enforce(&d, proc_fd))
+		return 1;
+	/* As a cgroup is that nobody has prepared. */
+	fd = openat(d.cgroup_fd, "devices.allow", O_WRONLY | O_CLOEXEC);
+	NEED(write(fd, "a", 1) == 1 && sys_device_verify(&d, LABEL, proc_fd, &e) == -1);
+	NEED(strstr(e.text, "cannot verify device cgroup of " LABEL ": nothing of ours guards it"));
+	sys_device_close(&d);
+	return 0;
+}
+
+static void v1_clean(void)
+{
+	rmdir(SYS_CGROUP_ROOT_V1 "/" LABEL);
+	rmdir(SYS_CGROUP_ROOT_V1);
+}
+
+static void test_v1(void **state)
+{
+	int status = 0;
+	pid_t pid;
+
+	(void)state;
+	fflush(NULL);
+	v1_clean();
+	pid = fork();
+	if (pid == 0)
+		exit(v1_setup() ? LIVE_SKIP : v1_body());
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	v1_clean();
+	assert_true(WIFEXITED(status));
+	if (WEXITSTATUS(status) == LIVE_SKIP) {
+		print_message("skip: no root, or no controller of devices of cgroup v1\n");
+		skip();
+	}
+	assert_int_equal(WEXITSTATUS(status), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_program),
-		cmocka_unit_test(test_labels),
-		cmocka_unit_test(test_access),
-		cmocka_unit_test(test_live),
+		cmocka_unit_test(test_program), cmocka_unit_test(test_labels),
+		cmocka_unit_test(test_access),	cmocka_unit_test(test_live),
+		cmocka_unit_test(test_v1),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
