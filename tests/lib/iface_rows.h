@@ -37,6 +37,9 @@ struct row {
 	const struct model_iface *iface;
 	const struct meta_node *node; /* the row */
 	enum model_offered from;
+	/* snap.yaml of who has the plug and of who has the slot: made of the row unless they are
+	 * here. */
+	const struct meta_node *roots[2];
 	struct model m;
 	struct model_snap snaps[2];
 	struct policy p;
@@ -69,13 +72,25 @@ static inline void row_put_attrs(struct row *r, const struct meta_node *end,
 }
 
 /* kind is "plug" or "slot": both the end's name in the texts above and the row's key. */
-static inline int row_read_snap(struct row *r, const char *text, const char *kind,
-				struct model_snap *out)
+static inline const struct meta_node *row_root(struct row *r, const char *text, const char *kind)
 {
 	const struct meta_node *root = row_parse(r, text);
 	const struct meta_node *ends = meta_get(root, mem_printf(&r->a, "%ss", kind));
 
 	row_put_attrs(r, meta_get(ends, kind), meta_get(r->node, kind));
+	return root;
+}
+
+static inline void row_make_roots(struct row *r)
+{
+	if (!r->roots[0])
+		r->roots[0] = row_root(r, CONSUMER, "plug");
+	if (!r->roots[1] && r->from != MODEL_OFFERED_SYSTEM)
+		r->roots[1] = row_root(r, r->from == MODEL_OFFERED_APP ? PROVIDER : GADGET, "slot");
+}
+
+static inline int row_read_snap(struct row *r, const struct meta_node *root, struct model_snap *out)
+{
 	*out = (struct model_snap){ .layers = SNAP_LAYERS_ALL };
 	if (model_read_snap(&r->a, root, r->known, out, &r->d))
 		return -1;
@@ -91,11 +106,12 @@ static inline int row_read_ends(struct row *r)
 	r->m.board.prefix_count = ARRAY_SIZE(row_prefixes);
 	r->m.snaps = r->snaps;
 	r->m.snap_count = r->from == MODEL_OFFERED_APP ? 2 : 1;
-	if (row_read_snap(r, CONSUMER, "plug", &r->snaps[0]))
+	row_make_roots(r);
+	if (row_read_snap(r, r->roots[0], &r->snaps[0]))
 		return -1;
 	if (r->from == MODEL_OFFERED_APP)
-		return row_read_snap(r, PROVIDER, "slot", &r->snaps[1]);
-	if (r->from == MODEL_OFFERED_GADGET && row_read_snap(r, GADGET, "slot", &r->m.gadget_snap))
+		return row_read_snap(r, r->roots[1], &r->snaps[1]);
+	if (r->from == MODEL_OFFERED_GADGET && row_read_snap(r, r->roots[1], &r->m.gadget_snap))
 		return -1;
 	model_snap_settle(&r->m.gadget_snap);
 	return 0;
@@ -122,33 +138,55 @@ static inline enum model_offered row_offerer(const struct model_iface *iface,
 
 static inline bool row_is_super(const struct model_end *end, unsigned bit)
 {
-	return (end->iface->super & bit) || end->variant->super_privileged;
+	return end->iface && ((end->iface->super & bit) || end->variant->super_privileged);
 }
 
-/* The line of image.yaml that the row needs, unless it says "privileged: false". */
+/* "SNAP:PLUG" of the consumer, "SNAP:SLOT" of who offers; "" where such a key is misspelt. */
+static inline const char *row_name(struct row *r, unsigned which, const char *kind)
+{
+	const struct meta_node *name = meta_get(r->roots[which], "name");
+	const struct meta_node *ends = meta_get(r->roots[which], kind);
+
+	return name && ends ? mem_printf(&r->a, "%s:%s", name->text, ends->keys[0]->text) : "";
+}
+
+static inline const char *row_plug(struct row *r)
+{
+	return row_name(r, 0, "plugs");
+}
+
+static inline const char *row_slot(struct row *r)
+{
+	return r->from == MODEL_OFFERED_SYSTEM ? mem_printf(&r->a, "system:%s", r->iface->name)
+					       : row_name(r, 1, "slots");
+}
+
+/* The lines of image.yaml that the row needs, unless it says "privileged: false". */
 static inline const struct meta_node *row_privileged(struct row *r)
 {
 	const struct meta_node *own = meta_get(r->node, "privileged");
 	bool plug = row_is_super(&r->snaps[0].plugs[0], MODEL_SUPER_PLUG);
 	bool slot = r->m.snap_count == 2 && row_is_super(&r->snaps[1].slots[0], MODEL_SUPER_SLOT);
+	const struct meta_node *list;
 
 	if (own || (!plug && !slot))
 		return NULL;
-	return row_parse(r, mem_printf(&r->a, "[%s%s%s]\n", plug ? "'consumer:plug'" : "",
-				       plug && slot ? ", " : "", slot ? "'provider:slot'" : ""));
+	list = row_parse(r, plug && slot ? "['x', 'x']\n" : "['x']\n");
+	list->items[0]->text = plug ? row_plug(r) : row_slot(r);
+	list->items[list->count - 1]->text = slot ? row_slot(r) : row_plug(r);
+	return list;
 }
 
 static inline int row_connect(struct row *r)
 {
 	struct reader reader = { .a = &r->a, .d = &r->d, .m = &r->m, .building = true };
 	struct image_file f = { .privileged = row_privileged(r) };
-	const char *snap = r->from == MODEL_OFFERED_SYSTEM ? "system" : "provider";
-	const char *slot = r->from == MODEL_OFFERED_SYSTEM ? r->iface->name : "slot";
 
-	if (!meta_get(r->node, "auto"))
-		f.connections =
-			row_parse(r, mem_printf(&r->a, "- {plug: 'consumer:plug', slot: '%s:%s'}\n",
-						snap, slot));
+	if (!meta_get(r->node, "auto")) {
+		f.connections = row_parse(r, "- {plug: 'x', slot: 'x'}\n");
+		f.connections->items[0]->items[0]->text = row_plug(r);
+		f.connections->items[0]->items[1]->text = row_slot(r);
+	}
 	return model_image_connect(&reader, &f, &r->m);
 }
 
