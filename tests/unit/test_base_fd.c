@@ -18,48 +18,9 @@
 #include "place.h"
 #include "str.h"
 
-/* Each test works in a folder of its own, made empty, removed with what it holds. */
-struct place {
-	char path[64];
-	int fd;
-};
-
-static const char *const names[] = { "d/e", "d", "link", "file", "fifo", "up" };
-
-static int make_place(void **state)
-{
-	struct place *p = mem_must(calloc(1, sizeof(*p)));
-
-	snprintf(p->path, sizeof(p->path), "/tmp/test-base-fd-XXXXXX");
-	if (!mkdtemp(p->path))
-		return -1;
-	p->fd = open(p->path, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	*state = p;
-	return p->fd < 0;
-}
-
-static int drop_place(void **state)
-{
-	struct place *p = *state;
-
-	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
-		if (unlinkat(p->fd, names[i], 0))
-			unlinkat(p->fd, names[i], AT_REMOVEDIR);
-	close(p->fd);
-	if (rmdir(p->path)) /* something was left behind */
-		return -1;
-	free(p);
-	return 0;
-}
-
-/* Owned. */
-static char *below(const struct place *p, const char *name)
-{
-	struct str s = { 0 };
-
-	str_printf(&s, "%s/%s", p->path, name);
-	return s.text;
-}
+/* What tests leave in it, the deepest first. */
+#define FOLDER_NAMES "d/e", "d", "link", "file", "fifo", "up"
+#include "own_folder.h"
 
 static void test_write_and_read(void **state)
 {

@@ -1,46 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <errno.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
-#include <string.h>
 #include <unistd.h>
 
-#include <cmocka.h>
-
-#include "meta.h"
-
-struct fixture {
-	struct mem_arena a;
-	struct meta_diag d;
-};
-
-static int set_up(void **state)
-{
-	static struct fixture f;
-
-	f = (struct fixture){ 0 };
-	*state = &f;
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	struct fixture *f = *state;
-
-	mem_free(&f->a);
-	meta_diag_free(&f->d);
-	return 0;
-}
+#include "yaml_fixture.h"
 
 static const struct meta_node *value(struct fixture *f, const char *text)
 {
-	const struct meta_node *n = meta_parse(&f->a, text, strlen(text), "f.yaml", &f->d);
-
-	assert_non_null(n);
-	return n;
+	return yaml(f, "f.yaml", text);
 }
 
 static void ints(void **state)

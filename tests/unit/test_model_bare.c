@@ -1,85 +1,34 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Snaps as files alone, in a temporary folder. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
-
-#include <cmocka.h>
-#include <ftw.h>
 
 #include "bare.h"
-#include "files.h"
 
-struct fixture {
-	struct mem_arena a;
-	struct meta_diag d;
-	struct model m;
-	char dir[64];
-};
+#define FOLDER_PARTS struct model m;
+#include "folder_fixture.h"
 
-static const char *path_of(struct fixture *f, const char *path)
+static int set_up_files(void **state)
 {
-	return mem_printf(&f->a, "%s/%s", f->dir, path);
-}
+	struct fixture *f;
 
-static void put_file(struct fixture *f, const char *path, const char *text)
-{
-	char *full = mem_strdup(&f->a, path_of(f, path));
-	char *slash = strrchr(full, '/');
-	struct err e = { 0 };
-
-	*slash = '\0';
-	assert_int_equal(fd_mkdirs(full, 0755, &e), 0);
-	*slash = '/';
-	assert_int_equal(fd_write_file(full, text, strlen(text), 0644, &e), 0);
-}
-
-static int set_up(void **state)
-{
-	static struct fixture f;
-
-	f = (struct fixture){ .dir = "/tmp/bulkhead-test-XXXXXX" };
-	assert_non_null(mkdtemp(f.dir));
-	put_file(&f, "data/gadget/interfaces/net.yaml",
+	assert_int_equal(set_up_folder(state), 0);
+	f = *state;
+	put_file(f, "data/gadget/interfaces/net.yaml",
 		 "interface: net\nsummary: s\nslots: {offered-by: [system]}\nconnect: auto\n"
 		 "variants:\n  - {name: v, apparmor: 'one r,'}\n");
-	put_file(&f, "data/gadget/interfaces/uart.yaml",
+	put_file(f, "data/gadget/interfaces/uart.yaml",
 		 "interface: uart\nsummary: s\nslots: {offered-by: [gadget]}\nsuper-privileged: "
 		 "plug\n"
 		 "variants:\n  - name: by-node\n    attrs: {path: {type: dev-node}}\n");
 	/* What an image would refuse: no program, hooks, a layout, a daemon of another user. */
-	put_file(&f, "aa/meta/snap.yaml",
+	put_file(f, "aa/meta/snap.yaml",
 		 "name: aa\nversion: 1\nlayout: {/opt/x: {bind: $SNAP/x}}\nassumes: [snapd2.66]\n"
 		 "plugs: {net: , port: uart, odd: }\napps:\n  one: {plugs: [port]}\n  two: {}\n"
 		 "hooks:\n  configure: {plugs: [port]}\n");
-	put_file(&f, "aa/meta/hooks/install", "");
-	put_file(&f, "gadget.yaml",
+	put_file(f, "aa/meta/hooks/install", "");
+	put_file(f, "gadget.yaml",
 		 "name: gg\nversion: 1\ntype: gadget\nslots: {u1: {interface: uart, path: "
 		 "/dev/x}}\n");
-	*state = &f;
 	return 0;
-}
-
-static int remove_one(const char *path, const struct stat *st, int flag, struct FTW *ftw)
-{
-	(void)st;
-	(void)flag;
-	(void)ftw;
-	return remove(path);
-}
-
-static int tear_down(void **state)
-{
-	struct fixture *f = *state;
-
-	mem_free(&f->a);
-	meta_diag_free(&f->d);
-	return nftw(f->dir, remove_one, 16, FTW_DEPTH | FTW_PHYS);
 }
 
 static int load(struct fixture *f, const char *const *connections, size_t count)
@@ -148,10 +97,10 @@ static void all_errors(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(only_named, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(hooks, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(quiet, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(all_errors, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(only_named, set_up_files, tear_down_folder),
+		cmocka_unit_test_setup_teardown(hooks, set_up_files, tear_down_folder),
+		cmocka_unit_test_setup_teardown(quiet, set_up_files, tear_down_folder),
+		cmocka_unit_test_setup_teardown(all_errors, set_up_files, tear_down_folder),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

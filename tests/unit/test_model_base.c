@@ -1,43 +1,23 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Bases: archives made here, byte by byte. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
-#include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
-
-#include <cmocka.h>
 
 #include "model.h"
 #include "str.h"
 
-struct fixture {
-	struct mem_arena a;
-	struct meta_diag d;
-	struct model_base base;
+#define FIXTURE_PARTS                                                                              \
+	struct model_base base;                                                                    \
 	struct str tar;
-};
+#include "yaml_fixture.h"
 
-static int set_up(void **state)
-{
-	static struct fixture f;
-
-	f = (struct fixture){ 0 };
-	*state = &f;
-	return 0;
-}
-
-static int tear_down(void **state)
+static int tear_down_tar(void **state)
 {
 	struct fixture *f = *state;
 
-	mem_free(&f->a);
-	meta_diag_free(&f->d);
 	str_free(&f->tar);
-	return 0;
+	return tear_down(state);
 }
 
 static void seal(char *block)
@@ -252,17 +232,17 @@ static void folder(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(types, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(long_names, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(twice, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(escapes, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(no_end, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(checksum, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(too_long, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(unknown_type, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(sparse, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(wrong_pax, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(folder, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(types, set_up, tear_down_tar),
+		cmocka_unit_test_setup_teardown(long_names, set_up, tear_down_tar),
+		cmocka_unit_test_setup_teardown(twice, set_up, tear_down_tar),
+		cmocka_unit_test_setup_teardown(escapes, set_up, tear_down_tar),
+		cmocka_unit_test_setup_teardown(no_end, set_up, tear_down_tar),
+		cmocka_unit_test_setup_teardown(checksum, set_up, tear_down_tar),
+		cmocka_unit_test_setup_teardown(too_long, set_up, tear_down_tar),
+		cmocka_unit_test_setup_teardown(unknown_type, set_up, tear_down_tar),
+		cmocka_unit_test_setup_teardown(sparse, set_up, tear_down_tar),
+		cmocka_unit_test_setup_teardown(wrong_pax, set_up, tear_down_tar),
+		cmocka_unit_test_setup_teardown(folder, set_up, tear_down_tar),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

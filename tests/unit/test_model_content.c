@@ -1,21 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Content against the structure that holds it: as written, and with the gadget's files. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
-#include <cmocka.h>
-#include <ftw.h>
-
-#include "files.h"
 #include "tree.h"
 #include "volume.h"
+
+#define FOLDER_PARTS struct model_gadget g;
+#include "folder_fixture.h"
 
 #define RAW "      - {type: bare, size: 10M, content: ["
 #define FAT                                                                                        \
@@ -27,40 +18,6 @@ struct row {
 	const char *content; /* RAW or FAT is before it, "]}" behind */
 	const char *error;   /* or NULL */
 };
-
-struct fixture {
-	struct mem_arena a;
-	struct meta_diag d;
-	struct model_gadget g;
-	char dir[64];
-};
-
-static int set_up(void **state)
-{
-	static struct fixture f;
-
-	f = (struct fixture){ .dir = "/tmp/bulkhead-test-XXXXXX" };
-	assert_non_null(mkdtemp(f.dir));
-	*state = &f;
-	return 0;
-}
-
-static int remove_one(const char *path, const struct stat *st, int flag, struct FTW *ftw)
-{
-	(void)st;
-	(void)flag;
-	(void)ftw;
-	return remove(path);
-}
-
-static int tear_down(void **state)
-{
-	struct fixture *f = *state;
-
-	mem_free(&f->a);
-	meta_diag_free(&f->d);
-	return nftw(f->dir, remove_one, 16, FTW_DEPTH | FTW_PHYS);
-}
 
 static int read_gadget(struct fixture *f, const char *volume)
 {
@@ -135,7 +92,7 @@ static void open_size(void **state)
 	assert_int_equal(f->d.count, 1);
 }
 
-static void put_file(const struct fixture *f, const char *name, off_t size)
+static void put_sized(const struct fixture *f, const char *name, off_t size)
 {
 	char path[128];
 	struct err e = { 0 };
@@ -189,9 +146,9 @@ static void with_files(void **state)
 	struct fixture *f = *state;
 
 	assert_int_equal(mkdir(mem_printf(&f->a, "%s/folder", f->dir), 0755), 0);
-	put_file(f, "small", 512);
-	put_file(f, "empty", 0);
-	put_file(f, "large", 6 << 20);
+	put_sized(f, "small", 512);
+	put_sized(f, "empty", 0);
+	put_sized(f, "large", 6 << 20);
 	assert_int_equal(symlink("../small", mem_printf(&f->a, "%s/folder/to-small", f->dir)), 0);
 	assert_int_equal(symlink("absent", mem_printf(&f->a, "%s/to-nothing", f->dir)), 0);
 	assert_int_equal(symlink("/etc/passwd", mem_printf(&f->a, "%s/to-outside", f->dir)), 0);
@@ -232,11 +189,11 @@ static void no_folder(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(as_written, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(open_size, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(with_files, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(huge_file, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(no_folder, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(as_written, set_up_folder, tear_down_folder),
+		cmocka_unit_test_setup_teardown(open_size, set_up_folder, tear_down_folder),
+		cmocka_unit_test_setup_teardown(with_files, set_up_folder, tear_down_folder),
+		cmocka_unit_test_setup_teardown(huge_file, set_up_folder, tear_down_folder),
+		cmocka_unit_test_setup_teardown(no_folder, set_up_folder, tear_down_folder),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

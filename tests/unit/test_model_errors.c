@@ -1,45 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* One run tells all errors: in files of our own formats no mistake hides one of another key. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <string.h>
-
-#include <cmocka.h>
 
 #include "image.h"
 #include "reader.h"
-
-struct fixture {
-	struct mem_arena a;
-	struct meta_diag d;
-};
-
-static int set_up(void **state)
-{
-	static struct fixture f;
-
-	f = (struct fixture){ 0 };
-	*state = &f;
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	struct fixture *f = *state;
-
-	mem_free(&f->a);
-	meta_diag_free(&f->d);
-	return 0;
-}
+#include "yaml_fixture.h"
 
 static const struct meta_node *parse(struct fixture *f, const char *text)
 {
-	const struct meta_node *n = meta_parse(&f->a, text, strlen(text), "x.yaml", &f->d);
-
-	assert_non_null(n);
-	return n;
+	return yaml(f, "x.yaml", text);
 }
 
 /* The places of all messages, "LINE:COLUMN LINE:COLUMN". */

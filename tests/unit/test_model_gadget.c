@@ -1,48 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <string.h>
-
-#include <cmocka.h>
 
 #include "model.h"
 #include "size.h"
 #include "str.h"
 
+#define FIXTURE_PARTS struct model_gadget g;
+#include "yaml_fixture.h"
+
 #define MIB (UINT64_C(1) << 20)
-
-struct fixture {
-	struct mem_arena a;
-	struct meta_diag d;
-	struct model_gadget g;
-};
-
-static int set_up(void **state)
-{
-	static struct fixture f;
-
-	f = (struct fixture){ 0 };
-	*state = &f;
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	struct fixture *f = *state;
-
-	mem_free(&f->a);
-	meta_diag_free(&f->d);
-	return 0;
-}
 
 static int read_gadget(struct fixture *f, const char *text)
 {
-	const struct meta_node *n = meta_parse(&f->a, text, strlen(text), "gadget.yaml", &f->d);
-
-	assert_non_null(n);
-	return model_read_gadget(&f->a, n, &f->g, &f->d);
+	return model_read_gadget(&f->a, yaml(f, "gadget.yaml", text), &f->g, &f->d);
 }
 
 /* A structure without an offset follows the one before; the first follows the first MiB. */

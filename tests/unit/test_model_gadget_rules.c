@@ -1,50 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <string.h>
-
-#include <cmocka.h>
 
 #include "volume.h"
+
+#define FIXTURE_PARTS struct model_gadget g;
+#include "yaml_fixture.h"
 
 #define MIB (UINT64_C(1) << 20)
 
 #define VOLUME "volumes:\n  pc:\n    bootloader: grub\n    structure:\n"
 #define GUID   "0FC63DAF-8483-4772-8E79-3D69D8477DE4"
 
-struct fixture {
-	struct mem_arena a;
-	struct meta_diag d;
-	struct model_gadget g;
-};
-
-static int set_up(void **state)
-{
-	static struct fixture f;
-
-	f = (struct fixture){ 0 };
-	*state = &f;
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	struct fixture *f = *state;
-
-	mem_free(&f->a);
-	meta_diag_free(&f->d);
-	return 0;
-}
-
 static int read_gadget(struct fixture *f, const char *text, enum model_kind kind)
 {
-	const struct meta_node *n = meta_parse(&f->a, text, strlen(text), "gadget.yaml", &f->d);
 	struct reader r = { .a = &f->a, .d = &f->d };
 
-	assert_non_null(n);
-	return model_gadget_read(&r, n, kind, &f->g);
+	return model_gadget_read(&r, yaml(f, "gadget.yaml", text), kind, &f->g);
 }
 
 /* Behind a structure whose size is not fixed there is no fixed offset, but an order. */

@@ -1,40 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Whole images, written into a temporary folder. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
-#include <cmocka.h>
-#include <ftw.h>
-
-#include "files.h"
 #include "mem.h"
 #include "model.h"
 
-struct fixture {
-	struct mem_arena a;
-	struct meta_diag d;
-	struct model m;
-	char dir[64];
-};
-
-static void put_file(struct fixture *f, const char *path, const char *text)
-{
-	char *full = mem_printf(&f->a, "%s/%s", f->dir, path);
-	char *slash = strrchr(full, '/');
-	struct err e = { 0 };
-
-	*slash = '\0';
-	assert_int_equal(fd_mkdirs(full, 0755, &e), 0);
-	*slash = '/';
-	assert_int_equal(fd_write_file(full, text, strlen(text), 0755, &e), 0);
-}
+#define FOLDER_PARTS struct model m;
+#include "folder_fixture.h"
 
 static void put_snap(struct fixture *f, const char *name, const char *rest)
 {
@@ -44,53 +16,35 @@ static void put_snap(struct fixture *f, const char *name, const char *rest)
 	put_file(f, mem_printf(&f->a, "snaps/%s/bin/run", name), "#!/bin/sh\n");
 }
 
-static int set_up(void **state)
+static int set_up_files(void **state)
 {
-	static struct fixture f;
+	struct fixture *f;
 
-	f = (struct fixture){ .dir = "/tmp/bulkhead-test-XXXXXX" };
-	assert_non_null(mkdtemp(f.dir));
-	put_file(&f, "data/gadget/interfaces/net.yaml",
+	assert_int_equal(set_up_folder(state), 0);
+	f = *state;
+	put_file(f, "data/gadget/interfaces/net.yaml",
 		 "interface: net\nsummary: s\nslots: {offered-by: [system]}\nconnect: auto\n"
 		 "variants:\n  - name: v\n    apparmor: |\n      # comment\n\n        one r,\n"
 		 "      two r,\n");
-	put_file(&f, "data/gadget/interfaces/uart.yaml",
+	put_file(f, "data/gadget/interfaces/uart.yaml",
 		 "interface: uart\nsummary: s\nslots: {offered-by: [gadget]}\nvariants:\n"
 		 "  - name: by-node\n    attrs: {path: {type: dev-node}}\n"
 		 "  - name: by-id\n    attrs: {id: {type: int, range: [1, 9]}}\n");
-	put_file(&f, "data/boards/b1/board.yaml",
+	put_file(f, "data/boards/b1/board.yaml",
 		 "board: b1\narch: arm64\nconsole: ttyS0\nkernel: vmlinuz\n");
-	put_file(&f, "data/boards/b1/gadget/meta/gadget.yaml",
+	put_file(f, "data/boards/b1/gadget/meta/gadget.yaml",
 		 "volumes:\n  disk:\n    bootloader: u-boot\nconnections:\n"
 		 "  - {plug: 'bb:port', slot: 'board:u1'}\n"
 		 "  - {plug: 'absent:port', slot: 'board:u2'}\n");
-	put_file(&f, "data/boards/b1/gadget/meta/snap.yaml",
+	put_file(f, "data/boards/b1/gadget/meta/snap.yaml",
 		 "name: b1\nversion: 1\ntype: gadget\nslots:\n"
 		 "  u1: {interface: uart, path: /dev/ttyS1}\n"
 		 "  u2: {interface: uart, id: 3, shared: true}\n");
-	put_file(&f, "base/etc/group", "root:x:0:\n");
+	put_file(f, "base/etc/group", "root:x:0:\n");
 	/* No architecture is every architecture. */
-	put_snap(&f, "aa", "    plugs: [net, port]\nplugs: {port: uart}\narchitectures: []\n");
-	put_snap(&f, "bb", "    plugs: [net, port]\nplugs: {port: uart}\n");
-	*state = &f;
+	put_snap(f, "aa", "    plugs: [net, port]\nplugs: {port: uart}\narchitectures: []\n");
+	put_snap(f, "bb", "    plugs: [net, port]\nplugs: {port: uart}\n");
 	return 0;
-}
-
-static int remove_one(const char *path, const struct stat *st, int flag, struct FTW *ftw)
-{
-	(void)st;
-	(void)flag;
-	(void)ftw;
-	return remove(path);
-}
-
-static int tear_down(void **state)
-{
-	struct fixture *f = *state;
-
-	mem_free(&f->a);
-	meta_diag_free(&f->d);
-	return nftw(f->dir, remove_one, 16, FTW_DEPTH | FTW_PHYS);
 }
 
 static int load_as(struct fixture *f, struct model_options o, const char *more)
@@ -279,8 +233,8 @@ static void modes(void **state)
 		struct fixture *f;
 
 		if (i)
-			tear_down(state);
-		set_up(state);
+			assert_int_equal(tear_down_folder(state), 0);
+		assert_int_equal(set_up_files(state), 0);
 		f = *state;
 		o.data = mem_printf(&f->a, "%s/data", f->dir);
 		put_snap(f, "app", mem_printf(&f->a, "confinement: %s\n", rows[i / 2].made));
@@ -348,16 +302,17 @@ static void image_keys(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(snaps, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(metadata_alone, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(connections, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(store_ids, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(modes, NULL, tear_down),
-		cmocka_unit_test_setup_teardown(users, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(unoffered, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(slot_of_the_gadget, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(lines_keep_their_places, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(image_keys, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(snaps, set_up_files, tear_down_folder),
+		cmocka_unit_test_setup_teardown(metadata_alone, set_up_files, tear_down_folder),
+		cmocka_unit_test_setup_teardown(connections, set_up_files, tear_down_folder),
+		cmocka_unit_test_setup_teardown(store_ids, set_up_files, tear_down_folder),
+		cmocka_unit_test_setup_teardown(modes, NULL, tear_down_folder),
+		cmocka_unit_test_setup_teardown(users, set_up_files, tear_down_folder),
+		cmocka_unit_test_setup_teardown(unoffered, set_up_files, tear_down_folder),
+		cmocka_unit_test_setup_teardown(slot_of_the_gadget, set_up_files, tear_down_folder),
+		cmocka_unit_test_setup_teardown(lines_keep_their_places, set_up_files,
+						tear_down_folder),
+		cmocka_unit_test_setup_teardown(image_keys, set_up_files, tear_down_folder),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,49 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <string.h>
 #include <sys/resource.h>
 
-#include <cmocka.h>
-
 #include "duration.h"
-#include "model.h"
 #include "names.h"
+#include "snap_fixture.h"
 #include "str.h"
-
-struct fixture {
-	struct mem_arena a;
-	struct meta_diag d;
-	struct model m;
-	struct model_snap snap;
-};
-
-static int set_up(void **state)
-{
-	static struct fixture f;
-
-	f = (struct fixture){ 0 };
-	*state = &f;
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	struct fixture *f = *state;
-
-	mem_free(&f->a);
-	meta_diag_free(&f->d);
-	return 0;
-}
 
 static int read_snap(struct fixture *f, const char *text)
 {
-	const struct meta_node *n = meta_parse(&f->a, text, strlen(text), "snap.yaml", &f->d);
-
-	assert_non_null(n);
-	return model_read_snap(&f->a, n, &f->m, &f->snap, &f->d);
+	return model_read_snap(&f->a, yaml(f, "snap.yaml", text), &f->m, &f->snap, &f->d);
 }
 
 static const struct model_app *app_of(const struct fixture *f, const char *name)
@@ -53,16 +18,6 @@ static const struct model_app *app_of(const struct fixture *f, const char *name)
 			return &f->snap.apps[i];
 	fail();
 	return NULL;
-}
-
-/* "a b c": the names of the plugs or slots of an app. */
-static const char *names_of(struct fixture *f, struct model_end **ends, size_t count)
-{
-	const char *all = "";
-
-	for (size_t i = 0; i < count; i++)
-		all = mem_printf(&f->a, "%s%s%s", all, i ? " " : "", ends[i]->name);
-	return all;
 }
 
 static void fields(void **state)

@@ -1,52 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Keys of snap.yaml that no image has yet: what is understood of them when a file is looked at. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <string.h>
-
-#include <cmocka.h>
 
 #include "app.h"
 #include "names.h"
-#include "snap.h"
+#include "snap_fixture.h"
 #include "str.h"
-
-struct fixture {
-	struct mem_arena a;
-	struct meta_diag d;
-	struct model m;
-	struct model_snap snap;
-	struct snap_given given;
-};
-
-static int set_up(void **state)
-{
-	static struct fixture f;
-
-	f = (struct fixture){ 0 };
-	*state = &f;
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	struct fixture *f = *state;
-
-	mem_free(&f->a);
-	meta_diag_free(&f->d);
-	return 0;
-}
 
 /* As "bulkhead check" reads it. */
 static int look(struct fixture *f, const char *rest)
 {
 	const char *text = mem_printf(&f->a, "name: app\nversion: 1\n%s", rest);
-	const struct meta_node *n = meta_parse(&f->a, text, strlen(text), "snap.yaml", &f->d);
+	const struct meta_node *n = yaml(f, "snap.yaml", text);
 	struct reader r = { .a = &f->a, .d = &f->d, .m = &f->m };
 
-	assert_non_null(n);
 	f->snap = (struct model_snap){ 0 };
 	return model_snap_read(&r, n, &f->given, &f->snap);
 }
@@ -58,15 +24,6 @@ static bool warned(const struct fixture *f, const char *text)
 		    str_eq(f->d.messages[i].text, text))
 			return true;
 	return false;
-}
-
-static const char *names_of(struct fixture *f, struct model_end **ends, size_t count)
-{
-	const char *all = "";
-
-	for (size_t i = 0; i < count; i++)
-		all = mem_printf(&f->a, "%s%s%s", all, i ? " " : "", ends[i]->name);
-	return all;
 }
 
 /* Written ones and those that are only files, by name. */
