@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The folders below /var that boot makes: each snap's data, and what one snap's lends to another.
+/*
+ * The folders that boot makes: below /var each snap's data, and what one snap's lends to another;
+ * below /run what slots lend.
  */
 #include "pack.h"
 
@@ -89,6 +91,18 @@ static void add_ends(struct pack *k, const struct policy_mount *m, const struct 
 		add_share(k, m->target + strlen(VAR) - 1, m, to);
 }
 
+/* What an app's slot lends lies in memory. */
+static void add_made(struct pack *k, const struct policy_app *app)
+{
+	const struct manifest_folder f = { .uid = app->app->snap->uid,
+					   .gid = app->app->snap->gid,
+					   .mode = POLICY_MADE_MODE,
+					   .size_kib = POLICY_MADE_KIB };
+
+	for (size_t i = 0; i < app->made.count; i++)
+		add(k, &f, app->made.items[i].text + 1);
+}
+
 static int by_path(const void *a, const void *b)
 {
 	const struct pack_folder *x = a, *y = b;
@@ -102,9 +116,11 @@ void emit_pack_folders(struct pack *k)
 	for (size_t i = 0; i < k->m->snap_count; i++)
 		if (k->m->snaps[i].type != MODEL_SNAP_BASE)
 			add_data(k, &k->m->snaps[i]);
-	for (size_t i = 0; i < k->policy->app_count; i++)
+	for (size_t i = 0; i < k->policy->app_count; i++) {
+		add_made(k, &k->policy->apps[i]);
 		for (size_t j = 0; j < k->policy->apps[i].mounts.count; j++)
 			add_ends(k, &k->policy->apps[i].mounts.items[j],
 				 k->policy->apps[i].app->snap);
+	}
 	qsort(k->folders, k->folder_count, sizeof(*k->folders), by_path);
 }

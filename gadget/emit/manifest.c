@@ -177,16 +177,19 @@ static void write_folders(struct writer *w)
 	struct pack *k = w->k;
 
 	emit_pack_folders(k);
-	begin_table(w, MANIFEST_TABLE_FOLDERS, k->folder_count, "folders below /var");
+	begin_table(w, MANIFEST_TABLE_FOLDERS, k->folder_count, "folders");
 	for (size_t i = 0; i < k->folder_count; i++) {
 		struct manifest_folder row = k->folders[i].attrs;
 
 		row.path = emit_table_ref(&w->f, k->folders[i].path);
 		emit_table_row(&w->f, &row, sizeof(row));
-		str_printf(&w->twin, "  %s %04o uid %" PRIu32 " gid %" PRIu32 "%s%s\n",
-			   k->folders[i].path, row.mode, row.uid, row.gid,
+		str_printf(&w->twin, "  %s%s %04o uid %" PRIu32 " gid %" PRIu32 "%s%s",
+			   row.size_kib ? "/" : "", k->folders[i].path, row.mode, row.uid, row.gid,
 			   row.shared ? " shared" : "",
 			   row.shared == MANIFEST_SHARED_FILE ? " file" : "");
+		if (row.size_kib)
+			str_printf(&w->twin, " tmpfs of %" PRIu32 " KiB", row.size_kib);
+		str_add(&w->twin, "\n");
 	}
 }
 

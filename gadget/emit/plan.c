@@ -318,7 +318,7 @@ static void write_head(struct writer *w)
 		.cwd = emit_table_ref(&w->f, p->cwd),
 		.uid = a->snap->uid,
 		.gid = a->snap->gid,
-		.umask_bits = UMASK_DEFAULT,
+		.umask_bits = p->made.count ? 0 : UMASK_DEFAULT,
 		.pass = passes(a),
 		.caps = p->caps,
 		.ambient = p->ambient,

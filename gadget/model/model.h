@@ -148,6 +148,7 @@ struct model_group {
 	bool network;			/* the app keeps the host's network namespace */
 	struct model_lines bus_names;	/* of the system's D-Bus, to own */
 	struct model_lines bus_talks;	/* to call */
+	struct model_lines env;		/* "NAME=value", where the snap says no other */
 	struct model_lines places;	/* "shm shared": the image's in place of the snap's own */
 	struct model_lines needs;	/* paths of the base without which it cannot be used */
 	struct model_lines if_base_has; /* paths without which it is left out, with a remark */

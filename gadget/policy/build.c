@@ -50,10 +50,10 @@ static int build_app(const struct rules_build *b, const struct model_app *from,
 	rc = policy_rules_expand(&x, &b->t->apparmor, EXPAND_APPARMOR, "template", &app->apparmor) |
 	     policy_rules_expand(&x, &b->t->seccomp, EXPAND_SECCOMP, "template", &app->seccomp) |
 	     policy_rules_mounts(b, &x, app);
-	if (is_run(b, from))
-		rc |= policy_rules_process(b, app);
 	add_every_device(b, app);
 	rc |= policy_rules_connect(b, app);
+	if (is_run(b, from))
+		rc |= policy_rules_process(b, app);
 	if (app->slots.count)
 		qsort(app->slots.items, app->slots.count, sizeof(*app->slots.items), by_slot);
 	/* Kept over exec for a process without uid 0; root keeps its permitted set anyway. */
@@ -61,8 +61,8 @@ static int build_app(const struct rules_build *b, const struct model_app *from,
 	return rc;
 }
 
-static const struct policy_mount *find_mount(const struct policy_mounts *list,
-					     const struct policy_mount *m)
+static struct policy_mount *find_mount(const struct policy_mounts *list,
+				       const struct policy_mount *m)
 {
 	for (size_t i = 0; i < list->count; i++)
 		if (list->items[i].op == m->op && str_eq(list->items[i].target, m->target))
@@ -83,13 +83,16 @@ static int unite_mounts(const struct rules_build *b, const struct model_snap *s,
 	for (size_t i = 0; i < count; i++) {
 		for (size_t j = 0; j < apps[i].mounts.count; j++) {
 			const struct policy_mount *m = &apps[i].mounts.items[j];
-			const struct policy_mount *old = find_mount(&all, m);
+			struct policy_mount *old = find_mount(&all, m);
 
 			if (old && !str_eq(old->source, m->source))
 				return meta_error(b->d, &m->loc,
 						  "cannot mount \"%s\" at \"/%s\": for another "
 						  "command \"%s\" is there",
 						  m->source, m->target, old->source);
+			/* What one command writes, the others' profiles let them read. */
+			if (old && old->flags & ~m->flags & POLICY_MOUNT_READONLY)
+				*old = *m;
 			if (old)
 				continue;
 			policy_rules_mount(b->a, &all, m);

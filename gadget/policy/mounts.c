@@ -226,16 +226,40 @@ static void add_parents(const struct rules_build *b, struct policy_app *app, con
 	}
 }
 
-static bool has_bind(const struct policy_app *app, const char *source)
+static struct policy_mount *find_bind(const struct policy_app *app, const char *source)
 {
 	for (size_t i = 0; i < app->mounts.count; i++)
 		if (app->mounts.items[i].op == POLICY_MOUNT_BIND &&
 		    str_eq(app->mounts.items[i].source, source))
-			return true;
-	return false;
+			return &app->mounts.items[i];
+	return NULL;
 }
 
-/* Reads "PATH dir|file ro|rw". */
+#define MADE (1u << 31)
+
+static const struct template_word bind_more[] = {
+	{ "optional", POLICY_MOUNT_OPTIONAL },
+	{ "made", MADE },
+};
+
+/* What boot makes is a folder, and a name of its own place. */
+static int add_made(const struct rules_build *b, const struct policy_mount *m, bool file,
+		    struct policy_app *app)
+{
+	const char *path = m->source;
+
+	if (file || m->flags & POLICY_MOUNT_READONLY || !str_starts(path, POLICY_MADE_DIR) ||
+	    strchr(path + strlen(POLICY_MADE_DIR), '/'))
+		return meta_error(b->d, &m->loc,
+				  "cannot use bind of \"%s\": what is made is " POLICY_MADE_DIR
+				  "NAME dir rw",
+				  path);
+	policy_rules_add(b->a, &app->made,
+			 &(struct policy_rule){ .text = path, .loc = m->loc, .reason = m->reason });
+	return 0;
+}
+
+/* Reads "PATH dir|file ro|rw [optional|made]". */
 static int read_bind(const struct rules_build *b, const struct model_line *line,
 		     struct policy_mount *m, bool *file)
 {
@@ -243,21 +267,20 @@ static int read_bind(const struct rules_build *b, const struct model_line *line,
 	const char *path = strsep(&rest, " ");
 	const char *kind = strsep(&rest, " ");
 	const char *access = strsep(&rest, " ");
-	const char *optional = strsep(&rest, " ");
-	unsigned kind_value = 0, readonly = 0;
+	const char *word = strsep(&rest, " ");
+	unsigned kind_value = 0, readonly = 0, more = 0;
 
-	if (!access || rest || (optional && !str_eq(optional, "optional")) ||
-	    !path_is_clean(path) || str_eq(path, "/") ||
+	if (!access || rest || !path_is_clean(path) || str_eq(path, "/") ||
+	    (word && policy_template_word(bind_more, ARRAY_SIZE(bind_more), word, &more)) ||
 	    policy_template_word(bind_words, ARRAY_SIZE(bind_words), kind, &kind_value) ||
 	    policy_template_word(bind_access, ARRAY_SIZE(bind_access), access, &readonly))
 		return meta_error(b->d, &line->loc,
 				  "cannot use bind \"%s\": expected PATH dir|file ro|rw "
-				  "[optional]",
+				  "[optional|made]",
 				  line->text);
 	m->source = path;
 	m->target = path + 1;
-	m->flags = readonly | POLICY_MOUNT_NOSUID | POLICY_MOUNT_NODEV | POLICY_MOUNT_NOEXEC |
-		   (optional ? (unsigned)POLICY_MOUNT_OPTIONAL : 0);
+	m->flags = readonly | POLICY_MOUNT_NOSUID | POLICY_MOUNT_NODEV | POLICY_MOUNT_NOEXEC | more;
 	*file = kind_value;
 	return 0;
 }
@@ -274,12 +297,19 @@ int policy_rules_bind(const struct rules_build *b, const struct model_line *line
 		      const char *reason, struct policy_app *app)
 {
 	struct policy_mount m = { .loc = line->loc, .reason = reason };
-	struct policy_mount place;
+	struct policy_mount place, *old;
 	bool file = false;
 
 	if (read_bind(b, line, &m, &file))
 		return -1;
-	if (has_bind(app, m.source))
+	m.op = POLICY_MOUNT_BIND;
+	if (m.flags & MADE && add_made(b, &m, file, app))
+		return -1;
+	m.flags &= ~MADE;
+	old = find_bind(app, m.source);
+	if (old && old->flags & ~m.flags & POLICY_MOUNT_READONLY)
+		*old = m;
+	if (old)
 		return 0;
 	place = m;
 	place.op = file ? POLICY_MOUNT_FILE : POLICY_MOUNT_DIR;
@@ -287,7 +317,6 @@ int policy_rules_bind(const struct rules_build *b, const struct model_line *line
 	place.source = "";
 	place.mode = file ? 0 : DIR_MODE;
 	policy_rules_place(b, &place, app);
-	m.op = POLICY_MOUNT_BIND;
 	add_mount(b, app, &m);
 	return 0;
 }

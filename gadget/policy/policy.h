@@ -30,6 +30,10 @@ enum policy_mount_flag {
 	POLICY_MOUNT_OPTIONAL = 1 << 5,
 };
 
+#define POLICY_MADE_DIR	 "/run/slot/"
+#define POLICY_MADE_MODE 0755u
+#define POLICY_MADE_KIB	 1024u /* sockets, and small files beside them */
+
 enum policy_device_type { POLICY_DEVICE_BLOCK = 1, POLICY_DEVICE_CHAR = 2 };
 enum policy_access { POLICY_ACCESS_READ = 2, POLICY_ACCESS_WRITE = 4 };
 #define POLICY_MINOR_ANY UINT32_MAX
@@ -163,6 +167,7 @@ struct policy_app {
 	struct policy_rules bus_talks; /* to call */
 	struct policy_rules missing;   /* what the image lacks for a connection: emit refuses it */
 	struct policy_rules left_out;  /* what a connection does not give here: remarks */
+	struct policy_rules env_more;  /* "NAME=value" of connections and slots */
 	struct policy_rules shared;    /* places of the image's that the snap sees, see places.c */
 	const char **env;	       /* "NAME=value", expanded, in order, unique */
 	size_t env_count;
@@ -172,7 +177,9 @@ struct policy_app {
 	uint64_t caps, ambient;
 	uint32_t *groups; /* supplementary: of slots shared with other users */
 	size_t group_count;
-	bool network; /* keeps the host's network namespace */
+	bool network;		  /* keeps the host's network namespace */
+	struct policy_rules made; /* folders below /run/slot that boot makes as the app's own: it
+				     lends them to other users, so its umask leaves modes alone */
 };
 
 struct policy_sysctl {

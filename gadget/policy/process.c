@@ -155,6 +155,43 @@ static void fixed_env(const struct rules_build *b, const struct model_app *app, 
 		env_set(env, vars[i].name, vars[i].value);
 }
 
+static bool is_own_env(const struct model_app *app, const char *name)
+{
+	for (size_t i = 0; i < app->snap->env_count; i++)
+		if (str_eq(app->snap->env[i].name, name))
+			return true;
+	for (size_t i = 0; i < app->env_count; i++)
+		if (str_eq(app->env[i].name, name))
+			return true;
+	return false;
+}
+
+/* Of connections and slots. Two that say otherwise: which one is meant only the snap knows. */
+static int more_env(const struct rules_build *b, const struct policy_app *app, struct env *env)
+{
+	const struct policy_rules *more = &app->env_more;
+
+	for (size_t i = 0; i < more->count; i++) {
+		const struct policy_rule *r = &more->items[i];
+		size_t len = name_length(r->text);
+		const char *name = mem_strndup(b->a, r->text, len);
+
+		if (!len || r->text[len] != '=')
+			return meta_error(b->d, &r->loc,
+					  "cannot use environment \"%s\": expected NAME=VALUE",
+					  r->text);
+		for (size_t k = 0; k < i; k++)
+			if (str_starts(more->items[k].text, mem_printf(b->a, "%s=", name)) &&
+			    !is_own_env(app->app, name))
+				return meta_error(b->d, &app->app->loc,
+						  "cannot set %s for %s and %s: the app's own "
+						  "environment has to say which",
+						  name, more->items[k].reason, r->reason);
+		env_set(env, name, r->text + len + 1);
+	}
+	return 0;
+}
+
 static void own_env(struct env *env, const struct model_env *vars, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
@@ -186,6 +223,8 @@ int policy_rules_process(const struct rules_build *b, struct policy_app *app)
 	struct env env = { .a = b->a };
 
 	fixed_env(b, from, &env);
+	if (more_env(b, app, &env))
+		return -1;
 	own_env(&env, from->snap->env, from->snap->env_count);
 	own_env(&env, from->env, from->env_count);
 	store_env(b->a, &env, app);

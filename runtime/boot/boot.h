@@ -83,6 +83,7 @@ int boot_sysctls_write(struct boot *b, struct err *e) BASE_WARN_UNUSED;
 int boot_snaps_mount(struct boot *b, struct err *e) BASE_WARN_UNUSED;
 int boot_data_make(struct boot *b, struct err *e) BASE_WARN_UNUSED;
 int boot_snapd_make(struct boot *b, struct err *e) BASE_WARN_UNUSED;
+int boot_slots_make(struct boot *b, struct err *e) BASE_WARN_UNUSED;
 int boot_devices_make(struct boot *b, struct err *e) BASE_WARN_UNUSED;
 int boot_policy_lock(struct boot *b, struct err *e) BASE_WARN_UNUSED;
 int boot_done(struct boot *b, struct err *e) BASE_WARN_UNUSED;

@@ -27,6 +27,7 @@ static int (*const steps[])(struct boot *b, struct err *e) = {
 	boot_snaps_mount,
 	boot_data_make,
 	boot_snapd_make,
+	boot_slots_make,
 	boot_devices_make,
 	/* One way until the next boot; before "booted", so that no app ever sees it open. */
 	boot_policy_lock,

@@ -103,6 +103,8 @@ int boot_data_make(struct boot *b, struct err *e)
 		const struct manifest_folder *f = &b->manifest.folders[i];
 		const char *path = boot_text(b, f->path);
 
+		if (f->size_kib)
+			continue;
 		/*
 		 * An app that planted something in the place of what it lends is the only one that
 		 * fails: its own launcher says so, or the one of a snap that asked for its data.
@@ -110,5 +112,28 @@ int boot_data_make(struct boot *b, struct err *e)
 		if (make_below(var_fd, path, f, e) && !f->shared)
 			return err_prefix(e, "cannot prepare /var/%s", path);
 	}
+	return 0;
+}
+
+static int make_slot(const struct boot *b, const struct manifest_folder *f, struct err *e)
+{
+	char target[PATH_MAX], options[96];
+
+	snprintf(target, sizeof(target), "/%s", boot_text(b, f->path));
+	snprintf(options, sizeof(options), "mode=%o,uid=%u,gid=%u,size=%uk,nr_inodes=1024", f->mode,
+		 f->uid, f->gid, f->size_kib);
+	if (mkdirat(b->root_fd, target + 1, 0700) ||
+	    sys_mount("slot", target, "tmpfs", MS_NOSUID | MS_NODEV | MS_NOEXEC, options))
+		return err_sys(e, "cannot make %s", target);
+	return 0;
+}
+
+int boot_slots_make(struct boot *b, struct err *e)
+{
+	if (mkdirat(b->root_fd, MANIFEST_SLOTS, 0700))
+		return err_sys(e, "cannot make /" MANIFEST_SLOTS);
+	for (uint32_t i = 0; i < manifest_count(&b->manifest, MANIFEST_TABLE_FOLDERS); i++)
+		if (b->manifest.folders[i].size_kib && make_slot(b, &b->manifest.folders[i], e))
+			return -1;
 	return 0;
 }

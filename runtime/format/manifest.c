@@ -13,8 +13,9 @@
 #include "path.h"
 #include "str.h"
 
-#define ID_LAST	  (UINT32_MAX - 1) /* (uid_t)-1 means "leave it" to chown(2) */
-#define MODE_LAST 07777u
+#define ID_LAST	      (UINT32_MAX - 1) /* (uid_t)-1 means "leave it" to chown(2) */
+#define MODE_LAST     07777u
+#define SLOT_KIB_LAST 65536u
 
 /* Where a file of each kind lies: the prefix, a name, the suffix; or one fixed path. */
 static const struct kind {
@@ -113,6 +114,7 @@ static const struct bytes_field folder_fields[] = {
 	BYTES_NUMBER(manifest_folder, gid, 0, ID_LAST),
 	BYTES_NUMBER(manifest_folder, mode, 0, 0777),
 	BYTES_NUMBER(manifest_folder, shared, 0, MANIFEST_SHARED_FILE),
+	BYTES_NUMBER(manifest_folder, size_kib, 0, SLOT_KIB_LAST),
 	{ 0 },
 };
 static const struct bytes_field feature_fields[] = {
@@ -120,6 +122,19 @@ static const struct bytes_field feature_fields[] = {
 	BYTES_TEXT(manifest_feature, value, bytes_text_any, "text"),
 	{ 0 },
 };
+
+/* The two are told apart before anything is made: a name below /run/slot, and one below /var. */
+static int check_folder(const struct bytes *b, const void *row)
+{
+	static const char slots[] = MANIFEST_SLOTS "/";
+	const struct manifest_folder *f = row;
+	const char *path = b->strings + f->path;
+	bool slot = str_starts(path, slots) && !strchr(path + strlen(slots), '/');
+
+	if (slot != (f->size_kib != 0) && GUARD(manifest_slot))
+		return bytes_fail(b, "path", "expected " MANIFEST_SLOTS "/NAME with a size only");
+	return 0;
+}
 
 static bool kind_has_path(const struct kind *k, const char *path)
 {
@@ -166,7 +181,7 @@ static const struct bytes_table tables[MANIFEST_TABLES] = {
 	[MANIFEST_TABLE_SYSCTLS] = { "sysctls", sizeof(struct manifest_sysctl), sysctl_fields, NULL,
 				     NULL, 0 },
 	[MANIFEST_TABLE_FOLDERS] = { "folders", sizeof(struct manifest_folder), folder_fields, NULL,
-				     NULL, 0 },
+				     check_folder, 0 },
 	[MANIFEST_TABLE_FEATURES] = { "features", sizeof(struct manifest_feature), feature_fields,
 				      NULL, NULL, 0 },
 };

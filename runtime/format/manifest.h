@@ -16,7 +16,7 @@
 #include "sha256.h"
 
 #define MANIFEST_MAGIC	  "BHMANI\0"
-#define MANIFEST_VERSION  4u
+#define MANIFEST_VERSION  5u
 #define MANIFEST_SIZE_MAX (4u * 1024u * 1024u)
 
 enum manifest_flag {
@@ -111,12 +111,15 @@ enum manifest_shared {
 
 /* A folder that boot makes, or finds as its own; parents come before what they hold. */
 struct manifest_folder {
-	uint32_t path; /* below /var, clean: "snap/sensord/common" */
+	uint32_t path; /* below /var, clean: "snap/sensord/common"; run/slot/NAME for a tmpfs */
 	uint32_t uid;
 	uint32_t gid;
-	uint32_t mode;	 /* permission bits, no others */
-	uint32_t shared; /* enum manifest_shared; 0: neither */
+	uint32_t mode;	   /* permission bits, no others */
+	uint32_t shared;   /* enum manifest_shared; 0: neither */
+	uint32_t size_kib; /* not 0: a tmpfs of that size, at /run/slot/NAME, made anew */
 };
+
+#define MANIFEST_SLOTS "run/slot"
 
 /*
  * The kernel that policy.aa was compiled for: what its AppArmor feature tree held at build, file by

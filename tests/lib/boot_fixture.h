@@ -55,6 +55,7 @@ struct wish {
 	uint64_t big;		   /* size that MANIFEST gives the plan */
 	const char *const *shares; /* folders below /var that are lent; ended by NULL */
 	const char *file;	   /* a file below /var that is shown elsewhere */
+	const char *slot;	   /* a folder that a slot lends */
 	bool other_uid, other_gid; /* the plan has those of another snap */
 };
 
@@ -204,13 +205,20 @@ static inline void add_daemons(struct fixture *f, const struct wish *w)
 static inline void add_folder(struct fixture *f, const char *path, uint32_t id, uint32_t mode,
 			      uint32_t shared)
 {
-	struct manifest_folder row = { build_text(&f->m.b, path), id, id, mode, shared };
+	struct manifest_folder row = { build_text(&f->m.b, path), id, id, mode, shared, 0 };
 
 	build_manifest_row(&f->m, MANIFEST_TABLE_FOLDERS, &row);
 }
 
 static inline void add_folders(struct fixture *f, const struct wish *w)
 {
+	if (w->slot) {
+		struct manifest_folder slot = {
+			build_text(&f->m.b, w->slot), 1001, 1001, 0755, 0, 64
+		};
+
+		build_manifest_row(&f->m, MANIFEST_TABLE_FOLDERS, &slot);
+	}
 	add_folder(f, "snap", 0, 0755, 0);
 	add_folder(f, "snap/demo", 0, 0711, 0);
 	add_folder(f, "snap/demo/common", 1001, 0700, 0);

@@ -124,6 +124,11 @@ static inline void got_bus_talks(struct got *g)
 	got_rules(g, &g->app->bus_talks);
 }
 
+static inline void got_environment(struct got *g)
+{
+	got_rules(g, &g->app->env_more);
+}
+
 static inline void got_places(struct got *g)
 {
 	got_rules(g, &g->app->shared);
@@ -149,21 +154,14 @@ static const struct {
 	const char *key;
 	void (*get)(struct got *g);
 } got_kinds[] = {
-	{ "apparmor", got_apparmor },
-	{ "seccomp", got_seccomp },
-	{ "udev", got_udev },
-	{ "links", got_links },
-	{ "devices", got_devices },
-	{ "binds", got_binds },
-	{ "mounts", got_mounts },
-	{ "kmod", got_kmod },
-	{ "needs", got_needs },
-	{ "missing", got_missing },
-	{ "bus-names", got_bus_names },
-	{ "bus-talks", got_bus_talks },
-	{ "places", got_places },
-	{ "late", got_late },
-	{ "capabilities", got_capabilities },
+	{ "apparmor", got_apparmor },	{ "seccomp", got_seccomp },
+	{ "udev", got_udev },		{ "links", got_links },
+	{ "devices", got_devices },	{ "binds", got_binds },
+	{ "mounts", got_mounts },	{ "kmod", got_kmod },
+	{ "needs", got_needs },		{ "missing", got_missing },
+	{ "bus-names", got_bus_names }, { "bus-talks", got_bus_talks },
+	{ "places", got_places },	{ "environment", got_environment },
+	{ "late", got_late },		{ "capabilities", got_capabilities },
 };
 
 #endif

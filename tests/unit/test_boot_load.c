@@ -233,20 +233,45 @@ static void test_hostile_file(void **state)
 	done(&f);
 }
 
+/* What a slot lends lies on a tmpfs of the app's own, below a folder that nobody made before. */
+static void test_slots(void **state)
+{
+	static const struct wish w = { .slot = "run/slot/demo.way" };
+	static struct fixture f;
+
+	(void)state;
+	make(&f, &w);
+	if (boot_run(&f.b, &f.e))
+		fail_msg("%s", f.e.text);
+	expect_dir(&f, "run/slot", 0700);
+	expect_dir(&f, "run/slot/demo.way", 0700);
+	assert_non_null(strstr(sys_fake_text(),
+			       "mount slot /run/slot/demo.way tmpfs 0xe "
+			       "mode=755,uid=1001,gid=1001,size=64k,nr_inodes=1024"));
+	done(&f);
+	make(&f, &w);
+	put_text(&f, "run/slot/demo.way/wayland-0", "");
+	assert_int_equal(boot_run(&f.b, &f.e), -1);
+	assert_string_equal(f.e.text, "cannot make /run/slot: File exists");
+	assert_false(there(&f, BOOT_DONE));
+	done(&f);
+}
+
 /* Whichever call of the kernel fails: boot fails, says so, and "booted" is not there. */
 static void test_every_failure(void **state)
 {
+	static const struct wish w = { .slot = "run/slot/demo.way" };
 	static struct fixture f;
 	unsigned calls;
 
 	(void)state;
-	make(&f, &(struct wish){ 0 });
+	make(&f, &w);
 	assert_int_equal(boot_run(&f.b, &f.e), 0);
 	calls = sys_fake_calls();
 	done(&f);
 	assert_true(calls > 10);
 	for (unsigned n = 1; n <= calls; n++) {
-		make(&f, &(struct wish){ 0 });
+		make(&f, &w);
 		sys_fake_fail_at(n);
 		if (boot_run(&f.b, &f.e) == 0)
 			fail_msg("call %u failed unseen", n);
@@ -263,7 +288,7 @@ int main(void)
 		cmocka_unit_test(test_hostile_data),  cmocka_unit_test(test_foreign_data),
 		cmocka_unit_test(test_shares),	      cmocka_unit_test(test_hostile_shares),
 		cmocka_unit_test(test_shared_file),   cmocka_unit_test(test_hostile_file),
-		cmocka_unit_test(test_every_failure),
+		cmocka_unit_test(test_every_failure), cmocka_unit_test(test_slots),
 	};
 
 	if (fixture_unable())

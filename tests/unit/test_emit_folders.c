@@ -28,6 +28,7 @@ static void lent_folders_are_listed(void **state)
 		  .target = "y",
 		  .reason = "test" },
 	};
+	struct policy_rule made = { .text = "/run/slot/a.b" };
 	struct fixture *x = *state;
 	const struct emit_options o = { .out = x->dir, .features = FEATURES };
 
@@ -36,10 +37,12 @@ static void lent_folders_are_listed(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(lent); i++)
 		lent[i].loc.file = "test";
 	assert_string_equal(x->policy.apps[1].app->snap->name, "web");
+	x->policy.apps[1].made = (struct policy_rules){ &made, 1, 0 };
 	x->policy.apps[1].mounts = (struct policy_mounts){ lent, ARRAY_SIZE(lent), 0 };
 	assert_int_equal(emit_pack(&x->f.a, &x->f.m, &x->policy, &o, &x->f.d), 0);
 	expect_text(x, "twins/MANIFEST.txt",
-		    "\nfolders below /var:\n"
+		    "\nfolders:\n"
+		    "  /run/slot/a.b 0755 uid 0 gid 0 tmpfs of 1024 KiB\n"
 		    "  snap 0755 uid 0 gid 0\n"
 		    "  snap/sensord 0711 uid 0 gid 0\n"
 		    "  snap/sensord/common 0700 uid 10001 gid 10001\n"
@@ -54,6 +57,9 @@ static void lent_folders_are_listed(void **state)
 		    "  snap/web/x1 0700 uid 0 gid 0\n"
 		    "  snap/web/x1/in 0755 uid 0 gid 0 shared\n"
 		    "  snap/web/x1/tmp 0755 uid 0 gid 0 shared\n");
+	/* What it lends is open to the users of others by its mode. */
+	expect_text(x, mem_printf(&x->f.a, "twins/plans/%s.txt", x->policy.apps[1].app->label),
+		    "umask 0000");
 }
 
 int main(void)

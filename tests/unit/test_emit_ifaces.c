@@ -62,19 +62,19 @@ static void bad(struct suite *s, const struct meta_node *n, const char *fmt, ...
 	s->failed++;
 }
 
-static const char *const row_keys[] = { "slot",		  "plug",	    "from",
-					"error",	  "exact",	    "auto",
-					"privileged",	  "network",	    "apparmor",
-					"seccomp",	  "udev",	    "links",
-					"devices",	  "binds",	    "mounts",
-					"kmod",		  "bus-names",	    "bus-talks",
-					"slot-bus-names", "slot-bus-talks", "needs",
-					"missing",	  "slot-needs",	    "slot-missing",
-					"late",		  "capabilities",   "slot-apparmor",
-					"slot-seccomp",	  "slot-udev",	    "slot-links",
-					"slot-devices",	  "slot-binds",	    "slot-mounts",
-					"slot-kmod",	  "slot-late",	    "slot-capabilities",
-					"places",	  "slot-places",    NULL };
+static const char *const row_keys[] = {
+	"slot",	       "plug",	       "from",		 "error",
+	"exact",       "auto",	       "privileged",	 "network",
+	"apparmor",    "seccomp",      "udev",		 "links",
+	"devices",     "binds",	       "mounts",	 "kmod",
+	"bus-names",   "bus-talks",    "slot-bus-names", "slot-bus-talks",
+	"needs",       "missing",      "slot-needs",	 "slot-missing",
+	"late",	       "capabilities", "slot-apparmor",	 "slot-seccomp",
+	"slot-udev",   "slot-links",   "slot-devices",	 "slot-binds",
+	"slot-mounts", "slot-kmod",    "slot-late",	 "slot-capabilities",
+	"places",      "slot-places",  "environment",	 "slot-environment",
+	NULL
+};
 
 /* --- rows ------------------------------------------------------------------------------------ */
 

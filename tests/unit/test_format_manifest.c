@@ -85,7 +85,7 @@ static void add_sysctl(struct build_manifest *m, const char *name, const char *v
 
 static void add_folder(struct build_manifest *m, const char *path, uint32_t mode, uint32_t shared)
 {
-	struct manifest_folder f = { build_text(&m->b, path), 1001, 1001, mode, shared };
+	struct manifest_folder f = { build_text(&m->b, path), 1001, 1001, mode, shared, 0 };
 
 	build_manifest_row(m, MANIFEST_TABLE_FOLDERS, &f);
 }
@@ -154,8 +154,8 @@ static void test_header(void **state)
 
 	(void)state;
 	m = start();
-	m.header.version = 5;
-	refuses(m, "version: 5, expected 4");
+	m.header.version = 6;
+	refuses(m, "version: 6, expected 5");
 	m = start();
 	m.header.magic[7] = 'x';
 	refuses(m, "magic: this is no manifest");
@@ -288,6 +288,16 @@ static void test_features(void **state)
 
 static void test_folders(void **state)
 {
+	static const struct {
+		const char *path;
+		uint32_t size_kib;
+		const char *expected;
+	} slots[] = {
+		{ "run/slot/a.b", 0, "folders[0].path: expected run/slot/NAME with a size only" },
+		{ "run/slot/a/b", 1, "folders[0].path: expected run/slot/NAME with a size only" },
+		{ "snap", 1, "folders[0].path: expected run/slot/NAME with a size only" },
+		{ "run/slot/a.b", 65537, "folders[0].size_kib: 65537, expected 0 to 65536" },
+	};
 	struct build_manifest m;
 
 	(void)state;
@@ -307,8 +317,15 @@ static void test_folders(void **state)
 	m = start();
 	build_manifest_row(
 		&m, MANIFEST_TABLE_FOLDERS,
-		&(struct manifest_folder){ build_text(&m.b, "snap"), UINT32_MAX, 0, 0, 0 });
+		&(struct manifest_folder){ build_text(&m.b, "snap"), UINT32_MAX, 0, 0, 0, 0 });
 	refuses(m, "folders[0].uid: 4294967295, expected 0 to 4294967294");
+	for (size_t i = 0; i < ARRAY_SIZE(slots); i++) {
+		m = start();
+		build_manifest_row(&m, MANIFEST_TABLE_FOLDERS,
+				   &(struct manifest_folder){ build_text(&m.b, slots[i].path), 0, 0,
+							      0755, 0, slots[i].size_kib });
+		refuses(m, slots[i].expected);
+	}
 }
 
 static void test_profiles_setids_sysctls(void **state)

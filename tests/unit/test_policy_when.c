@@ -109,6 +109,110 @@ static void binds_that_may_be_absent(void **state)
 	}
 }
 
+#define LENT                                                                                       \
+	"variants:\n"                                                                              \
+	"  - name: v\n"                                                                            \
+	"    binds: ['/run/slot/%{slot-snap}.%{slot} dir ro']\n"                                   \
+	"    environment: ['A=/run/slot/%{slot-snap}.%{slot}/a']\n"                                \
+	"    permanent-slot:\n"                                                                    \
+	"      binds: ['/run/slot/%{slot-snap}.%{slot} dir rw made']\n"
+
+static const struct policy_mount *lent(const struct fixture *f, size_t app)
+{
+	const struct policy_mounts *m = &f->row.p.apps[app].mounts;
+
+	for (size_t i = 0; i < m->count; i++)
+		if (m->items[i].op == POLICY_MOUNT_BIND &&
+		    str_eq(m->items[i].source, "/run/slot/provider.slot"))
+			return &m->items[i];
+	fail();
+	return NULL;
+}
+
+static bool writes(const struct fixture *f, size_t app)
+{
+	return !(lent(f, app)->flags & POLICY_MOUNT_READONLY);
+}
+
+/* The slot's app owns what boot makes, whoever connects reads it. */
+static void a_folder_of_the_slot(void **state)
+{
+	struct fixture *f = *state;
+	const struct policy_app *apps;
+
+	builds(f, "app", LENT, "{}\n");
+	apps = f->row.p.apps;
+	assert_false(writes(f, 0));
+	assert_true(writes(f, 1));
+	assert_int_equal(apps[0].made.count, 0);
+	assert_int_equal(apps[1].made.count, 1);
+	assert_string_equal(apps[1].made.items[0].text, "/run/slot/provider.slot");
+	assert_string_equal(apps[0].env[apps[0].env_count - 1], "A=/run/slot/provider.slot/a");
+}
+
+/* Which of the two rows of one namespace comes first means nothing. */
+static void a_folder_of_both_ends(void **state)
+{
+	struct fixture *f = *state;
+	struct model_snap *s = &f->row.snaps[1];
+	struct model_app *apps;
+
+	builds(f, "app", LENT, "{}\n");
+	apps = mem_array(&f->a, 2, sizeof(*apps));
+	apps[0] = f->row.snaps[0].apps[0];
+	apps[1] = s->apps[0];
+	apps[0].label = "snap.provider.app";
+	apps[0].snap = s;
+	s->apps = apps;
+	s->app_count = 2;
+	f->row.m.snaps = s;
+	f->row.m.snap_count = 1;
+	assert_int_equal(policy_build(&f->a, &f->row.m, &f->t, &f->row.p, &f->d), 0);
+	assert_true(writes(f, 0) && writes(f, 1));
+	/* One app that is both. */
+	apps[1].plugs = apps[0].plugs;
+	apps[1].plug_count = 1;
+	s->apps++;
+	s->app_count = 1;
+	assert_int_equal(policy_build(&f->a, &f->row.m, &f->t, &f->row.p, &f->d), 0);
+	assert_true(writes(f, 0));
+}
+
+static void what_boot_does_not_make(void **state)
+{
+	static const char *const bad[] = { "/srv/a dir rw", "/run/slot/a/b dir rw",
+					   "/run/slot/a dir ro", "/run/slot/a file rw" };
+	struct fixture *f = *state;
+
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
+		refuses(f,
+			mem_printf(&f->a, "variants: [{ name: v, binds: ['%s made'] }]\n", bad[i]),
+			"{}\n",
+			mem_printf(&f->a,
+				   "cannot use bind of \"%.*s\": what is made is /run/slot/NAME "
+				   "dir rw",
+				   (int)strcspn(bad[i], " "), bad[i]));
+}
+
+static void environment(void **state)
+{
+	static const char two[] = "variants: [{ name: v, environment: [A=1, A=2] }]\n";
+	static struct model_env own[] = { { .name = "A", .value = "3" } };
+	struct fixture *f = *state;
+
+	refuses(f, "variants: [{ name: v, environment: [1A=x] }]\n", "{}\n",
+		"cannot use environment \"1A=x\": expected NAME=VALUE");
+	refuses(f, two, "{}\n",
+		"cannot set A for plug:slot (x) and plug:slot (x): the app's own environment has "
+		"to "
+		"say which");
+	meta_diag_free(&f->d);
+	f->row.snaps[0].env = own;
+	f->row.snaps[0].env_count = 1;
+	assert_int_equal(policy_build(&f->a, &f->row.m, &f->t, &f->row.p, &f->d), 0);
+	assert_string_equal(f->row.p.apps[0].env[f->row.p.apps[0].env_count - 1], "A=3");
+}
+
 static void names_of_the_bus(void **state)
 {
 	struct fixture *f = *state;
@@ -132,6 +236,10 @@ int main(void)
 		TEST(what_the_base_lacks),
 		TEST(binds_that_may_be_absent),
 		TEST(names_of_the_bus),
+		TEST(a_folder_of_the_slot),
+		TEST(a_folder_of_both_ends),
+		TEST(what_boot_does_not_make),
+		TEST(environment),
 #undef TEST
 	};
 
