@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "cmd.h"
 #include "emit.h"
@@ -16,15 +17,31 @@ static void print_json(const struct model_checks *checks, struct meta_diag *d)
 	str_free(&j.text);
 }
 
+/* A folder of its own below scratch. */
+static int make_scratch(struct mem_arena *a, const struct model_options *o, const char **out,
+			struct meta_diag *d)
+{
+	char *dir = mem_printf(a, "%s/one-XXXXXX", o->scratch);
+	struct err e = { 0 };
+
+	*out = dir;
+	if (mkdtemp(dir))
+		return 0;
+	(void)err_sys(&e, "cannot make a temporary folder");
+	return meta_fail(d, NULL, &e);
+}
+
 /* What build would refuse of an image's connections: it derives the policy, and compiles it. */
 static int check_policy(struct mem_arena *a, const struct model *m, const struct model_options *o,
 			struct meta_diag *d)
 {
 	const char *templates = mem_printf(a, "%s/gadget/templates", o->data);
-	const struct emit_options eo = { .out = o->scratch, .features = m->board.features };
+	struct emit_options eo = { .features = m->board.features };
 	struct policy_templates t = { 0 };
 	struct policy p = { 0 };
 
+	if (make_scratch(a, o, &eo.out, d))
+		return -1;
 	return policy_load_templates(a, templates, &t, d) || policy_build(a, m, &t, &p, d) ||
 			       emit_check(a, m, &p, &eo, d)
 		       ? -1
@@ -51,8 +68,13 @@ static int check_one(struct mem_arena *a, const char *path, const struct model_o
 {
 	size_t first = checks->count;
 	size_t before = d->errors;
-	int status = model_check(a, path, o, checks, d);
+	struct model_options own = *o;
+	int status;
 
+	/* What one operand unpacks is in no other's way. */
+	if (make_scratch(a, o, &own.scratch, d))
+		return -1;
+	status = model_check(a, path, &own, checks, d);
 	for (size_t i = first; i < checks->count; i++) {
 		struct model_checked *c = &checks->items[i];
 
@@ -61,7 +83,7 @@ static int check_one(struct mem_arena *a, const char *path, const struct model_o
 		if (!c->ok)
 			continue;
 		if (c->kind == MODEL_FILE_IMAGE)
-			c->ok = check_policy(a, c->model, o, d) == 0;
+			c->ok = check_policy(a, c->model, &own, d) == 0;
 		else if (c->kind == MODEL_FILE_IFACE)
 			c->ok = check_iface(a, o->data, c->iface, d) == 0;
 		status |= c->ok ? 0 : -1;

@@ -25,11 +25,11 @@ int emit_pack(struct mem_arena *a, const struct model *m, const struct policy *p
 	      const struct emit_options *o, struct meta_diag *d) BASE_WARN_UNUSED;
 
 /*
- * What emit_pack() refuses, without a pack: connections that the image can do nothing for, hardware
- * whose place the board does not say, confinement that only a development image may leave out,
- * kernel features, profiles and filters that do not compile for them. o->out is a folder for
- * scratch, and stays empty. Without apparmor_parser on this machine a warning says that nobody
- * compiled the profiles. Records every such error; -1 when there was one.
+ * What emit_pack() refuses, with a pack in o->out that nobody wants. Where this machine has no
+ * apparmor_parser a warning says that nobody compiled the profiles, and only what can be said
+ * without is: connections that the image can do nothing for, hardware whose place the board does
+ * not say, confinement that only a development image may leave out, kernel features, rules,
+ * filters.
  */
 int emit_check(struct mem_arena *a, const struct model *m, const struct policy *p,
 	       const struct emit_options *o, struct meta_diag *d) BASE_WARN_UNUSED;

@@ -152,32 +152,6 @@ static int check_filters(struct pack *k)
 	return rc;
 }
 
-static int check_profiles(struct pack *k)
-{
-	CLEANUP_FREE char *version = NULL;
-	struct err e = { 0 };
-
-	if (emit_pack_profiles(k))
-		return -1;
-	version = emit_parser_version(&e);
-	if (version)
-		return emit_pack_compile(k);
-	meta_warn(k->d, NULL, "cannot compile profiles: %s", e.text);
-	return 0;
-}
-
-int emit_check(struct mem_arena *a, const struct model *m, const struct policy *p,
-	       const struct emit_options *o, struct meta_diag *d)
-{
-	struct pack k = { .a = a, .m = m, .policy = p, .out = o->out, .d = d };
-	int status = check_rules(&k);
-
-	emit_pack_start(&k);
-	if (emit_pack_read_features(&k, o->features) || check_profiles(&k))
-		status = -1;
-	return status | check_filters(&k);
-}
-
 int emit_pack(struct mem_arena *a, const struct model *m, const struct policy *p,
 	      const struct emit_options *o, struct meta_diag *d)
 {
@@ -189,11 +163,29 @@ int emit_pack(struct mem_arena *a, const struct model *m, const struct policy *p
 		status = -1;
 	if (status | emit_pack_seccomp(&k))
 		return -1;
-	if (emit_pack_plans(&k) || emit_pack_udev(&k) || emit_pack_bus(&k) || emit_pack_modules(&k))
-		return -1;
-	if (model_base_has_systemd(&m->image.base) ? emit_pack_units(&k) : emit_pack_daemons(&k))
-		return -1;
-	if (emit_pack_manifest(&k))
+	status = emit_pack_plans(&k);
+	status |= emit_pack_udev(&k) | emit_pack_bus(&k) | emit_pack_modules(&k);
+	status |= model_base_has_systemd(&m->image.base) ? emit_pack_units(&k)
+							 : emit_pack_daemons(&k);
+	if (status || emit_pack_manifest(&k))
 		return -1;
 	return emit_pack_report(&k);
+}
+
+int emit_check(struct mem_arena *a, const struct model *m, const struct policy *p,
+	       const struct emit_options *o, struct meta_diag *d)
+{
+	struct pack k = { .a = a, .m = m, .policy = p, .out = o->out, .d = d };
+	CLEANUP_FREE char *version = NULL;
+	struct err e = { 0 };
+	int status;
+
+	version = emit_parser_version(&e);
+	if (version)
+		return emit_pack(a, m, p, o, d);
+	meta_warn(d, NULL, "cannot compile profiles: %s", e.text);
+	status = check_rules(&k);
+	emit_pack_start(&k);
+	status |= emit_pack_read_features(&k, o->features) | emit_pack_profiles(&k);
+	return status | check_filters(&k);
 }
