@@ -39,4 +39,7 @@ extern const struct attempt attempts_ipc[];
 extern const struct attempt attempts_kernel[];
 extern const struct attempt attempts_privilege[];
 
+/* What main() tries, ended by NULL. */
+extern const struct attempt *const attempt_topics[];
+
 #endif

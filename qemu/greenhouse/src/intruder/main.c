@@ -23,10 +23,6 @@
 
 #define LIMIT_MS 5000
 
-static const struct attempt *const topics[] = {
-	attempts_files, attempts_processes, attempts_ipc, attempts_kernel, attempts_privilege,
-};
-
 static const char *const result_names[] = {
 	[SUCCEEDED] = "succeeded",
 	[STOPPED] = "stopped",
@@ -127,8 +123,8 @@ static int take_turn(void)
 
 static int try_all(const struct victims *v, bool turns)
 {
-	for (size_t i = 0; i < sizeof(topics) / sizeof(topics[0]); i++)
-		for (const struct attempt *a = topics[i]; a->name; a++) {
+	for (size_t i = 0; attempt_topics[i]; i++)
+		for (const struct attempt *a = attempt_topics[i]; a->name; a++) {
 			if (turns && take_turn() < 0)
 				return 1;
 			run_attempt(a, v);
