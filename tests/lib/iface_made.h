@@ -65,6 +65,7 @@ static inline int build(struct fixture *f, const char *offered, const char *text
 	f->row.iface = &f->known.ifaces[0];
 	f->row.from = f->row.iface->offered_by;
 	f->row.node = row_parse(&f->row, row);
+	f->row.roots[0] = f->row.roots[1] = NULL;
 	return row_build(&f->row, &f->t);
 }
 
