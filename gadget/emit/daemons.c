@@ -80,8 +80,7 @@ static uint32_t restart_of(const struct model_app *app)
 	return restarts[app->restart];
 }
 
-static void write_row(struct table_file *f, const struct model_app *app, uint32_t first,
-		      struct str *twin)
+static void write_row(struct table_file *f, const struct model_app *app, struct str *twin)
 {
 	static const char *const kinds[] = { "", "simple", "oneshot", "forking", "notify" };
 	static const char *const restarts[] = { "",	      "never",	     "on-success",
@@ -95,8 +94,6 @@ static void write_row(struct table_file *f, const struct model_app *app, uint32_
 		.start_timeout_ms = app->start_timeout_ms,
 		.stop_timeout_ms = app->stop_timeout_ms,
 		.stop_signal = SIGTERM,
-		.after_first = first,
-		.after_count = (uint32_t)app->after_count,
 		.uid = app->snap->uid,
 	};
 
@@ -108,15 +105,21 @@ static void write_row(struct table_file *f, const struct model_app *app, uint32_
 		str_printf(twin, "  after %s\n", app->after[i]->label);
 }
 
-static void write_after(struct table_file *f, const struct order *o)
+static uint32_t write_after(struct table_file *f, const struct order *o)
 {
+	uint32_t count = 0;
+
 	for (size_t i = 0; i < o->count; i++) {
 		for (size_t j = 0; j < o->apps[i]->after_count; j++) {
-			uint32_t n = (uint32_t)index_of(o, o->apps[i]->after[j]);
+			const struct daemons_after a = {
+				(uint32_t)i, (uint32_t)index_of(o, o->apps[i]->after[j])
+			};
 
-			emit_table_row(f, &n, sizeof(n));
+			emit_table_row(f, &a, sizeof(a));
+			count++;
 		}
 	}
+	return count;
 }
 
 int emit_pack_daemons(struct pack *k)
@@ -134,12 +137,10 @@ int emit_pack_daemons(struct pack *k)
 		return -1;
 	h.rows_offset = emit_table_offset(&f);
 	h.rows_count = (uint32_t)o.count;
-	for (size_t i = 0; i < o.count; i++) {
-		write_row(&f, o.apps[i], h.after_count, &twin);
-		h.after_count += (uint32_t)o.apps[i]->after_count;
-	}
+	for (size_t i = 0; i < o.count; i++)
+		write_row(&f, o.apps[i], &twin);
 	h.after_offset = emit_table_offset(&f);
-	write_after(&f, &o);
+	h.after_count = write_after(&f, &o);
 	h.strings_offset = emit_table_offset(&f);
 	h.strings_size = emit_table_strings_size(&f);
 	h.size = h.strings_offset + h.strings_size;

@@ -21,43 +21,20 @@ static const struct bytes_field row_fields[] = {
 	{ 0 },
 };
 
-/* Where the parts of the after table end that belong to the first count rows. */
-static uint32_t parts_end(const struct daemons_row *rows, uint32_t count)
+/* Neither a circle nor a row that is not there: each waits for earlier ones only. */
+static int check_after(const struct bytes *b, const void *row)
 {
-	return count ? rows[count - 1].after_first + rows[count - 1].after_count : 0;
-}
+	const struct daemons_after *a = row;
 
-static int check_row(const struct bytes *b, const void *row)
-{
-	const struct daemons_row *r = row;
-	const uint32_t *after = b->rows[AFTER];
-	uint32_t first = parts_end(b->rows[ROWS], b->row);
-
-	if ((r->after_first != first || r->after_count > b->count[AFTER] - first) &&
-	    GUARD(daemons_part))
-		return bytes_fail(b, "after", "expected the part of the table from %" PRIu32,
-				  first);
-	for (uint32_t n = first; n < first + r->after_count; n++)
-		if (after[n] >= b->row && GUARD(daemons_after))
-			return bytes_fail(b, "after", "%" PRIu32 " is not before row %" PRIu32,
-					  after[n], b->row);
-	return 0;
-}
-
-/* Before the rows are compared with one another. */
-static int check_header(const struct bytes *b, const void *header)
-{
-	const struct daemons_header *h = header;
-
-	if (h->rows_count > DAEMONS_COUNT_MAX)
-		return bytes_fail(b, "rows", "%" PRIu32 " elements, at most %u", h->rows_count,
-				  DAEMONS_COUNT_MAX);
+	if ((a->row >= b->count[ROWS] || a->after >= a->row) && GUARD(daemons_after))
+		return bytes_fail(b, NULL, "%" PRIu32 " is not before row %" PRIu32, a->after,
+				  a->row);
 	return 0;
 }
 
 static const struct bytes_table tables[TABLES] = {
-	[ROWS] = { "rows", sizeof(struct daemons_row), row_fields, bytes_same_text, check_row, 0 },
-	[AFTER] = { "after", sizeof(uint32_t), NULL, NULL, NULL, 0 },
+	[ROWS] = { "rows", sizeof(struct daemons_row), row_fields, bytes_same_text, NULL, 0 },
+	[AFTER] = { "after", sizeof(struct daemons_after), NULL, NULL, check_after, 0 },
 };
 
 static const struct bytes_format format = {
@@ -66,9 +43,9 @@ static const struct bytes_format format = {
 	.version = DAEMONS_VERSION,
 	.header_size = sizeof(struct daemons_header),
 	.size_max = DAEMONS_SIZE_MAX,
+	.rows_max = DAEMONS_COUNT_MAX,
 	.tables = tables,
 	.tables_count = TABLES,
-	.check = check_header,
 };
 
 int daemons_read(const void *buf, size_t size, struct daemons *d, struct err *e)
@@ -77,8 +54,6 @@ int daemons_read(const void *buf, size_t size, struct daemons *d, struct err *e)
 
 	if (bytes_read(&b, &format, buf, size, e))
 		return -1;
-	if (parts_end(b.rows[ROWS], b.count[ROWS]) != b.count[AFTER])
-		return bytes_fail(&b, "after", "its last elements belong to no row");
 	*d = (struct daemons){
 		.header = buf, .rows = b.rows[ROWS], .after = b.rows[AFTER], .strings = b.strings
 	};

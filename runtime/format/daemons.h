@@ -3,9 +3,8 @@
  * The daemons table: what bulkhead-supervise starts, in this order (after/before are resolved by
  * the builder into a sorted order, and kept as references for readiness).
  *
- * Bytes: struct daemons_header, rows_count struct daemons_row, after_count uint32_t row numbers,
- * then the strings; rules of plan.h. The rows share out the row numbers in order: each row's part
- * begins where the one of the row before ended (also an empty one), and nothing is left over.
+ * Bytes: struct daemons_header, rows_count struct daemons_row, after_count struct daemons_after,
+ * then the strings; rules of plan.h.
  */
 #ifndef FORMAT_DAEMONS_H
 #define FORMAT_DAEMONS_H
@@ -16,10 +15,10 @@
 #include "err.h"
 
 #define DAEMONS_MAGIC	 "BHDAEM\0"
-#define DAEMONS_VERSION	 1u
+#define DAEMONS_VERSION	 2u
 #define DAEMONS_SIZE_MAX (1024u * 1024u)
 
-/* Most daemons of one image. */
+/* Most daemons of one image, and most pairs. */
 #define DAEMONS_COUNT_MAX 1024u
 
 enum daemons_kind { DAEMONS_SIMPLE = 1, DAEMONS_ONESHOT, DAEMONS_FORKING, DAEMONS_NOTIFY };
@@ -42,9 +41,13 @@ struct daemons_row {
 	uint32_t start_timeout_ms;
 	uint32_t stop_timeout_ms;
 	uint32_t stop_signal;
-	uint32_t after_first; /* index into the table of row numbers: start after those are ready */
-	uint32_t after_count;
 	uint32_t uid; /* of the app, for the ownership of what supervise makes for it */
+};
+
+/* Rows by number: the first starts when the other is ready, or has ended. */
+struct daemons_after {
+	uint32_t row;
+	uint32_t after; /* smaller */
 };
 
 struct daemons_header {
@@ -64,7 +67,7 @@ _Static_assert(sizeof(struct daemons_header) == 40, "daemons header layout");
 struct daemons {
 	const struct daemons_header *header;
 	const struct daemons_row *rows;
-	const uint32_t *after; /* each smaller than the number of the row that names it */
+	const struct daemons_after *after;
 	const char *strings;
 };
 

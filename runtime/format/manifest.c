@@ -21,20 +21,17 @@
 static const struct kind {
 	const char *prefix;
 	bool (*name_valid)(const char *name); /* NULL: the prefix is the whole path */
-	const char *suffix, *expected;
+	const char *suffix, *name;	      /* name: for messages */
 } kinds[] = {
-	[MANIFEST_KIND_POLICY] = { "policy.aa", NULL, "", "policy.aa" },
-	[MANIFEST_KIND_PLAN] = { "plans/", label_valid, ".plan", "plans/LABEL.plan" },
-	[MANIFEST_KIND_FILTER] = { "filters/", label_valid, ".bpf", "filters/LABEL.bpf" },
-	[MANIFEST_KIND_UDEV] = { "rules.d/70-snap.", label_snap_valid, ".rules",
-				 "rules.d/70-snap.NAME.rules" },
-	[MANIFEST_KIND_DAEMONS] = { "daemons", NULL, "", "daemons" },
-	[MANIFEST_KIND_BUS] = { "bus.d/snap.", label_snap_valid, ".conf", "bus.d/snap.NAME.conf" },
-	[MANIFEST_KIND_MODULES] = { "modules-load.d/bulkhead.conf", NULL, "",
-				    "modules-load.d/bulkhead.conf" },
-	[MANIFEST_KIND_MODPROBE] = { "modprobe.d/bulkhead.conf", NULL, "",
-				     "modprobe.d/bulkhead.conf" },
-	[MANIFEST_KIND_UNIT] = { "units/", label_valid, ".service", "units/LABEL.service" },
+	[MANIFEST_KIND_POLICY] = { "policy.aa", NULL, "", "" },
+	[MANIFEST_KIND_PLAN] = { "plans/", label_valid, ".plan", "LABEL" },
+	[MANIFEST_KIND_FILTER] = { "filters/", label_valid, ".bpf", "LABEL" },
+	[MANIFEST_KIND_UDEV] = { "rules.d/70-snap.", label_snap_valid, ".rules", "NAME" },
+	[MANIFEST_KIND_DAEMONS] = { "daemons", NULL, "", "" },
+	[MANIFEST_KIND_BUS] = { "bus.d/snap.", label_snap_valid, ".conf", "NAME" },
+	[MANIFEST_KIND_MODULES] = { "modules-load.d/bulkhead.conf", NULL, "", "" },
+	[MANIFEST_KIND_MODPROBE] = { "modprobe.d/bulkhead.conf", NULL, "", "" },
+	[MANIFEST_KIND_UNIT] = { "units/", label_valid, ".service", "LABEL" },
 };
 
 /* "x1" for a snap made here, "1" for one with a number of its own. */
@@ -154,9 +151,11 @@ static bool kind_has_path(const struct kind *k, const char *path)
 static int check_file(const struct bytes *b, const void *row)
 {
 	const struct manifest_file *f = row;
+	const struct kind *k = &kinds[f->kind];
 
-	if (!kind_has_path(&kinds[f->kind], b->strings + f->path) && GUARD(manifest_path))
-		return bytes_fail(b, "path", "expected %s for this kind", kinds[f->kind].expected);
+	if (!kind_has_path(k, b->strings + f->path) && GUARD(manifest_path))
+		return bytes_fail(b, "path", "expected %s%s%s for this kind", k->prefix, k->name,
+				  k->suffix);
 	return 0;
 }
 

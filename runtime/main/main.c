@@ -37,9 +37,9 @@ int main(int argc, char *argv[])
 	for (size_t i = 0; i < ARRAY_SIZE(programs); i++)
 		if (str_eq(name, programs[i].name))
 			return programs[i].main(argc, argv);
-	fprintf(stderr, "bulkhead: cannot run as \"%.64s\": expected", name);
-	for (size_t i = 0; i < ARRAY_SIZE(programs); i++)
-		fprintf(stderr, " %s", programs[i].name);
-	fprintf(stderr, "\n");
+	fprintf(stderr,
+		"bulkhead: cannot run as \"%.64s\": expected bulkhead-run, bulkhead-boot or "
+		"bulkhead-supervise\n",
+		name);
 	return LAUNCH_FAILED;
 }

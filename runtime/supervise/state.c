@@ -86,8 +86,10 @@ static void start(struct supervise *s, struct daemon *d, uint64_t now)
 
 static bool may_start(const struct supervise *s, const struct daemon *d)
 {
-	for (uint32_t i = 0; i < d->row->after_count; i++)
-		if (!s->daemons[s->table->after[d->row->after_first + i]].settled)
+	const struct daemons_after *a = s->table->after;
+
+	for (uint32_t i = 0; i < s->table->header->after_count; i++)
+		if (a[i].row == number(s, d) && !s->daemons[a[i].after].settled)
 			return false;
 	return true;
 }

@@ -171,7 +171,6 @@ struct daemons_row build_daemons_row(struct build_daemons *d, const char *label)
 		.start_timeout_ms = 30000,
 		.stop_timeout_ms = 10000,
 		.stop_signal = 15,
-		.after_first = (uint32_t)(d->b.tables[1].len / sizeof(uint32_t)),
 		.uid = 1001,
 	};
 }
@@ -181,9 +180,11 @@ void build_daemons_add(struct build_daemons *d, const struct daemons_row *row)
 	str_add_bytes(&d->b.tables[0], row, sizeof(*row));
 }
 
-void build_daemons_after(struct build_daemons *d, uint32_t row)
+void build_daemons_after(struct build_daemons *d, uint32_t row, uint32_t after)
 {
-	str_add_bytes(&d->b.tables[1], &row, sizeof(row));
+	struct daemons_after a = { row, after };
+
+	str_add_bytes(&d->b.tables[1], &a, sizeof(a));
 }
 
 void *build_daemons_end(struct build_daemons *d, size_t *size)
@@ -193,7 +194,7 @@ void *build_daemons_end(struct build_daemons *d, size_t *size)
 	h->rows_offset = sizeof(*h);
 	h->rows_count = (uint32_t)(d->b.tables[0].len / sizeof(struct daemons_row));
 	h->after_offset = h->rows_offset + (uint32_t)d->b.tables[0].len;
-	h->after_count = (uint32_t)(d->b.tables[1].len / sizeof(uint32_t));
+	h->after_count = (uint32_t)(d->b.tables[1].len / sizeof(struct daemons_after));
 	h->strings_offset = h->after_offset + (uint32_t)d->b.tables[1].len;
 	h->strings_size = (uint32_t)d->b.strings.len;
 	h->size = h->strings_offset + h->strings_size;

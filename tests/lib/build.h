@@ -81,8 +81,8 @@ void build_daemons_start(struct build_daemons *d);
 struct daemons_row build_daemons_row(struct build_daemons *d, const char *label);
 void build_daemons_add(struct build_daemons *d, const struct daemons_row *row);
 
-/* One row number behind those that are there. */
-void build_daemons_after(struct build_daemons *d, uint32_t row);
+/* Row starts after another. */
+void build_daemons_after(struct build_daemons *d, uint32_t row, uint32_t after);
 void *build_daemons_end(struct build_daemons *d, size_t *size);
 
 /* --- filter: arm64; returns owned memory as the others do ------------------------------------ */

@@ -74,8 +74,9 @@ static void daemons_are_in_order(void **state)
 	assert_int_equal(d.header->rows_count, 2);
 	assert_string_equal(daemons_text(&d, d.rows[0].label), "snap.sensord.sensord");
 	assert_string_equal(daemons_text(&d, d.rows[1].label), "snap.web.web");
-	assert_int_equal(d.rows[1].after_count, 1);
-	assert_int_equal(d.after[d.rows[1].after_first], 0);
+	assert_int_equal(d.header->after_count, 1);
+	assert_int_equal(d.after[0].row, 1);
+	assert_int_equal(d.after[0].after, 0);
 	assert_int_equal(d.rows[1].restart, DAEMONS_RESTART_ALWAYS);
 }
 

@@ -175,9 +175,8 @@ static void names(void **state)
 		{ "bulkhead-supervise", 2, "usage: bulkhead-supervise\n" },
 		{ "./bulkhead-run", 125, "bulkhead-run: cannot start an app: " },
 		{ "bulkhead-runtime", 125,
-		  "bulkhead: cannot run as \"bulkhead-runtime\": expected bulkhead-run "
-		  "bulkhead-boot "
-		  "bulkhead-supervise\n" },
+		  "bulkhead: cannot run as \"bulkhead-runtime\": expected bulkhead-run, "
+		  "bulkhead-boot or bulkhead-supervise\n" },
 		{ "bulkhead-boot/", 125, "bulkhead: cannot run as \"\": expected " },
 		{ "", 125, "bulkhead: cannot run as \"\": expected " },
 	};

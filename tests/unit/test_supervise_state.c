@@ -406,9 +406,8 @@ static void test_order(void **state)
 	row.restart = DAEMONS_RESTART_NEVER;
 	build_daemons_add(&b, &row);
 	row = build_daemons_row(&b, "snap.ab.second");
-	row.after_count = 1;
 	build_daemons_add(&b, &row);
-	build_daemons_after(&b, 0);
+	build_daemons_after(&b, 1, 0);
 	world_begin(&w, &b);
 	at(&w, 50);
 	expect(&w, "0 start 0\n");
