@@ -213,3 +213,42 @@ bool model_base_has_systemd(const struct model_base *b)
 	}
 	return false;
 }
+
+/* The snap of that name in the image, where there is one, is the root of its commands. */
+static int find_base(const struct reader *r, const struct model *m, struct model_snap *s)
+{
+	for (size_t i = 0; s->base_name && i < m->snap_count; i++) {
+		const struct model_snap *base = &m->snaps[i];
+
+		if (!str_eq(base->name, s->base_name))
+			continue;
+		if (base->type != MODEL_SNAP_BASE)
+			return meta_error(r->d, &s->loc,
+					  "cannot use base \"%s\" of snap \"%s\": its type is not "
+					  "base",
+					  s->base_name, s->instance);
+		s->base = base;
+	}
+	return 0;
+}
+
+int model_base_settle(const struct reader *r, struct model *m)
+{
+	int status = 0;
+
+	for (size_t i = 0; i < m->snap_count; i++)
+		status |= find_base(r, m, &m->snaps[i]);
+	return status;
+}
+
+int model_base_list_files(const struct reader *r, struct model *m)
+{
+	bool asked = false;
+
+	for (size_t i = 0; i < m->snap_count; i++)
+		asked |= m->snaps[i].layout_count > 0 || m->snaps[i].base;
+	for (size_t i = 0; asked && i < m->snap_count; i++)
+		if (model_scan_base(r->a, m->snaps[i].dir, &m->snaps[i].files, r->d))
+			return -1;
+	return 0;
+}

@@ -3,7 +3,7 @@
 #ifndef MODEL_BASE_H
 #define MODEL_BASE_H
 
-#include "model.h"
+#include "reader.h"
 
 struct base_scan {
 	struct mem_arena *a;
@@ -21,5 +21,14 @@ int model_base_refuse(struct base_scan *s, const char *path, const char *why) BA
 
 /* Lists an uncompressed ustar, GNU or pax archive of size bytes. */
 int model_base_read_tar(struct base_scan *s, int fd, uint64_t size) BASE_WARN_UNUSED;
+
+/* Of the snaps of an image, which are in their last place: finds the snap that each base: names. */
+int model_base_settle(const struct reader *r, struct model *m) BASE_WARN_UNUSED;
+
+/*
+ * Lists the files of all snaps where one has a layout or a base snap: a layout may show what
+ * content brings.
+ */
+int model_base_list_files(const struct reader *r, struct model *m) BASE_WARN_UNUSED;
 
 #endif

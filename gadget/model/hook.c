@@ -112,7 +112,7 @@ static int by_name(const void *a, const void *b)
 	return strcmp(((const struct model_app *)a)->name, ((const struct model_app *)b)->name);
 }
 
-static const struct model_app *find(const struct model_snap *s, const char *name)
+static struct model_app *find(const struct model_snap *s, const char *name)
 {
 	for (size_t i = 0; i < s->hook_count; i++)
 		if (str_eq(s->hooks[i].name, name))
@@ -155,13 +155,16 @@ static int read_hooks(const struct reader *r, const struct meta_node *map,
 			status = -1;
 	}
 	for (size_t i = 0; i < given->hook_count; i++) {
-		struct model_app *hook = &snap->hooks[snap->hook_count];
+		struct model_app *hook = find(snap, given->hooks[i]);
 
-		if (find(snap, given->hooks[i]))
-			continue;
-		name_hook(r, hook, given->hooks[i], snap);
-		hook->loc = snap->loc;
-		snap->hook_count++;
+		if (!hook) {
+			hook = &snap->hooks[snap->hook_count++];
+			name_hook(r, hook, given->hooks[i], snap);
+			hook->loc = snap->loc;
+		}
+		if (!hook->argv)
+			hook->argv = mem_array(r->a, 1, sizeof(*hook->argv));
+		hook->argv[hook->argc++] = mem_printf(r->a, "meta/hooks/%s", hook->name);
 	}
 	if (snap->hook_count)
 		qsort(snap->hooks, snap->hook_count, sizeof(*snap->hooks), by_name);
@@ -254,11 +257,7 @@ int model_hook_read_all(const struct reader *r, const struct meta_node *root,
 		status |= read_components(r, components, snap);
 	if (status)
 		return -1;
-	status |= model_reader_later_key(r, root, "hooks");
-	status |= model_reader_later_key(r, root, "components");
-	if (given->hook_count)
-		status |= model_reader_later(r, &snap->loc, "meta/hooks");
-	return status ? -1 : 0;
+	return model_reader_later_key(r, root, "components");
 }
 
 static size_t count_all(const struct meta_node *root, const struct model_snap *snap)
@@ -338,4 +337,29 @@ int model_hook_list(const struct reader *r, const struct tree *t, struct snap_gi
 		qsort(names, out->hook_count, sizeof(*names), by_text);
 	out->hooks = names;
 	return status;
+}
+
+int model_hook_settle(const struct reader *r, const struct tree *t, struct model_snap *s)
+{
+	size_t kept = 0;
+	int status = 0;
+
+	for (size_t i = 0; i < s->hook_count; i++) {
+		struct model_app *hook = &s->hooks[i];
+
+		if (hook->argc == hook->chain_count)
+			continue;
+		for (size_t k = 0; k < hook->argc; k++)
+			status |= model_tree_check_program(r, t, hook->argv[k], &hook->loc);
+		s->hooks[kept++] = *hook;
+	}
+	s->hook_count = kept;
+	if (kept == 0 || status)
+		return status;
+	meta_warn(r->d, &s->hooks[0].loc,
+		  "cannot run the hooks of snap \"%s\" when something happens to it: not in this "
+		  "version",
+		  s->instance);
+	meta_hint(r->d, "\"bulkhead-run %s\" runs one", s->hooks[0].label);
+	return 0;
 }

@@ -28,4 +28,11 @@ void model_hook_users(const struct reader *r, const struct meta_node *root, stru
 int model_hook_list(const struct reader *r, const struct tree *t,
 		    struct snap_given *out) BASE_WARN_UNUSED;
 
+/*
+ * Of a snap of an image: keeps the hooks that have a program, which must be in the tree as an app's
+ * must, and warns that nothing starts them by itself.
+ */
+int model_hook_settle(const struct reader *r, const struct tree *t,
+		      struct model_snap *s) BASE_WARN_UNUSED;
+
 #endif

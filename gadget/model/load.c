@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base.h"
 #include "board.h"
 #include "files.h"
 #include "guard.h"
@@ -230,7 +231,9 @@ static int load_snap(struct load *l, size_t index, struct model_snap *out)
 				    "a base",
 				    out->name);
 	status |= check_arch(l, root, out) | settle_mode(l, is, root, out);
-	return status | (l->o->metadata ? 0 : check_programs(l, &t, out, root));
+	if (l->o->metadata)
+		return status;
+	return status | check_programs(l, &t, out, root) | model_hook_settle(&l->r, &t, out);
 }
 
 static int by_instance(const void *pa, const void *pb)
@@ -256,47 +259,6 @@ static int check_instances(const struct load *l)
 	return status;
 }
 
-/* The snap of that name in the image, where there is one, is the root of its commands. */
-static int find_base(const struct load *l, struct model_snap *s)
-{
-	for (size_t i = 0; s->base_name && i < l->m->snap_count; i++) {
-		const struct model_snap *base = &l->m->snaps[i];
-
-		if (!str_eq(base->name, s->base_name))
-			continue;
-		if (base->type != MODEL_SNAP_BASE)
-			return meta_error(l->r.d, &s->loc,
-					  "cannot use base \"%s\" of snap \"%s\": its type is not "
-					  "base",
-					  s->base_name, s->instance);
-		s->base = base;
-	}
-	return 0;
-}
-
-static int find_bases(const struct load *l)
-{
-	int status = 0;
-
-	for (size_t i = 0; i < l->m->snap_count; i++)
-		status |= find_base(l, &l->m->snaps[i]);
-	return status;
-}
-
-/* A layout may show what content brings, so it takes the files of all. */
-static int list_files(struct load *l)
-{
-	struct model *m = l->m;
-	bool asked = false;
-
-	for (size_t i = 0; i < m->snap_count; i++)
-		asked |= m->snaps[i].layout_count > 0 || m->snaps[i].base;
-	for (size_t i = 0; asked && i < m->snap_count; i++)
-		if (model_scan_base(l->r.a, m->snaps[i].dir, &m->snaps[i].files, l->r.d))
-			return -1;
-	return 0;
-}
-
 static int load_snaps(struct load *l)
 {
 	struct model *m = l->m;
@@ -316,9 +278,9 @@ static int load_snaps(struct load *l)
 	}
 	for (size_t i = 0; i < m->snap_count; i++)
 		model_snap_settle(&m->snaps[i]);
-	if (find_bases(l))
+	if (model_base_settle(&l->r, m))
 		return -1;
-	return l->o->metadata ? 0 : list_files(l);
+	return l->o->metadata ? 0 : model_base_list_files(&l->r, m);
 }
 
 /* --- gadget ---------------------------------------------------------------------------------- */
@@ -363,6 +325,8 @@ static int load_gadget_snap(struct load *l, const struct tree *t)
 	if (root->kind == META_MAP && s->type != MODEL_SNAP_GADGET)
 		status = meta_error(l->r.d, &s->loc,
 				    "cannot use gadget \"%s\": its type is not gadget", s->name);
+	if (s->hook_count)
+		status |= model_reader_later(&l->r, &s->hooks[0].loc, "hooks of a gadget");
 	return status | (s->app_count ? model_reader_later(&l->r, &s->loc, "apps of a gadget") : 0);
 }
 

@@ -30,10 +30,10 @@ static void add_every_device(const struct rules_build *b, struct policy_app *app
 	}
 }
 
-/* No image has hooks yet: where one is only checked, theirs is the policy and no process. */
+/* A hook may be a name with plugs alone, where only policy is asked for. */
 static bool is_run(const struct rules_build *b, const struct model_app *app)
 {
-	return !b->m->bare && !app->hook;
+	return !b->m->bare && !(app->hook && app->argc <= app->chain_count);
 }
 
 /* shared: the places that the snap does not have for itself. */

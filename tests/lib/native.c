@@ -170,12 +170,10 @@ static void launcher_path(char path[PATH_MAX])
 	assert_true(snprintf(path, PATH_MAX, "%s/bin/bulkhead-run", self) < PATH_MAX);
 }
 
-static int start(const struct native *t)
+void native_exec(const struct native *t)
 {
 	const char *argv[8] = { "bulkhead-run", LABEL };
 	char path[PATH_MAX];
-	pid_t pid;
-	int status;
 
 	for (int i = 0; t->argv && i < 5; i++)
 		argv[1 + i] = t->argv[i];
@@ -184,11 +182,17 @@ static int start(const struct native *t)
 		argv[3] = t->arg;
 	}
 	launcher_path(path);
-	pid = fork();
-	if (pid == 0) {
-		execve(path, (char **)(uintptr_t)argv, (char **)(uintptr_t)t->env);
-		_exit(99);
-	}
+	execve(path, (char **)(uintptr_t)argv, (char **)(uintptr_t)t->env);
+	_exit(99);
+}
+
+int native_start(const struct native *t)
+{
+	pid_t pid = fork();
+	int status;
+
+	if (pid == 0)
+		native_exec(t);
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 1000 + WTERMSIG(status);
 }
@@ -214,14 +218,14 @@ int native_launch(const struct native *t, char out[ROOM])
 		/* The first run's words are not wanted. */
 		if (t->again) {
 			dup2(null, 1);
-			status = start(t);
+			status = native_start(t);
 			if (status)
 				_exit(status);
 			if (t->between && t->between())
 				_exit(97);
 			dup2(pipes[1], 1);
 		}
-		_exit(start(t));
+		_exit(native_start(t));
 	}
 	close(pipes[1]);
 	for (ssize_t n; (n = read(pipes[0], out + used, ROOM - 1 - used)) > 0;)
@@ -278,7 +282,7 @@ int native_launch_on_terminal(const struct native *t, const char *typed, char ou
 		make_world(t);
 		if (t->before && t->before())
 			_exit(98);
-		_exit(start(t));
+		_exit(native_start(t));
 	}
 	out[0] = '\0';
 	/* Typed at "?": the launcher has made the terminal raw by then. EIO: the last slave closed.

@@ -54,6 +54,13 @@ int native_launch_on_terminal(const struct native *t, const char *typed, char ou
 void native_expect_start(const struct native *t, char out[ROOM]);
 void native_expect_line(const char *out, const char *line);
 
+/*
+ * For functions called in the world: one more start of its plan, with its arguments; in this
+ * process, or waited for.
+ */
+_Noreturn void native_exec(const struct native *t);
+int native_start(const struct native *t);
+
 /* For functions called in the world: writes a file. */
 void native_put(const char *path, const void *data, size_t len, uint32_t mode);
 

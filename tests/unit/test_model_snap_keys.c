@@ -51,8 +51,13 @@ static void hooks(void **state)
 	assert_string_equal(h[1].name, "install");
 	assert_string_equal(h[2].name, "remove");
 	assert_ptr_equal(h[2].snap, &f->snap);
-	assert_int_equal(h[0].argc, 1);
+	assert_int_equal(h[0].argc, 2);
+	assert_int_equal(h[0].chain_count, 1);
 	assert_string_equal(h[0].argv[0], "bin/first");
+	assert_string_equal(h[0].argv[1], "meta/hooks/configure");
+	/* Of one that no file is there for, its plugs are all. */
+	assert_int_equal(h[1].argc, 0);
+	assert_string_equal(h[2].argv[0], "meta/hooks/remove");
 	assert_string_equal(h[0].env[0].value, "b");
 	/* Only its own has "mine"; what nobody names is everybody's, of files as well. */
 	assert_string_equal(names_of(f, h[0].plugs, h[0].plug_count), "everybody mine new");
@@ -61,8 +66,7 @@ static void hooks(void **state)
 	assert_string_equal(names_of(f, h[2].slots, h[2].slot_count), "out");
 	assert_string_equal(names_of(f, f->snap.apps[0].plugs, f->snap.apps[0].plug_count),
 			    "everybody");
-	assert_true(warned(f, "cannot use hooks: not in this version"));
-	assert_true(warned(f, "cannot use meta/hooks: not in this version"));
+	assert_int_equal(f->d.count, 0);
 }
 
 static void hook_names(void **state)
@@ -71,7 +75,7 @@ static void hook_names(void **state)
 
 	assert_int_equal(look(f, "hooks: {connect-plug-net: , change-view-x: , configrue: }\n"), 0);
 	assert_true(warned(f, "cannot use hook \"configrue\": nothing runs it"));
-	assert_int_equal(f->d.count, 2);
+	assert_int_equal(f->d.count, 1);
 }
 
 /* A hook of a component takes a plug from everybody, and is no program of the snap. */

@@ -38,14 +38,14 @@ profile "snap.shown.b" flags=(mediate_deleted) {
   ptrace (read, readby) peer=snap.shown.b, # default.apparmor:66 template
   unix (create, bind, listen, accept, getattr, setattr, getopt, setopt, shutdown), # default.apparmor:70 template
   unix (connect, send, receive) peer=(label=snap.shown.b), # default.apparmor:71 template
-  /usr/share/shown/{,**} mrix, # snap.yaml:10 layout
-  /usr/share/deep/er/lent/{,**} mrix, # snap.yaml:11 layout
-  /etc/shown.conf mrwlkix, # snap.yaml:12 layout
-  /var/lib/shown/{,**} mrwlkix, # snap.yaml:14 layout
-  /opt/{,**} mrwlkix, # snap.yaml:15 layout
-  /mnt/scratch/{,**} mrwlkix, # snap.yaml:16 layout
-  /etc/hosts mrix, # snap.yaml:17 layout
-  /snap/shown/x1/state/{,**} mrwlkix, # snap.yaml:18 layout
-  /snap/shown/x1/share/made/{,**} mrwlkix, # snap.yaml:19 layout
-  /var/snap/shown/x1/of-snap/{,**} mrix, # snap.yaml:20 layout
+  /usr/share/shown/{,**} mrix, # snap.yaml:13 layout
+  /usr/share/deep/er/lent/{,**} mrix, # snap.yaml:14 layout
+  /etc/shown.conf mrwlkix, # snap.yaml:15 layout
+  /var/lib/shown/{,**} mrwlkix, # snap.yaml:17 layout
+  /opt/{,**} mrwlkix, # snap.yaml:18 layout
+  /mnt/scratch/{,**} mrwlkix, # snap.yaml:19 layout
+  /etc/hosts mrix, # snap.yaml:20 layout
+  /snap/shown/x1/state/{,**} mrwlkix, # snap.yaml:21 layout
+  /snap/shown/x1/share/made/{,**} mrwlkix, # snap.yaml:22 layout
+  /var/snap/shown/x1/of-snap/{,**} mrix, # snap.yaml:23 layout
 }
