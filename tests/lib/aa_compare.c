@@ -35,6 +35,7 @@
 
 /* Behind the bytes of a socket's family. */
 #define SOCKET_TYPE 2
+#define TYPE_MIN    1 /* SOCK_STREAM */
 #define TYPE_MAX    10
 
 #define BUCKETS (1u << 16)
@@ -171,7 +172,8 @@ static bool is_decided(const struct walk *w, const struct pair *p, uint32_t acce
 
 /*
  * Whether the kernel asks for a name that goes on so. It never makes one with two slashes in a row,
- * and a socket's is family and type, high bytes first, of types that there are (SOCK_MAX).
+ * and a socket's is family and type, high bytes first, of types that a family has (below SOCK_MAX;
+ * none has 0).
  */
 static bool is_asked(const struct walk *w, const struct pair *p, uint8_t byte)
 {
@@ -179,7 +181,8 @@ static bool is_asked(const struct walk *w, const struct pair *p, uint8_t byte)
 		return !p->slash || byte != '/';
 	if (w->class == CLASS_NETWORK && p->part == SOCKET_TYPE)
 		return byte == 0;
-	return w->class != CLASS_NETWORK || p->part != SOCKET_TYPE + 1 || byte <= TYPE_MAX;
+	return w->class != CLASS_NETWORK || p->part != SOCKET_TYPE + 1 ||
+	       (byte >= TYPE_MIN && byte <= TYPE_MAX);
 }
 
 static uint8_t next_part(const struct walk *w, const struct pair *p, uint8_t byte)
