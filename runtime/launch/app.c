@@ -160,16 +160,15 @@ static int begin(struct launch *l, struct err *e)
 static int leave_cgroup(const struct launch *l, struct err *e)
 {
 	int in = sys_cgroup_has(AT_FDCWD, "/proc/self/cgroup", l->label, e);
-	CLEANUP_FD int top = -1, procs = -1;
+	CLEANUP_FD int procs = -1;
 
-	if (in <= 0)
-		return in;
-	top = sys_look_trusted(l->root_fd, "sys/fs/cgroup", O_RDONLY | O_DIRECTORY,
-			       CGROUP2_SUPER_MAGIC, e);
-	procs = top < 0 ? -1 : sys_look_open(top, "cgroup.procs", O_WRONLY, e);
-	if (procs >= 0 && sys_write(procs, "0", 1) != 1)
-		return err_sys(e, "cannot leave the app's cgroup");
-	return procs < 0 ? -1 : 0;
+	/* With systemd it stays where its unit is. */
+	if (in != SYS_CGROUP_OWN)
+		return in < 0 ? -1 : 0;
+	procs = sys_openat(AT_FDCWD, "/sys/fs/cgroup/cgroup.procs", O_WRONLY | O_CLOEXEC, 0);
+	return procs < 0 || sys_write(procs, "0", 1) != 1
+		       ? err_sys(e, "cannot leave the app's cgroup")
+		       : 0;
 }
 
 /* 1 when a process has to stay behind for the app, 0 when not, -1. */
