@@ -18,7 +18,8 @@ static const char *const used_keys[] = {
 	"namespaces",  NULL
 };
 
-static const char *const later_keys[] = { "field-connect", "never", "rules", "overlays", NULL };
+static const char *const later_keys[] = { "field-connect", "never", "rules", "overlays",
+					  "interactive",   "users", NULL };
 
 static int read_layers(const struct reader *r, const struct meta_node *n, bool development,
 		       struct image_snap *out)
