@@ -8,8 +8,12 @@
 /* Lines of the text before the first rule. */
 #define APPARMOR_HEAD_LINES 1u
 
-/* Refuses a text that is more than one rule, or that apparmor_parser would make more of. */
-int emit_apparmor_check(const struct policy_rule *r, struct meta_diag *d) BASE_WARN_UNUSED;
+/*
+ * Refuses a text that is more than one rule, or that apparmor_parser would make more of than all,
+ * the rules of the same profile, deny again.
+ */
+int emit_apparmor_check(const struct policy_rules *all, const struct policy_rule *r,
+			struct meta_diag *d) BASE_WARN_UNUSED;
 
 /*
  * The profile of one app: one rule a line, each with where it comes from. Refuses a rule that is

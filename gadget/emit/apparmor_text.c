@@ -116,7 +116,33 @@ static bool mount_has_in(const char *text)
 	return false;
 }
 
-static int check_mount(const struct policy_rule *r, struct meta_diag *d)
+/*
+ * What the parser makes of a remount with "bind" and other flags beside it: a bind of anything, and
+ * a new mount with those flags. Both have to be denied at the same place.
+ */
+static bool rest_is_denied(const struct policy_rules *all, const char *text)
+{
+	static const char head[] = "mount options=(remount,bind,",
+			  bind[] = "deny mount options=(bind) ";
+	CLEANUP_STR struct str fs = { 0 };
+	const char *flags = text + strlen(head);
+	const char *place = str_starts(text, head) ? strchr(flags, ')') : NULL;
+	bool no_fs = false, no_bind = false;
+
+	if (!place)
+		return false;
+	str_printf(&fs, "deny mount fstype=?* options=(%s", flags);
+	for (size_t i = 0; i < all->count; i++) {
+		const char *rule = all->items[i].text;
+
+		no_fs |= str_eq(rule, str_text(&fs));
+		no_bind |= str_starts(rule, bind) && str_ends(rule, place + 1);
+	}
+	return no_fs && no_bind;
+}
+
+static int check_mount(const struct policy_rules *all, const struct policy_rule *r,
+		       struct meta_diag *d)
 {
 	const char *text = mount_of(r->text);
 
@@ -127,7 +153,7 @@ static int check_mount(const struct policy_rule *r, struct meta_diag *d)
 				  "cannot use rule \"%s\": \"options in\" allows the opposite of "
 				  "each flag too, write \"options=\"",
 				  r->text);
-	if (mount_is_wider(text))
+	if (mount_is_wider(text) && !rest_is_denied(all, r->text))
 		return meta_error(
 			d, &r->loc,
 			"cannot use rule \"%s\": bind, move, remount and make-* stand alone "
@@ -136,14 +162,15 @@ static int check_mount(const struct policy_rule *r, struct meta_diag *d)
 	return 0;
 }
 
-int emit_apparmor_check(const struct policy_rule *r, struct meta_diag *d)
+int emit_apparmor_check(const struct policy_rules *all, const struct policy_rule *r,
+			struct meta_diag *d)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(directives); i++)
 		if (str_starts(r->text, directives[i]))
 			return meta_error(d, &r->loc,
 					  "cannot use rule \"%s\": \"%s\" is not allowed in a rule",
 					  r->text, directives[i]);
-	if (check_mount(r, d))
+	if (check_mount(all, r, d))
 		return -1;
 	if (GUARD(emit_rule) && !one_rule(r->text))
 		return meta_error(d, &r->loc,
@@ -161,7 +188,7 @@ int emit_apparmor_text(struct pack *k, const struct policy_app *app, const char 
 	for (size_t i = 0; i < app->apparmor.count; i++) {
 		const struct policy_rule *r = &app->apparmor.items[i];
 
-		rc |= emit_apparmor_check(r, k->d);
+		rc |= emit_apparmor_check(&app->apparmor, r, k->d);
 		str_printf(&s, "  %s", r->text);
 		emit_pack_provenance(&s, &r->loc, r->reason);
 		str_add(&s, "\n");

@@ -44,7 +44,7 @@ int emit_check_texts(struct mem_arena *a, const struct policy_app *app, struct m
 	int status = check_filter(a, &app->seccomp, d);
 
 	for (size_t i = 0; i < app->apparmor.count; i++)
-		status |= emit_apparmor_check(&app->apparmor.items[i], d);
+		status |= emit_apparmor_check(&app->apparmor, &app->apparmor.items[i], d);
 	for (size_t i = 0; i < app->slots.count; i++)
 		for (size_t k = 0; k < app->slots.items[i].matches.count; k++)
 			status |= emit_udev_check(&app->slots.items[i].matches.items[k], d);

@@ -6,7 +6,8 @@
 #include "reader.h"
 #include "str.h"
 
-/* "[!]FIELD", "[!]FIELD=VALUE", or "[!]=VALUE" of an item that is no map. */
+/* "[!]FIELD", "[!]FIELD=VALUE", "[!]FIELD=*" of a value with globs, or "[!]=VALUE" of an item that
+ * is no map. */
 struct condition {
 	bool negated;
 	const char *field;
@@ -52,6 +53,8 @@ static bool holds(const struct model_attr_def *def, const struct meta_node *n, c
 		return false;
 	if (!c.value)
 		return (value != NULL) != c.negated;
+	if (str_eq(c.value, "*"))
+		return (value && value->text && strpbrk(value->text, "*?[{")) != c.negated;
 	if (!is_list)
 		return model_attr_is(field, value, c.value) != c.negated;
 	for (size_t i = 0; value && value->kind == META_LIST && i < value->count; i++)

@@ -8,6 +8,7 @@
 #include "files.h"
 #include "guard.h"
 #include "num.h"
+#include "path.h"
 #include "str.h"
 
 /*
@@ -23,7 +24,7 @@ static const char *const value_bytes[] = {
 };
 
 /* More, for AppArmor, where the attribute's type is made of globs. */
-#define GLOB_BYTES "*?[]{},"
+#define GLOB_BYTES "*?[]{},^"
 
 static const char *const layer_names[] = {
 	[EXPAND_APPARMOR] = "an AppArmor rule",
@@ -66,6 +67,24 @@ static const char *filter_bus_path(struct mem_arena *a, const char *value, const
 	for (char *p = path; *p; p++)
 		*p = (char)(*p == '.' ? '/' : *p == '-' ? '_' : *p);
 	return path;
+}
+
+/* A pattern that every name but this path, with or without a slash at its end, fits. */
+static const char *filter_others(struct mem_arena *a, const char *value, const char *arg)
+{
+	CLEANUP_STR struct str s = { 0 };
+
+	(void)arg;
+	if (!path_is_clean(value) || !value[1] || strpbrk(value, GLOB_BYTES))
+		return NULL;
+	str_add(&s, "{[^/]**,");
+	for (const char *p = value + 1; *p; p++) {
+		int len = (int)(p - value);
+
+		str_printf(&s, "%.*s,%.*s[^%c]**,", len, value, len, value, *p);
+	}
+	str_printf(&s, "%s[^/]**,%s/?**}", value, value);
+	return mem_strdup(a, str_text(&s));
 }
 
 static const char *filter_hex2(struct mem_arena *a, const char *value, const char *arg)
@@ -112,6 +131,7 @@ static const struct filter {
 	{ "hex4", false, true, filter_hex4, "a number of at most 65535" },
 	{ "dec", false, true, filter_dec, "a number" },
 	{ "bus-path", false, false, filter_bus_path, "a name" },
+	{ "others", false, false, filter_others, "a clean path without globs" },
 };
 
 /* One placeholder of a line: "%{NAME|FILTER...}" cut at the bars. */
@@ -245,11 +265,12 @@ static int apply_filter(const struct line *l, const struct placeholder *p, const
 	const char *got;
 
 	if (!f || f->takes_arg != (word[len] == ':'))
-		return meta_error(x->d, &p->loc,
-				  "cannot use placeholder %%{%s}: unknown filter \"%s\", expected "
-				  "base, dir, after:PREFIX, hex2, hex4, dec, bus-path, key, "
-				  "drop:WORDS or join:TEXT",
-				  p->text, word);
+		return meta_error(
+			x->d, &p->loc,
+			"cannot use placeholder %%{%s}: unknown filter \"%s\", expected "
+			"base, dir, after:PREFIX, hex2, hex4, dec, bus-path, others, key, "
+			"drop:WORDS or join:TEXT",
+			p->text, word);
 	if (x->sample && !suits(p, f, first))
 		return meta_error(x->d, &p->loc,
 				  "cannot use placeholder %%{%s}: type %s, expected %s", p->text,

@@ -20,7 +20,8 @@ int compare_mount_rules(void)
 static bool may_have(const struct aa_mount_rule *r)
 {
 	struct meta_diag d = { 0 };
-	int rc = emit_apparmor_check(&(struct policy_rule){ .text = r->text }, &d);
+	int rc = emit_apparmor_check(&(struct policy_rules){ 0 },
+				     &(struct policy_rule){ .text = r->text }, &d);
 
 	meta_diag_free(&d);
 	return rc == 0;

@@ -64,6 +64,14 @@ const struct aa_mount_rule aa_mount_rules[] = {
 	  MS_REMOUNT | MS_RDONLY, "/a/", NULL, NULL },
 	{ "mount options=(ro,remount,bind) -> /a/,", AA_MOUNT_REMOUNT,
 	  MS_REMOUNT | MS_RDONLY | MS_BIND, MS_REMOUNT | MS_RDONLY | MS_BIND, "/a/", NULL, NULL },
+	/* A read-only bind's two calls: each alone, what the parser makes beside it denied. */
+	{ "mount options=(remount,bind,ro,nosuid) -> /a/,\n"
+	  "deny mount fstype=?* options=(ro,nosuid) -> /a/,\ndeny mount options=(bind) -> /a/,",
+	  AA_MOUNT_REMOUNT, MS_REMOUNT | MS_BIND | MS_RDONLY | MS_NOSUID,
+	  MS_REMOUNT | MS_BIND | MS_RDONLY | MS_NOSUID, "/a/", NULL, NULL },
+	{ "mount options=(bind) -> /a/,\n"
+	  "deny mount options=(bind) {[^/]**,/,/[^s]**,/s[^/]**,/s/?**} -> /a/,",
+	  BIND, MS_BIND, MS_BIND, "/a/", "/s", NULL },
 	/* A list that a rule takes flags from, each or not. */
 	{ "mount fstype=(ext4) options in (ro,sync,noatime) /s -> /a/,", NEW, 0,
 	  MS_RDONLY | MS_SYNCHRONOUS | MS_NOATIME, "/a/", "/s", "ext4" },

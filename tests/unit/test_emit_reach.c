@@ -231,15 +231,53 @@ static void mount_rules_say_no_more(void **state)
 		struct profile p;
 
 		compile(&p, rule->text);
-		if (aa_mounts_ask(&p.loaded, rule, &found) && strstr(str_text(&found), "more ")) {
+		aa_mounts_ask(&p.loaded, rule, &found);
+		/* What emit lets through beside its deny rules. */
+		if (strstr(rule->text, "deny ") && found.len)
+			fail_msg("%s\n%s", rule->text, str_text(&found));
+		if (strstr(str_text(&found), "more ")) {
 			wider++;
-			if (!emit_apparmor_check(&(struct policy_rule){ .text = rule->text }, &d))
+			if (!emit_apparmor_check(&(struct policy_rules){ 0 },
+						 &(struct policy_rule){ .text = rule->text }, &d))
 				fail_msg("%s\n%s", rule->text, str_text(&found));
 		}
 		meta_diag_free(&d);
 		release(&p);
 	}
 	assert_true(wider > 0); /* else emit need not refuse them any more */
+}
+
+/* A remount with flags goes through beside both of its deny rules, of its place and flags. */
+static void what_a_remount_widens_is_denied(void **state)
+{
+	static const char *const others[][2] = {
+		{ "deny mount fstype=?* options=(ro) -> /a/,",
+		  "deny mount options=(bind) -> /a/," },
+		{ "deny mount fstype=?* options=(ro) -> /a/,", "" },
+		{ "", "deny mount options=(bind) -> /a/," },
+		{ "deny mount fstype=?* options=(ro) -> /b/,",
+		  "deny mount options=(bind) -> /a/," },
+		{ "deny mount fstype=?* options=(ro) -> /a/,",
+		  "deny mount options=(bind) -> /b/," },
+		{ "deny mount fstype=?* options=(nosuid) -> /a/,",
+		  "deny mount options=(bind) -> /a/," },
+		{ "deny mount fstype=ext4 options=(ro) -> /a/,",
+		  "deny mount options=(bind) -> /a/," },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(others); i++) {
+		struct policy_rule rules[] = {
+			{ .text = "mount options=(remount,bind,ro) -> /a/," },
+			{ .text = others[i][0] },
+			{ .text = others[i][1] },
+		};
+		const struct policy_rules all = { rules, ARRAY_SIZE(rules), 0 };
+		struct meta_diag d = { 0 };
+
+		assert_int_equal(emit_apparmor_check(&all, &rules[0], &d), i ? -1 : 0);
+		meta_diag_free(&d);
+	}
 }
 
 int main(void)
@@ -249,6 +287,7 @@ int main(void)
 		cmocka_unit_test(base_reaches_nothing_trusted),
 		cmocka_unit_test(base_reads_no_secrets),
 		cmocka_unit_test(mount_rules_say_no_more),
+		cmocka_unit_test(what_a_remount_widens_is_denied),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);

@@ -109,12 +109,14 @@ static void refuses(void **state)
 		{ "%{word", "cannot use placeholder: \"%{\" has no \"}\"", 9 },
 		{ "%{word|upper}",
 		  "cannot use placeholder %{word|upper}: unknown filter \"upper\", expected base, "
-		  "dir, after:PREFIX, hex2, hex4, dec, bus-path, key, drop:WORDS or join:TEXT",
+		  "dir, after:PREFIX, hex2, hex4, dec, bus-path, others, key, drop:WORDS or "
+		  "join:TEXT",
 		  9 },
 		{ "%{word|hex2:3}",
 		  "cannot use placeholder %{word|hex2:3}: unknown filter \"hex2:3\", expected "
 		  "base, "
-		  "dir, after:PREFIX, hex2, hex4, dec, bus-path, key, drop:WORDS or join:TEXT",
+		  "dir, after:PREFIX, hex2, hex4, dec, bus-path, others, key, drop:WORDS or "
+		  "join:TEXT",
 		  9 },
 		{ "%{word|hex2}",
 		  "cannot use placeholder %{word|hex2}: value \"abc\", expected a number of at "
