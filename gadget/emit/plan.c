@@ -206,6 +206,35 @@ static void write_lates(struct writer *w)
 			write_late(w, &late->items[i], late->items[i].files[k]);
 }
 
+static void write_users(struct writer *w)
+{
+	const struct model_image *image = &w->k->m->image;
+	size_t count = w->app->p->app->interactive ? image->user_count : 0;
+
+	begin_table(w, PLAN_TABLE_USERS, count, "users who may start it");
+	for (size_t i = 0; i < count; i++) {
+		const struct model_user *u = &image->users[i];
+		const char *home = mem_printf(w->k->a, "/home/%s", u->name);
+		const struct plan_user row = { u->uid, emit_table_ref(&w->f, home) };
+
+		emit_table_row(&w->f, &row, sizeof(row));
+		str_printf(&w->twin, "  %" PRIu32 " %s\n", u->uid, home);
+	}
+}
+
+/* What is bound comes once more, last. */
+static void write_home(struct writer *w)
+{
+	const struct model_snap *s = w->app->p->app->snap;
+	const char *data = mem_printf(w->k->a, "snap/%s", s->instance);
+	const char *const paths[] = { "snap", data, mem_printf(w->k->a, "%s/%s", data, s->revision),
+				      mem_printf(w->k->a, "%s/common", data), data };
+	size_t count = w->app->p->app->interactive ? ARRAY_SIZE(paths) : 0;
+
+	begin_table(w, PLAN_TABLE_HOME, count, "in the user's home");
+	write_texts(w, paths, count);
+}
+
 static int write_tables(struct writer *w)
 {
 	const struct policy_app *p = w->app->p;
@@ -231,6 +260,8 @@ static int write_tables(struct writer *w)
 		str_printf(&w->twin, "  %" PRIu32 "\n", p->groups[i]);
 	}
 	write_lates(w);
+	write_users(w);
+	write_home(w);
 	return 0;
 }
 

@@ -93,6 +93,14 @@ static void report_capabilities(struct str *s, const struct policy_app *app)
 			str_printf(s, "  capability %s\n", policy_capability_name(n));
 }
 
+static void report_users(struct str *s, const struct model_image *image,
+			 const struct policy_app *app)
+{
+	for (size_t i = 0; app->app->interactive && i < image->user_count; i++)
+		str_printf(s, "  started by user %s as %" PRIu32 ", with data in its own home\n",
+			   image->users[i].name, image->users[i].uid);
+}
+
 static void report_remarks(struct str *s, struct pack *k, const struct policy_app *app)
 {
 	if (app->network)
@@ -125,6 +133,7 @@ static void report_app(struct str *s, struct pack *k, const struct pack_app *app
 		   p->app->snap->gid);
 	if (emit_pack_is_devmode(p))
 		str_add(s, "  DEVMODE: not confined, AppArmor and seccomp log only\n");
+	report_users(s, &k->m->image, p);
 	report_layers(s, p);
 	report_sizes(s, app);
 	report_capabilities(s, p);

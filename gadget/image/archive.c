@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Writers of tar (pax) and cpio (newc). */
 #include <errno.h>
+#include <linux/capability.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -84,9 +85,9 @@ static void fill_header(struct tar_header *h, const struct image_entry *e)
 }
 
 /* "LEN KEY=VALUE\n", LEN counting itself. */
-static void add_record(struct str *s, const char *key, const char *value)
+static void add_bytes(struct str *s, const char *key, const char *value, size_t size)
 {
-	size_t rest = strlen(key) + strlen(value) + 3, len = rest + 1, digits;
+	size_t rest = strlen(key) + size + 3, len = rest + 1, digits;
 
 	for (;;) {
 		digits = (size_t)snprintf(NULL, 0, "%zu", len);
@@ -94,7 +95,27 @@ static void add_record(struct str *s, const char *key, const char *value)
 			break;
 		len = rest + digits;
 	}
-	str_printf(s, "%zu %s=%s\n", len, key, value);
+	str_printf(s, "%zu %s=", len, key);
+	str_add_bytes(s, value, size);
+	str_add(s, "\n");
+}
+
+static void add_record(struct str *s, const char *key, const char *value)
+{
+	add_bytes(s, key, value, strlen(value));
+}
+
+/* struct vfs_cap_data, include/uapi/linux/capability.h: little-endian, the low half first. */
+static void add_caps(struct str *s, uint64_t caps)
+{
+	const uint32_t words[] = { VFS_CAP_REVISION_2, (uint32_t)caps, 0, (uint32_t)(caps >> 32),
+				   0 };
+	char bytes[sizeof(words)];
+
+	for (size_t i = 0; i < sizeof(bytes); i++)
+		bytes[i] = (char)(words[i / 4] >> i % 4 * 8);
+	if (caps)
+		add_bytes(s, "SCHILY.xattr.security.capability", bytes, sizeof(bytes));
 }
 
 static void add_number(struct str *s, const char *key, uint64_t value, uint64_t above)
@@ -121,6 +142,7 @@ static int put_extended(const struct image_entry *e, const char *name, int fd, s
 	add_number(&s, "size", e->type == '0' ? e->size : 0, 077777777777ull);
 	add_number(&s, "uid", e->uid, 07777777);
 	add_number(&s, "gid", e->gid, 07777777);
+	add_caps(&s, e->caps);
 	if (!s.len)
 		return 0;
 	x.size = s.len;
@@ -200,15 +222,25 @@ int image_cpio_write(const struct image_tree *t, int fd, struct err *err)
 	return put_cpio_entry(&end, "TRAILER!!!", 0, fd, err);
 }
 
+static bool has_caps(const struct image_tree *t)
+{
+	for (size_t i = 0; i < t->count; i++)
+		if (t->items[i].caps)
+			return true;
+	return false;
+}
+
 int image_squashfs_write(const struct image_tree *t, const char *path, struct err *err)
 {
 	const struct image_entry *root = image_tree_find(t, "/");
+	/* Of no file but where a tree says so. */
+	const char *xattrs = has_caps(t) ? "-xattrs" : "-no-xattrs";
 	char mode[8];
 	/* The root directory's own entry is not taken from the tar by sqfstar 4.5. */
 	const char *const argv[] = { "sqfstar",	     "-comp",
 				     "zstd",	     "-b",
 				     "128K",	     "-reproducible",
-				     "-no-xattrs",   "-quiet",
+				     xattrs,	     "-quiet",
 				     "-no-progress", "-exit-on-error",
 				     "-root-mode",   mode,
 				     path,	     NULL };

@@ -9,8 +9,11 @@
 #include "stage.h"
 #include "cleanup.h"
 #include "guard.h"
+#include "plan.h"
 
-static const char *const programs[] = { "bulkhead-boot", "bulkhead-device", "bulkhead-run",
+#define LAUNCHER "bulkhead-run"
+
+static const char *const programs[] = { "bulkhead-boot", "bulkhead-device", LAUNCHER,
 					"bulkhead-supervise" };
 
 /* e_machine of the ELF header, by our names of architectures. */
@@ -48,6 +51,9 @@ static int add_programs(const struct image_build *b, struct image_tree *t, struc
 			continue;
 		x.path = mem_printf(b->a, IMAGE_LIB "/%s", programs[i]);
 		x.source = mem_printf(b->a, "%s/%s", b->o->runtime, programs[i]);
+		/* Only where users start apps: nothing else of an image lends privilege. */
+		if (b->m->image.user_count && str_eq(programs[i], LAUNCHER))
+			x.caps = PLAN_LAUNCHER_CAPS;
 		if (check_machine(x.source, b->m->board.arch, e) < 0 ||
 		    image_tree_file(b->a, t, &x, e) < 0)
 			return -1;

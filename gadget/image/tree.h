@@ -23,6 +23,7 @@ struct image_entry {
 	const void *bytes;  /* the content itself when source is NULL */
 	uint64_t offset;    /* of the content in source */
 	uint64_t size;
+	uint64_t caps; /* capabilities of a file, permitted alone; 0: none */
 };
 
 /* Zero-initialised is empty; everything lives in the arena that was passed. */

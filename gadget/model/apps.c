@@ -1,10 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What image.yaml says of single apps: namespaces: */
+/* What image.yaml says of single apps: namespaces:, interactive: with users: */
+#include <stdlib.h>
 #include <string.h>
 
 #include "image.h"
+#include "names.h"
 #include "snap.h"
 #include "str.h"
+
+/* Between the system's own and those that run-as: auto gives. */
+#define USER_FIRST     1000
+#define USER_LAST      59999
+#define USER_NAME_MOST 32
 
 static const char *short_name(const struct reader *r, const struct model_app *a)
 {
@@ -89,4 +96,118 @@ int model_image_namespaces(const struct reader *r, const struct image_file *f, s
 			status = -1;
 	}
 	return status;
+}
+
+/* --- interactive: and users: ------------------------------------------------------------------ */
+
+/* As useradd(8) takes them, so that a home is one clean name. */
+static bool is_user_name(const char *s)
+{
+	return model_names_made_of(s, "_-") && strlen(s) <= USER_NAME_MOST &&
+	       ((*s >= 'a' && *s <= 'z') || *s == '_');
+}
+
+static int check_user(const struct reader *r, const struct model *m, const struct meta_node *key,
+		      const struct model_user *u)
+{
+	if (!is_user_name(u->name))
+		return meta_error(r->d, &key->loc,
+				  "cannot use user \"%.64s\": expected a lower-case letter or _, "
+				  "then at most 31 letters, digits, _ and -",
+				  u->name);
+	for (size_t i = 0; i < m->image.user_count; i++)
+		if (m->image.users[i].uid == u->uid)
+			return meta_error(r->d, &key->loc,
+					  "cannot use user \"%s\": user \"%s\" has %u", u->name,
+					  m->image.users[i].name, u->uid);
+	for (size_t i = 0; i < m->snap_count; i++)
+		if (m->snaps[i].uid == u->uid)
+			return meta_error(r->d, &key->loc,
+					  "cannot use user \"%s\": the apps of snap \"%s\" have %u",
+					  u->name, m->snaps[i].instance, u->uid);
+	return 0;
+}
+
+static int read_users(const struct reader *r, const struct meta_node *map, struct model *m)
+{
+	static const struct meta_range range = { USER_FIRST, USER_LAST };
+	int status = 0;
+
+	if (map->kind != META_MAP || map->count == 0)
+		return meta_error(r->d, &map->loc,
+				  "cannot use users: expected a map of names to "
+				  "numbers");
+	m->image.users = mem_array(r->a, map->count, sizeof(*m->image.users));
+	for (size_t i = 0; i < map->count; i++) {
+		struct model_user u = { .name = map->keys[i]->text };
+		int64_t uid = 0;
+
+		if (meta_int(map->items[i], "users", range, &uid, r->d)) {
+			status = -1;
+			continue;
+		}
+		u.uid = (uint32_t)uid;
+		if (check_user(r, m, map->keys[i], &u))
+			status = -1;
+		else
+			m->image.users[m->image.user_count++] = u;
+	}
+	return status;
+}
+
+static int set_interactive(const struct reader *r, struct model *m, const struct meta_node *n)
+{
+	struct model_app *a;
+
+	if (n->kind != META_SCALAR)
+		return meta_error(r->d, &n->loc,
+				  "cannot use interactive: expected SNAP.APP, got %s",
+				  meta_kind_name(n));
+	a = find_app(r, m, n, "interactive");
+	if (!a)
+		return -1;
+	if (a->daemon != MODEL_DAEMON_NONE)
+		return meta_error(r->d, &n->loc,
+				  "cannot use interactive: app \"%s\" is a daemon, which nobody "
+				  "but the system starts",
+				  n->text);
+	if (!(a->snap->layers & SNAP_LAYER_NAMESPACES))
+		return meta_error(r->d, &n->loc,
+				  "cannot use interactive: the layers of snap \"%s\" lack "
+				  "namespaces, which keep users apart",
+				  a->snap->instance);
+	a->interactive = true;
+	((struct model_snap *)(uintptr_t)a->snap)->interactive = true;
+	return 0;
+}
+
+static int by_uid(const void *a, const void *b)
+{
+	const struct model_user *x = a, *y = b;
+
+	return (x->uid > y->uid) - (x->uid < y->uid);
+}
+
+int model_image_interactive(const struct reader *r, const struct image_file *f, struct model *m)
+{
+	const struct meta_node *list = f->interactive;
+	int status;
+
+	if (!list && !f->users)
+		return 0;
+	if (!list)
+		return meta_error(r->d, &f->users->loc,
+				  "cannot use users: \"interactive\" names no app that they may "
+				  "start");
+	if (!f->users)
+		return meta_error(
+			r->d, &list->loc,
+			"cannot use interactive: \"users\" names nobody who may start them");
+	status = read_users(r, f->users, m) | model_reader_list(r, list, "interactive");
+	for (size_t i = 0; list->kind == META_LIST && i < list->count; i++)
+		status |= set_interactive(r, m, list->items[i]);
+	if (status)
+		return -1;
+	qsort(m->image.users, m->image.user_count, sizeof(*m->image.users), by_uid);
+	return 0;
 }

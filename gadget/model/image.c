@@ -15,11 +15,10 @@ static const char *const used_keys[] = {
 	"image",       "board",	      "gadget",	     "base",   "privileged",
 	"snaps",       "store-ids",   "connections", "run-as", "accept-unmediated",
 	"development", "keep-setuid", "sysctl",	     "model",  "allow-reserved",
-	"namespaces",  NULL
+	"namespaces",  "interactive", "users",	     NULL
 };
 
-static const char *const later_keys[] = { "field-connect", "never", "rules", "overlays",
-					  "interactive",   "users", NULL };
+static const char *const later_keys[] = { "field-connect", "never", "rules", "overlays", NULL };
 
 static int read_layers(const struct reader *r, const struct meta_node *n, bool development,
 		       struct image_snap *out)
@@ -289,6 +288,8 @@ int model_image_read(const struct reader *r, const struct meta_node *root, struc
 	out->connections = meta_get(root, "connections");
 	out->run_as = meta_get(root, "run-as");
 	out->namespaces = meta_get(root, "namespaces");
+	out->interactive = meta_get(root, "interactive");
+	out->users = meta_get(root, "users");
 	out->store_ids = meta_get(root, "store-ids");
 	out->privileged = meta_get(root, "privileged");
 	return status || out->kind_unread ? -1 : 0;

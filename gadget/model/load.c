@@ -430,6 +430,7 @@ static int load_all(struct load *l, const char *image_yaml)
 		return -1;
 	status |= model_image_users(&l->r, &l->f, l->m);
 	status |= model_image_namespaces(&l->r, &l->f, l->m);
+	status |= model_image_interactive(&l->r, &l->f, l->m);
 	status |= model_image_ids(&l->r, &l->f, l->m);
 	return status | model_image_connect(&l->r, &l->f, l->m) ? -1 : 0;
 }

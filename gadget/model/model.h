@@ -280,6 +280,7 @@ struct model_app {
 	size_t chain_count;  /* how many of argv are command-chain; argv[chain_count] is the command
 			      */
 	unsigned namespaces; /* enum model_namespace, as image.yaml says */
+	bool interactive;    /* the users of the image may start it */
 	enum model_daemon daemon;
 	enum model_restart restart;
 	unsigned restart_delay_ms, start_timeout_ms, stop_timeout_ms;
@@ -333,6 +334,7 @@ struct model_snap {
 	struct model_base
 		files;	   /* what it holds; listed where something else is shown among them */
 	uint32_t uid, gid; /* of its processes and data; 0 is root */
+	bool interactive;  /* some app of it is */
 	unsigned layers;   /* plan.h's PLAN_LAYER_*: all, but in development images */
 	struct meta_loc loc;
 };
@@ -350,6 +352,12 @@ struct model_connection {
 	enum model_why why;
 };
 
+/* Somebody who may start what is interactive; the number is of the group too. */
+struct model_user {
+	const char *name; /* the home is /home/NAME */
+	uint32_t uid;
+};
+
 struct model_image {
 	const char *name;
 	const char *dir; /* of image.yaml: relative paths start here */
@@ -364,6 +372,8 @@ struct model_image {
 	size_t keep_setuid_count;
 	struct model_line *allow_reserved; /* nodes of the board that apps may be given */
 	size_t allow_reserved_count;
+	struct model_user *users; /* by number */
+	size_t user_count;
 	struct model_base base;
 	struct meta_loc loc;
 };

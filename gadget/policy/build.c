@@ -56,6 +56,12 @@ static int build_app(const struct rules_build *b, const struct model_app *from,
 		rc |= policy_rules_process(b, app);
 	if (app->slots.count)
 		qsort(app->slots.items, app->slots.count, sizeof(*app->slots.items), by_slot);
+	/* Whoever starts it, it would have them. */
+	if (app->caps && from->interactive)
+		return meta_error(b->d, &from->loc,
+				  "cannot use interactive: app \"%s\" of snap \"%s\" has "
+				  "capabilities by its connections",
+				  from->name, from->snap->instance);
 	/* Kept over exec for a process without uid 0; root keeps its permitted set anyway. */
 	app->ambient = from->snap->uid ? app->caps : 0;
 	return rc;

@@ -57,9 +57,11 @@ static uint32_t common_gid(const struct policy *p, const struct model_end *end, 
 	for (size_t i = 0; i < p->app_count; i++) {
 		const struct model_snap *s = p->apps[i].app->snap;
 
-		if (!has_slot(&p->apps[i], end) || s->uid == 0 || s->gid == gid)
+		if (!has_slot(&p->apps[i], end) ||
+		    (!p->apps[i].app->interactive && (s->uid == 0 || s->gid == gid)))
 			continue;
-		if (gid)
+		/* The image's users are in no snap's group. */
+		if (gid || p->apps[i].app->interactive)
 			return next;
 		gid = s->gid;
 	}
@@ -85,7 +87,7 @@ static void give(const struct rules_build *b, struct policy *p, const struct mod
 		if (!has_slot(app, end))
 			continue;
 		set_gid(app, end, gid);
-		if (app->app->snap->uid && app->app->snap->gid != gid)
+		if ((app->app->snap->uid || app->app->interactive) && app->app->snap->gid != gid)
 			add_group(b, app, gid);
 	}
 }

@@ -123,15 +123,24 @@ static const char *instance_key(const struct model_snap *s)
 	return bar ? bar + 1 : "";
 }
 
+const char *policy_rules_user_data(const struct rules_build *b, const struct model_app *app)
+{
+	return app->interactive ? "/home/" POLICY_USER
+				: mem_printf(b->a, "/var/snap/%s", app->snap->instance);
+}
+
 /*
  * docs/decisions: on a device the app's own uid is its user, so the areas "per user" are the
- * snap's own ones and need nobody to make them.
+ * snap's own ones and need nobody to make them. What users start has one place for whoever it is:
+ * the launcher mounts the caller's there.
  */
 static void fixed_env(const struct rules_build *b, const struct model_app *app, struct env *env)
 {
 	const struct model_snap *s = app->snap;
 	const char *data = mem_printf(b->a, "/var/snap/%s/%s", s->instance, s->revision);
 	const char *common = mem_printf(b->a, "/var/snap/%s/common", s->instance);
+	const char *user = policy_rules_user_data(b, app);
+	const char *home = mem_printf(b->a, "%s/%s", user, s->revision);
 	const struct var vars[] = {
 		{ "PATH", PATH_DEFAULT },
 		{ "SNAP", mem_printf(b->a, "/snap/%s/%s", s->instance, s->revision) },
@@ -144,10 +153,10 @@ static void fixed_env(const struct rules_build *b, const struct model_app *app, 
 		{ "SNAP_LIBRARY_PATH", LIBRARY_PATH_DEFAULT },
 		{ "SNAP_NAME", s->name },
 		{ "SNAP_REVISION", s->revision },
-		{ "SNAP_USER_COMMON", common },
-		{ "SNAP_USER_DATA", data },
+		{ "SNAP_USER_COMMON", mem_printf(b->a, "%s/common", user) },
+		{ "SNAP_USER_DATA", home },
 		{ "SNAP_VERSION", s->version ? s->version : "" },
-		{ "HOME", data },
+		{ "HOME", home },
 		{ "XDG_RUNTIME_DIR", mem_printf(b->a, "/run/snap.%s", s->instance) },
 	};
 
@@ -236,6 +245,6 @@ int policy_rules_process(const struct rules_build *b, struct policy_app *app)
 		app->argv[i] = i <= from->chain_count ? program(&env, from->argv[i])
 						      : env_expand(&env, from->argv[i]);
 	app->argc = from->argc;
-	app->cwd = mem_printf(b->a, "/var/snap/%s/%s", from->snap->instance, from->snap->revision);
+	app->cwd = mem_printf(b->a, "%s/%s", policy_rules_user_data(b, from), from->snap->revision);
 	return 0;
 }

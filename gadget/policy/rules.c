@@ -51,4 +51,5 @@ void policy_rules_scope(const struct rules_build *b, const struct model_app *app
 	policy_expand_add(x, "revision", app->snap->revision);
 	policy_expand_add(x, "app", app->name);
 	policy_expand_add(x, "label", app->label);
+	policy_expand_add(x, "user", app->snap->interactive ? POLICY_USER : NULL);
 }

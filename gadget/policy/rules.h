@@ -64,7 +64,14 @@ int policy_rules_expand(const struct expand *x, const struct model_lines *lines,
 void policy_rules_mount(struct mem_arena *a, struct policy_mounts *to,
 			const struct policy_mount *m);
 
-/* Starts a scope with the predefined names: snap, instance, revision, app, label. */
+/* The name below /home, in a snap's namespace, of whoever has started its app. */
+#define POLICY_USER "user"
+
+/* Where what the app keeps for a user lies: folders of its revision's name and common. */
+const char *policy_rules_user_data(const struct rules_build *b, const struct model_app *app);
+
+/* Starts a scope with the predefined names: snap, instance, revision, app, label, user (none in a
+ * snap of which users start nothing). */
 void policy_rules_scope(const struct rules_build *b, const struct model_app *app, struct expand *x);
 
 /*

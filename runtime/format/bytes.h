@@ -14,7 +14,7 @@
 #include "err.h"
 
 /* Tables of one format, and the strings. */
-#define BYTES_TABLES_MAX 9u
+#define BYTES_TABLES_MAX 11u
 
 struct bytes;
 

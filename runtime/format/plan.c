@@ -118,6 +118,15 @@ static const struct bytes_field late_fields[] = {
 	BYTES_TEXT(plan_late, export_value, bytes_text_any, "text"),
 	{ 0 },
 };
+static const struct bytes_field user_fields[] = {
+	BYTES_NUMBER(plan_user, uid, 1, ID_LAST),
+	BYTES_TEXT(plan_user, home, path_is_clean, "a clean absolute path"),
+	{ 0 },
+};
+static const struct bytes_field home_fields[] = {
+	BYTES_ROW_TEXT(path_is_clean_relative, "a clean relative path"),
+	{ 0 },
+};
 static const struct bytes_field group_fields[] = { { "gid", 0, NULL, NULL, 0, ID_LAST }, { 0 } };
 
 /* What each mount operation uses of its row; all else must be zero or empty. */
@@ -142,6 +151,9 @@ static int check_caps(const struct plan_header *h, const struct bytes *b)
 	if (h->caps >> (CAP_LAST + 1) && GUARD(plan_caps))
 		return bytes_fail(b, "caps", "0x%" PRIx64 ", known are capabilities 0 to %d",
 				  h->caps, CAP_LAST);
+	if (h->caps && b->count[PLAN_TABLE_USERS] && GUARD(plan_users))
+		return bytes_fail(b, "caps", "0x%" PRIx64 ", expected 0 where users start the app",
+				  h->caps);
 	if (h->ambient & ~h->caps && GUARD(plan_ambient))
 		return bytes_fail(b, "ambient", "0x%" PRIx64 " is not within caps 0x%" PRIx64,
 				  h->ambient, h->caps);
@@ -270,6 +282,9 @@ static const struct bytes_table tables[PLAN_TABLES] = {
 			       check_slot, 0 },
 	[PLAN_TABLE_GROUPS] = { "groups", sizeof(uint32_t), group_fields, NULL, check_group, 0 },
 	[PLAN_TABLE_LATE] = { "late", sizeof(struct plan_late), late_fields, NULL, check_late, 0 },
+	[PLAN_TABLE_USERS] = { "users", sizeof(struct plan_user), user_fields, NULL, NULL,
+			       offsetof(struct plan_user, home) },
+	[PLAN_TABLE_HOME] = { "folders", sizeof(uint32_t), home_fields, NULL, NULL, 0 },
 };
 
 static const struct bytes_format format = {
@@ -299,6 +314,8 @@ int plan_read(const void *buf, size_t size, struct plan *p, struct err *e)
 			    .devices = b.rows[PLAN_TABLE_DEVICES],
 			    .slots = b.rows[PLAN_TABLE_SLOTS],
 			    .late = b.rows[PLAN_TABLE_LATE],
+			    .users = b.rows[PLAN_TABLE_USERS],
+			    .folders = b.rows[PLAN_TABLE_HOME],
 			    .rlimits = b.rows[PLAN_TABLE_RLIMITS],
 			    .strings = b.strings };
 	return 0;

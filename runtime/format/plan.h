@@ -19,11 +19,18 @@
 #include "sha256.h"
 
 #define PLAN_MAGIC    "BHPLAN\0"
-#define PLAN_VERSION  3u
+#define PLAN_VERSION  4u
 #define PLAN_SIZE_MAX (1024u * 1024u)
 
 /* Most rows of one table. */
 #define PLAN_COUNT_MAX 1024u
+
+/*
+ * What bulkhead-run needs of root's privilege, bit n is capability n: its file's capabilities where
+ * users start apps. chown, dac_read_search, kill, setgid, setuid, setpcap, net_admin, sys_chroot,
+ * sys_admin, sys_nice, sys_resource, bpf.
+ */
+#define PLAN_LAUNCHER_CAPS 0x8001a411e5ull
 
 /* Layers of confinement. A plan of a production image has all of them. */
 enum plan_layer {
@@ -65,6 +72,10 @@ enum plan_table {
 	PLAN_TABLE_SLOTS,   /* struct plan_slot: filled from udev's tags */
 	PLAN_TABLE_GROUPS,  /* uint32_t supplementary gid, ascending */
 	PLAN_TABLE_LATE,    /* struct plan_late: files that are found when the app starts */
+	PLAN_TABLE_USERS,   /* struct plan_user: who but root may start it, ascending by uid */
+	PLAN_TABLE_HOME,    /* uint32_t string: a folder below the user's home, made in this order
+			       where it is missing, as the user and with mode 0700; the last is
+			       bound at /home/user of the app */
 	PLAN_TABLES,
 };
 
@@ -99,7 +110,7 @@ struct plan_header {
 	struct plan_span strings;
 };
 
-_Static_assert(sizeof(struct plan_header) == 216, "plan header layout");
+_Static_assert(sizeof(struct plan_header) == 232, "plan header layout");
 
 enum plan_mount_op {
 	PLAN_MOUNT_DIR = 1, /* directory target with mode, owner root; what an operation does not
@@ -177,6 +188,13 @@ struct plan_late {
 	uint32_t export_value;
 };
 
+/* Somebody who may start the app, which then runs as that user and group, without any capability.
+ */
+struct plan_user {
+	uint32_t uid;
+	uint32_t home; /* clean absolute path of the host, which the user owns */
+};
+
 struct plan_rlimit {
 	uint32_t resource; /* RLIMIT_*, the same numbers on arm, arm64 and x86 */
 	uint32_t reserved; /* 0 */
@@ -192,6 +210,8 @@ struct plan {
 	const struct plan_device *devices;
 	const struct plan_slot *slots;
 	const struct plan_late *late;
+	const struct plan_user *users;
+	const uint32_t *folders;
 	const struct plan_rlimit *rlimits;
 	const char *strings;
 };

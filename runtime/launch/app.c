@@ -113,7 +113,7 @@ static int stay(struct launch *l, int socket_fd, pid_t child, struct err *e)
 
 	if (open_terminals(l, &to, e))
 		return -1;
-	if (GUARD(launch_parent) && launch_drop(1ULL << CAP_KILL))
+	if (GUARD(launch_parent) && launch_drop(l, 1ULL << CAP_KILL))
 		return err_env(e, "cannot give up privileges before waiting for the app");
 	/* The app waits for the word: with nobody to end it, it does not begin. */
 	if (start_guard(child, e))
@@ -134,7 +134,7 @@ static int stay_first(struct launch *l, pid_t app, struct err *e)
 	const struct sys_relay to = { -1, -1, -1, app };
 
 	cleanup_fd(&l->relay_fd);
-	if (GUARD(launch_first) && launch_drop(1ULL << CAP_KILL))
+	if (GUARD(launch_first) && launch_drop(l, 1ULL << CAP_KILL))
 		return err_env(e, "cannot give up privileges as the app's first process");
 	return wait_for(l, &to, e);
 }
@@ -186,8 +186,6 @@ int launch_app(struct launch *l, char *const environ_[], struct err *e)
 	int parent;
 	pid_t child;
 
-	if (sys_geteuid() != 0)
-		return err_env(e, "cannot confine an app: only root can");
 	if (launch_caller_read(environ_, &l->caller, e) || launch_pack(l, e))
 		return -1;
 	print_development(l);

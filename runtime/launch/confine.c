@@ -94,7 +94,7 @@ int launch_capabilities(struct launch *l, struct err *e)
 		return sys_capset(&caps) ? err_sys(e, "cannot restore capabilities") : 0;
 	}
 	/* A root app with capabilities gets them at exec as root does, within the bounding set. */
-	if (h->uid != 0 || h->caps == 0)
+	if (l->uid != 0 || h->caps == 0)
 		bits |= NOROOT_LOCKED;
 	if (GUARD(launch_bounding) && drop_bounding(h->caps, e))
 		return -1;

@@ -25,6 +25,7 @@ enum launch_exit {
 	LAUNCH_NOT_FOUND = 127,
 };
 
+#define LAUNCH_HOME	"home/user"    /* in the app's root, whoever the user is */
 #define LAUNCH_SHELL	"/bin/sh"      /* of the app's root: the image's own */
 #define LAUNCH_RUN_DIR	"run/bulkhead" /* its directory "root" is the scaffold of a new root */
 #define LAUNCH_LOCK_DIR "run/snapd/lock"
@@ -54,6 +55,12 @@ struct launch {
 	char *const *args; /* after "--", NULL-terminated; appended to the plan's argv */
 	bool shell;	   /* LAUNCH_SHELL in the place of the plan's argv */
 	struct launch_caller caller;
+	uid_t user; /* an ordinary user whose start this is, or 0 */
+	uid_t uid;  /* who the app becomes */
+	gid_t gid;
+	int home_fd;		   /* detached mount of what the user keeps for the app, or -1 */
+	const char *home;	   /* of the user */
+	char kept[LABEL_MAX + 16]; /* name of lock and namespaces: SNAP, of users SNAP.UID */
 	void *plan_bytes;
 	void *filter_bytes;
 	struct plan plan;
@@ -73,7 +80,7 @@ struct launch {
 #define LAUNCH_INIT                                                                                \
 	{                                                                                          \
 		.root_fd = -1, .proc_fd = -1, .self_fd = -1, .lock_fd = -1, .profiles_fd = -1,     \
-		.relay_fd = -1, .device = SYS_DEVICE_NONE, .status = LAUNCH_FAILED                 \
+		.relay_fd = -1, .home_fd = -1, .device = SYS_DEVICE_NONE, .status = LAUNCH_FAILED  \
 	}
 
 static inline bool launch_has(const struct launch *l, enum plan_layer layer)
@@ -92,10 +99,17 @@ int launch_app(struct launch *l, char *const environ_[], struct err *e) BASE_WAR
 int launch_run(struct launch *l, struct err *e) BASE_WARN_UNUSED;
 
 /*
- * Becomes nobody, with the capabilities in keep and no other. Tries every step even when one
- * fails; 0 when all succeeded.
+ * Who has started this: root, or an ordinary user to whom the file's capabilities lend what the
+ * phases need; it is root from here on, to whom the user can send no signal. Nothing that the user
+ * has said is looked at before.
  */
-int launch_drop(uint64_t keep);
+int launch_privilege(struct launch *l, struct err *e) BASE_WARN_UNUSED;
+
+/*
+ * Becomes nobody, or the caller, with the capabilities in keep and no other. Tries every step even
+ * when one fails; 0 when all succeeded.
+ */
+int launch_drop(const struct launch *l, uint64_t keep);
 
 void launch_release(struct launch *l);
 
@@ -106,8 +120,14 @@ void launch_release(struct launch *l);
 int launch_caller_read(char *const environ_[], struct launch_caller *c,
 		       struct err *e) BASE_WARN_UNUSED;
 
-/* Opens and checks /run/bulkhead, the plan and its filter (pack.c). */
+/* Opens and checks /run/bulkhead, the plan and its filter, and that the caller may start it. */
 int launch_pack(struct launch *l, struct err *e) BASE_WARN_UNUSED;
+
+/*
+ * Whom the app becomes, and the name of its lock and namespaces: as uid where that is one of the
+ * plan's users, refusing others, and for 0 as the plan says (home.c).
+ */
+int launch_choose(struct launch *l, uid_t uid, struct err *e) BASE_WARN_UNUSED;
 
 /* Executes the plan's mount operations below a fresh root and makes it the root (mounts.c). */
 int launch_mounts(struct launch *l, struct err *e) BASE_WARN_UNUSED;
@@ -134,6 +154,7 @@ int launch_proc(struct launch *l, struct err *e) BASE_WARN_UNUSED;
 int launch_lock(struct launch *l, struct err *e) BASE_WARN_UNUSED;
 int launch_devices(struct launch *l, struct err *e) BASE_WARN_UNUSED;
 int launch_policy(struct launch *l, struct err *e) BASE_WARN_UNUSED;
+int launch_home(struct launch *l, struct err *e) BASE_WARN_UNUSED;
 int launch_kept(struct launch *l, struct err *e) BASE_WARN_UNUSED;
 int launch_own(struct launch *l, struct err *e) BASE_WARN_UNUSED;
 int launch_slots(struct launch *l, struct err *e) BASE_WARN_UNUSED;

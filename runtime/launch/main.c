@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <stdio.h>
-#include <sys/auxv.h>
 #include <unistd.h>
 
 #include "launch.h"
@@ -25,6 +24,8 @@ static int read_arguments(char *argv[], struct launch *l, enum mode *mode, struc
 		*mode = str_eq(argv[i], "--verify")    ? VERIFY
 			: str_eq(argv[i], "--started") ? STARTED
 						       : START;
+	if (*mode != START && l->user)
+		return err_env(e, "cannot use %s: only root can", argv[i]);
 	l->shell = argv[i] && str_eq(argv[i], "--shell");
 	i += *mode != START || l->shell;
 	if (argv[i] && *mode == START && str_eq(argv[i], "--"))
@@ -37,17 +38,6 @@ static int read_arguments(char *argv[], struct launch *l, enum mode *mode, struc
 	return 0;
 }
 
-/* Asked first of all: what a caller may not start, its arguments cannot change. */
-static int check_privilege(struct err *e)
-{
-	/* Set-id or file capabilities would give a caller more than it has: no image sets them. */
-	if (getauxval(AT_SECURE) && GUARD(launch_secure))
-		return err_env(e, "cannot run with more privilege than the caller's");
-	if (sys_geteuid() != 0 && GUARD(launch_privilege))
-		return err_env(e, "cannot confine an app: only root can");
-	return 0;
-}
-
 int launch_main(int argc, char *argv[])
 {
 	static char *const no_args[] = { NULL };
@@ -57,7 +47,8 @@ int launch_main(int argc, char *argv[])
 	int done;
 
 	l.args = no_args;
-	done = check_privilege(&e);
+	/* First of all: what a caller may not do, its arguments cannot change. */
+	done = launch_privilege(&l, &e);
 	if (done == 0 && argc < 2) {
 		fputs(usage, stderr);
 		return LAUNCH_FAILED;
@@ -68,7 +59,7 @@ int launch_main(int argc, char *argv[])
 		done = mode == START ? launch_app(&l, environ, &e)
 				     : launch_verify(&l, mode == STARTED, &e);
 	if (done < 0) {
-		(void)launch_drop(0);
+		(void)launch_drop(&l, 0);
 		fprintf(stderr, "bulkhead-run: cannot %s %s: %s\n",
 			mode == START ? "start" : "verify", l.label ? l.label : "an app", e.text);
 		done = l.status;

@@ -21,6 +21,7 @@
 #define ROOT_SIZE (1024u * 1024u)
 
 struct build {
+	const struct launch *l;
 	const struct plan *plan;
 	int host; /* "/" of the host, as the new namespace has it */
 	int root; /* the new root */
@@ -67,13 +68,12 @@ static int make_name(const struct build *b, const struct plan_mount *m, const ch
 
 static int make_mount(const struct build *b, const struct plan_mount *m, struct err *e)
 {
-	const struct plan_header *h = b->plan->header;
 	bool owned = m->flags & PLAN_MOUNT_OWNED;
 	const struct sys_tmpfs t = { .attrs = attrs_of(m->flags),
 				     .size = (uint64_t)m->size_kib * 1024,
 				     .mode = m->mode,
-				     .uid = owned ? h->uid : 0,
-				     .gid = owned ? h->gid : 0 };
+				     .uid = owned ? b->l->uid : 0,
+				     .gid = owned ? b->l->gid : 0 };
 	const char *source = plan_text(b->plan, m->source);
 	CLEANUP_FD int from = -1;
 
@@ -125,7 +125,7 @@ static int make_root(int host, struct err *e)
 int launch_mount_proc(struct launch *l, int root, struct err *e)
 {
 	/* Of the plan's mounts those below /proc come again, from the new one. */
-	const struct build b = { .plan = &l->plan, .host = root, .root = root };
+	const struct build b = { .l = l, .plan = &l->plan, .host = root, .root = root };
 	CLEANUP_FD int proc = -1, place = -1;
 
 	if (sys_umount2("/proc", MNT_DETACH | UMOUNT_NOFOLLOW))
@@ -162,7 +162,7 @@ int launch_mounts(struct launch *l, struct err *e)
 {
 	CLEANUP_FD int host = sys_look_root(e);
 	CLEANUP_FD int root = -1;
-	struct build b = { .plan = &l->plan, .host = host };
+	struct build b = { .l = l, .plan = &l->plan, .host = host };
 
 	/* Nothing done here reaches the host; what the host unmounts goes here too. */
 	if (host < 0 || sys_mounting_propagate(host, MS_SLAVE, e))

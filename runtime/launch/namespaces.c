@@ -28,8 +28,7 @@ int launch_kept(struct launch *l, struct err *e)
 	CLEANUP(sys_kept_close) struct sys_kept k = SYS_KEPT_NONE;
 	int found;
 
-	if (sys_kept_open(&k, l->root_fd, LAUNCH_NS_DIR, plan_text(&l->plan, l->plan.header->snap),
-			  e) ||
+	if (sys_kept_open(&k, l->root_fd, LAUNCH_NS_DIR, l->kept, e) ||
 	    sys_kept_want(&k, l->proc_fd, l->plan.header->origin, e))
 		return -1;
 	found = sys_kept_find(&k, e);
@@ -59,7 +58,7 @@ int launch_own(struct launch *l, struct err *e)
 {
 	uint32_t flags = l->plan.header->flags;
 	int kinds = CLONE_NEWNS;
-	CLEANUP_FD int root = -1;
+	CLEANUP_FD int root = -1, place = -1;
 
 	if (flags & PLAN_FLAG_NETWORK_OWN && GUARD(launch_network))
 		kinds |= CLONE_NEWNET;
@@ -71,6 +70,9 @@ int launch_own(struct launch *l, struct err *e)
 	if (root < 0 || sys_mounting_propagate(root, MS_SLAVE, e))
 		return -1;
 	if (flags & PLAN_FLAG_PID_OWN && GUARD(launch_proc_own) && launch_mount_proc(l, root, e))
+		return -1;
+	place = l->home_fd < 0 ? -1 : sys_look_open(root, LAUNCH_HOME, O_PATH | O_DIRECTORY, e);
+	if (l->home_fd >= 0 && (place < 0 || sys_mounting_onto(l->home_fd, place, e)))
 		return -1;
 	return mount_terminals(root, e);
 }

@@ -94,7 +94,7 @@ int launch_pack(struct launch *l, struct err *e)
 	if (l->root_fd < 0)
 		return -1;
 	pack = open_pack(l, e);
-	if (pack < 0 || read_plan(l, pack, e))
+	if (pack < 0 || read_plan(l, pack, e) || launch_choose(l, l->user, e))
 		return -1;
 	return launch_has(l, PLAN_LAYER_SECCOMP) ? read_filter(l, pack, e) : 0;
 }

@@ -3,15 +3,17 @@
 
 #include <linux/capability.h>
 #include <stdlib.h>
+#include <sys/auxv.h>
 #include <sys/prctl.h>
 
 #include "cleanup.h"
 #include "mem.h"
 #include "sys.h"
 
-#define CAP(n)	  (1ULL << (n))
-#define NOBODY	  65534 /* the kernel's overflow id, owner of nothing */
-#define KEEP_SETS UINT64_MAX
+#define CAP(n)	   (1ULL << (n))
+#define NOBODY	   65534 /* the kernel's overflow id, owner of nothing */
+#define KEEP_SETS  UINT64_MAX
+#define USERS_ONLY UINT32_MAX /* in the place of a layer: where a user has started it */
 
 /* The launcher is root with every capability off; each phase raises its own and no other's. */
 static const struct phase {
@@ -29,6 +31,9 @@ static const struct phase {
 	{ "devices", PLAN_LAYER_DEVICES, CAP(CAP_BPF) | CAP(CAP_NET_ADMIN), launch_devices },
 	/* While the host's /sys is in sight. */
 	{ "policy", PLAN_LAYER_APPARMOR, 0, launch_policy },
+	/* While the host's homes are in sight; in the caller's it is the caller. */
+	{ "user-data", USERS_ONLY, CAP(CAP_SETUID) | CAP(CAP_SETGID) | CAP(CAP_SYS_ADMIN),
+	  launch_home },
 	/* setns to a mount namespace takes SYS_CHROOT too; the scaffold is root's, a source may lie
 	 * in another user's data. */
 	{ "namespaces", PLAN_LAYER_NAMESPACES,
@@ -85,7 +90,7 @@ static int run_phase(struct launch *l, const struct phase *p, struct err *e)
 								      : l->permitted,
 				 .permitted = l->permitted };
 
-	if (p->layer && !launch_has(l, p->layer))
+	if (p->layer == USERS_ONLY ? !l->user : p->layer && !launch_has(l, p->layer))
 		return 0;
 	if (p->caps != KEEP_SETS && sys_capset(&caps))
 		return err_sys(e, "cannot raise its capabilities");
@@ -102,8 +107,9 @@ int launch_run(struct launch *l, struct err *e)
 	return 0;
 }
 
-int launch_drop(uint64_t keep)
+int launch_drop(const struct launch *l, uint64_t keep)
 {
+	uid_t uid = l->user ? l->user : NOBODY;
 	struct sys_caps caps = { 0 };
 	int failed = 0;
 
@@ -113,10 +119,29 @@ int launch_drop(uint64_t keep)
 	failed |= keep ? sys_prctl(PR_SET_KEEPCAPS, 1, 0) : 0;
 	failed |= sys_setgroups(0, NULL);
 	failed |= sys_setresgid(NOBODY, NOBODY, NOBODY);
-	failed |= sys_setresuid(NOBODY, NOBODY, NOBODY);
+	failed |= sys_setresuid(uid, uid, uid);
 	caps = (struct sys_caps){ .effective = keep, .permitted = keep };
 	failed |= sys_capset(&caps);
 	return failed ? -1 : 0;
+}
+
+int launch_privilege(struct launch *l, struct err *e)
+{
+	uid_t real = sys_getuid(), effective = sys_geteuid();
+	struct sys_caps caps = { 0 };
+
+	/* A set-id bit, or a file's capabilities for root: no image has them. */
+	if ((real != effective || (!real && getauxval(AT_SECURE))) && GUARD(launch_secure))
+		return err_env(e, "cannot run with more privilege than the caller's");
+	l->user = real;
+	if (!real)
+		return 0;
+	/* Root's own files are then open to it, without any capability over others'. */
+	caps.effective = caps.permitted = sys_capget(&caps) ? 0 : caps.permitted;
+	if (GUARD(launch_privilege) && (sys_capset(&caps) || sys_setgroups(0, NULL) ||
+					sys_setresgid(0, 0, 0) || sys_setresuid(0, 0, 0)))
+		return err_env(e, "cannot confine an app: only root can");
+	return 0;
 }
 
 static void free_list(char **list)
@@ -128,8 +153,8 @@ static void free_list(char **list)
 
 void launch_release(struct launch *l)
 {
-	int *fds[] = { &l->root_fd, &l->proc_fd,     &l->self_fd,
-		       &l->lock_fd, &l->profiles_fd, &l->relay_fd };
+	int *fds[] = { &l->root_fd,	&l->proc_fd,  &l->self_fd, &l->lock_fd,
+		       &l->profiles_fd, &l->relay_fd, &l->home_fd };
 
 	for (size_t i = 0; i < ARRAY_SIZE(fds); i++)
 		cleanup_fd(fds[i]);

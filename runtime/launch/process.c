@@ -41,13 +41,14 @@ int launch_lock(struct launch *l, struct err *e)
 {
 	CLEANUP_FD int dir = sys_look_trusted(l->root_fd, LAUNCH_LOCK_DIR, O_RDONLY | O_DIRECTORY,
 					      TMPFS_MAGIC, e);
-	char name[LABEL_MAX + 8];
+	char name[sizeof(l->kept) + 8];
 
 	if (dir < 0)
 		return -1;
 	/* The caller's would reach the modes of what is made from here on. */
 	(void)(GUARD(launch_umask) && sys_umask(0));
-	snprintf(name, sizeof(name), "%s.lock", plan_text(&l->plan, l->plan.header->snap));
+	/* Of a user's own start it is the user's own: nobody else waits for what a user stops. */
+	snprintf(name, sizeof(name), "%s.lock", l->kept);
 	l->lock_fd = sys_look_open(dir, name, O_RDWR | O_CREAT, e);
 	if (l->lock_fd < 0)
 		return -1;
@@ -77,8 +78,7 @@ static int own_terminal(struct launch *l, int like_fd, struct err *e)
 	CLEANUP_FD int root = sys_look_root(e);
 	CLEANUP_FD int master =
 		root < 0 ? -1 : sys_look_open(root, "dev/ptmx", O_RDWR | O_NOCTTY, e);
-	CLEANUP_FD int slave =
-		master < 0 ? -1 : sys_terminal_make(master, like_fd, l->plan.header->uid, e);
+	CLEANUP_FD int slave = master < 0 ? -1 : sys_terminal_make(master, like_fd, l->uid, e);
 
 	if (slave < 0 || sys_terminal_send(l->relay_fd, master, e))
 		return -1;
@@ -154,13 +154,11 @@ int launch_signals(struct launch *l, struct err *e)
 
 int launch_identity(struct launch *l, struct err *e)
 {
-	const struct plan_header *h = l->plan.header;
-
 	/* Without it leaving uid 0 empties the permitted set; exec clears the flag again. */
 	if (sys_prctl(PR_SET_KEEPCAPS, 1, 0))
 		return err_sys(e, "cannot keep capabilities over the change of user");
 	if (sys_setgroups(plan_count(&l->plan, PLAN_TABLE_GROUPS), l->plan.groups) ||
-	    sys_setresgid(h->gid, h->gid, h->gid) || sys_setresuid(h->uid, h->uid, h->uid))
-		return err_sys(e, "cannot become user %u, group %u", h->uid, h->gid);
+	    sys_setresgid(l->gid, l->gid, l->gid) || sys_setresuid(l->uid, l->uid, l->uid))
+		return err_sys(e, "cannot become user %u, group %u", l->uid, l->gid);
 	return 0;
 }

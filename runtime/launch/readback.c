@@ -51,11 +51,10 @@ static bool may(const struct launch *l, unsigned cap)
 /* Real, effective, saved and file-system id; groups as the kernel sorts them, and the plan too. */
 static void compare_ids(const struct launch *l, const char *status, bool running, struct str *bad)
 {
-	const struct plan_header *h = l->plan.header;
 	CLEANUP_STR struct str uid = { 0 }, gid = { 0 }, groups = { 0 };
 
-	str_printf(&uid, "%u\t%u\t%u\t%u", h->uid, h->uid, h->uid, h->uid);
-	str_printf(&gid, "%u\t%u\t%u\t%u", h->gid, h->gid, h->gid, h->gid);
+	str_printf(&uid, "%u\t%u\t%u\t%u", l->uid, l->uid, l->uid, l->uid);
+	str_printf(&gid, "%u\t%u\t%u\t%u", l->gid, l->gid, l->gid, l->gid);
 	for (uint32_t i = 0; i < plan_count(&l->plan, PLAN_TABLE_GROUPS); i++)
 		str_printf(&groups, "%s%u", i ? " " : "", l->plan.groups[i]);
 	if (!(running && may(l, CAP_SETUID)) && !has_text(status, "Uid", &uid))

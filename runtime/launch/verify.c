@@ -38,6 +38,17 @@ static bool label_is_planned(const struct launch *l, const char label[STATUS_ROO
 	       (str_eq(rest, mode) || (plan_complains(&l->plan) && str_starts(rest, "//null-")));
 }
 
+/* A thread of one of the plan's users must be as that user's start makes it, others as root's. */
+static void expect_user(struct launch *l, const char *status)
+{
+	size_t len;
+	const char *text = sys_look_field(status, "Uid", &len);
+	unsigned uid = 0;
+
+	if (!text || sscanf(text, "%u", &uid) != 1 || launch_choose(l, uid, NULL))
+		(void)!launch_choose(l, 0, NULL);
+}
+
 /* 0 printed and as it should be, 1 printed and not, 2 the thread is gone. */
 static int verify_thread(struct launch *l, const char *tid, struct err *e)
 {
@@ -49,6 +60,7 @@ static int verify_thread(struct launch *l, const char *tid, struct err *e)
 	if (dir < 0 || sys_look_text(dir, "status", status, sizeof(status), e) < 0 ||
 	    (labelled && sys_look_text(dir, "attr/apparmor/current", label, sizeof(label), e) < 0))
 		return errno == ENOENT || errno == ESRCH ? 2 : -1;
+	expect_user(l, status);
 	if (labelled && !label_is_planned(l, label))
 		str_add(&bad, " label");
 	launch_compare(l, status, true, &bad);

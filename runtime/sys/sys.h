@@ -92,6 +92,7 @@ pid_t sys_setsid(void) BASE_WARN_UNUSED;
 pid_t sys_getsid(void);
 pid_t sys_getpgrp(void);
 pid_t sys_getpid(void);
+uid_t sys_getuid(void);
 uid_t sys_geteuid(void);
 pid_t sys_fork(void) BASE_WARN_UNUSED;
 

@@ -86,11 +86,14 @@ int sys_terminal_take(int socket_fd)
 int sys_terminal_again(int proc_fd, int fd, int *again, struct err *e)
 {
 	char path[32];
+	int mode;
 
 	if (!isatty(fd))
 		return 0;
+	/* As root opens it: no more than the caller was given. */
+	mode = sys_fcntl(fd, F_GETFL, 0) & O_ACCMODE;
 	snprintf(path, sizeof(path), "self/fd/%d", fd);
-	*again = sys_openat(proc_fd, path, O_RDWR | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0);
+	*again = sys_openat(proc_fd, path, mode | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0);
 	return *again < 0 ? err_sys(e, "cannot open the terminal on %d again", fd) : 0;
 }
 

@@ -46,6 +46,8 @@ static const size_t plan_rows[PLAN_TABLES] = {
 	[PLAN_TABLE_SLOTS] = sizeof(struct plan_slot),
 	[PLAN_TABLE_GROUPS] = sizeof(uint32_t),
 	[PLAN_TABLE_LATE] = sizeof(struct plan_late),
+	[PLAN_TABLE_USERS] = sizeof(struct plan_user),
+	[PLAN_TABLE_HOME] = sizeof(uint32_t),
 };
 
 void build_plan_start(struct build_plan *p)

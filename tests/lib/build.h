@@ -22,7 +22,7 @@
 #include "plan.h"
 #include "str.h"
 
-#define BUILD_TABLES 8
+#define BUILD_TABLES 10
 
 /* Tables and strings of any of the formats. Zero-initialised is empty; ended by build_end(). */
 struct build {

@@ -36,6 +36,7 @@
 #define LABEL	    "snap.demo.app"
 #define PLAN_PATH   "plans/" LABEL ".plan"
 #define FILTER_PATH "filters/" LABEL ".bpf"
+#define USER	    1001
 #define PROFILES    "other (enforce)\n" LABEL " (enforce)\n"
 #define STATUS(caps)                                                                               \
 	"Name:\tx\nUid:\t1001\t1001\t1001\t1001\nGid:\t1001\t1001\t1001\t1001\n"                   \
@@ -48,11 +49,12 @@ struct variant {
 	uint32_t flags, pass, uid, no_layers;
 	uint64_t caps, ambient;
 	const char *const *shares; /* sources of optional binds, ended by NULL */
+	bool users;
 };
 
 #define VARIANT_PLAIN                                                                              \
 	{                                                                                          \
-		PLAN_FLAG_NETWORK_OWN, PLAN_PASS_TERM, 1001, 0, 0x401, 0x400, NULL                 \
+		PLAN_FLAG_NETWORK_OWN, PLAN_PASS_TERM, 1001, 0, 0x401, 0x400, NULL, false          \
 	}
 
 static inline void add_mount(struct build_plan *p, uint32_t op, const char *source,
@@ -88,6 +90,15 @@ static inline void add_shares(struct build_plan *p, const char *const *sources)
 	}
 }
 
+/* One user, with one folder that is shown and one that is made. */
+static inline void add_users(struct build_plan *p)
+{
+	build_plan_row(p, PLAN_TABLE_USERS,
+		       &(struct plan_user){ USER, build_text(&p->b, "/home/alice") });
+	build_plan_text(p, PLAN_TABLE_HOME, "snap");
+	build_plan_text(p, PLAN_TABLE_HOME, "snap/x1");
+}
+
 static inline void give_plan(const struct variant *v)
 {
 	static const struct filter_insn insns[] = { { BPF_RET | BPF_K, 0, 0, SECCOMP_RET_ALLOW } };
@@ -121,6 +132,8 @@ static inline void give_plan(const struct variant *v)
 		add_mount(&p, PLAN_MOUNT_BIND, "/proc/sys", "proc/sys");
 	}
 	add_shares(&p, v->shares);
+	if (v->users)
+		add_users(&p);
 	filter = build_filter(insns, ARRAY_SIZE(insns), &size);
 	sys_fake_file(FILTER_PATH, filter, size);
 	if (v->no_layers & PLAN_LAYER_SECCOMP)

@@ -3,8 +3,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
 #include <libgen.h>
 #include <limits.h>
+#include <linux/capability.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <sched.h>
@@ -19,14 +21,18 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include <cmocka.h>
 
 #include "build.h"
+#include "fd.h"
 #include "mem.h"
 #include "sha256.h"
 #include "str.h"
+
+#define LENT "/run/lib/bulkhead-run"
 
 static const struct native_mount common[] = {
 	{ PLAN_MOUNT_DIR, 0, "", "usr", 0755, 0 },
@@ -92,6 +98,26 @@ static void put_filter(uint8_t digest[SHA256_SIZE])
 	free(bytes);
 }
 
+static void add_users(struct build_plan *p)
+{
+	static const struct native_mount above = { PLAN_MOUNT_DIR, 0, "", "home", 0755, 0 };
+	static const struct native_mount place = { PLAN_MOUNT_DIR, 0, "", "home/user", 0755, 0 };
+
+	add_mount(p, &above);
+	add_mount(p, &place);
+	for (uint32_t uid = NATIVE_USER; uid < NATIVE_USER + 2; uid++) {
+		char home[64];
+
+		snprintf(home, sizeof(home), NATIVE_HOMES "/%u", uid);
+		build_plan_row(p, PLAN_TABLE_USERS,
+			       &(struct plan_user){ uid, build_text(&p->b, home) });
+	}
+	build_plan_text(p, PLAN_TABLE_HOME, "snap");
+	build_plan_text(p, PLAN_TABLE_HOME, "snap/demo");
+	build_plan_text(p, PLAN_TABLE_HOME, "snap/demo/x1");
+	build_plan_text(p, PLAN_TABLE_HOME, "snap/demo");
+}
+
 static void put_plan(const struct native *t)
 {
 	struct build_plan p = { 0 };
@@ -121,10 +147,48 @@ static void put_plan(const struct native *t)
 		add_mount(&p, &common[i]);
 	for (const struct native_mount *m = t->mounts; m && m->op; m++)
 		add_mount(&p, m);
+	if (t->as)
+		add_users(&p);
 	put_filter(p.header.filter_digest);
 	bytes = build_plan_end(&p, &size);
 	native_put(RUN "/pack/plans/" LABEL ".plan", bytes, size, 0400);
 	free(bytes);
+}
+
+static void launcher_path(char path[PATH_MAX])
+{
+	char self[PATH_MAX];
+	ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
+
+	assert_true(n > 0);
+	self[n] = '\0';
+	for (int i = 0; i < 3; i++)
+		*strrchr(self, '/') = '\0';
+	assert_true(snprintf(path, PATH_MAX, "%s/bin/bulkhead-run", self) < PATH_MAX);
+}
+
+/* A launcher whose file has what the image gives it, and homes of those who may call it. */
+static void make_users(const char *launcher)
+{
+	const uint64_t caps = PLAN_LAUNCHER_CAPS;
+	const struct vfs_cap_data data = {
+		VFS_CAP_REVISION_2, { { (uint32_t)caps, 0 }, { (uint32_t)(caps >> 32), 0 } }
+	};
+	struct err e = { 0 };
+	size_t len;
+	void *bytes = fd_read_file(launcher, 64 << 20, &len, &e);
+
+	assert_non_null(bytes);
+	assert_int_equal(mkdir("/run/lib", 0755) | mkdir(NATIVE_HOMES, 0755), 0);
+	native_put(LENT, bytes, len, 0755);
+	free(bytes);
+	assert_int_equal(setxattr(LENT, "security.capability", &data, sizeof(data), 0), 0);
+	for (uid_t uid = NATIVE_USER; uid < NATIVE_USER + 3; uid++) {
+		char home[64];
+
+		snprintf(home, sizeof(home), NATIVE_HOMES "/%u", uid);
+		assert_int_equal(mkdir(home, 0700) | chown(home, uid, uid), 0);
+	}
 }
 
 /* What boot leaves behind, on a /run that nobody else sees. */
@@ -155,19 +219,13 @@ static void make_world(const struct native *t)
 	native_put("/run/shown", "seen\n", 5, 0644);
 	native_put("/run/hidden", "hidden\n", 7, 0644);
 	native_put(RUN "/booted", "", 0, 0400);
+	if (t->as) {
+		char launcher[PATH_MAX];
+
+		launcher_path(launcher);
+		make_users(launcher);
+	}
 	put_plan(t);
-}
-
-static void launcher_path(char path[PATH_MAX])
-{
-	char self[PATH_MAX];
-	ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
-
-	assert_true(n > 0);
-	self[n] = '\0';
-	for (int i = 0; i < 3; i++)
-		*strrchr(self, '/') = '\0';
-	assert_true(snprintf(path, PATH_MAX, "%s/bin/bulkhead-run", self) < PATH_MAX);
 }
 
 void native_exec(const struct native *t)
@@ -182,6 +240,12 @@ void native_exec(const struct native *t)
 		argv[3] = t->arg;
 	}
 	launcher_path(path);
+	if (t->as) {
+		snprintf(path, sizeof(path), LENT);
+		if (setgroups(0, NULL) || setresgid(t->as, t->as, t->as) ||
+		    setresuid(t->as, t->as, t->as))
+			_exit(96);
+	}
 	execve(path, (char **)(uintptr_t)argv, (char **)(uintptr_t)t->env);
 	_exit(99);
 }
@@ -208,6 +272,7 @@ int native_launch(const struct native *t, char out[ROOM])
 	pid = fork();
 	if (pid == 0) {
 		int null = open("/dev/null", O_RDWR);
+		struct native last = *t;
 
 		dup2(null, 0);
 		dup2(pipes[1], 1);
@@ -224,8 +289,9 @@ int native_launch(const struct native *t, char out[ROOM])
 			if (t->between && t->between())
 				_exit(97);
 			dup2(pipes[1], 1);
+			last.as = t->as_then ? t->as_then : t->as;
 		}
-		_exit(native_start(t));
+		_exit(native_start(&last));
 	}
 	close(pipes[1]);
 	for (ssize_t n; (n = read(pipes[0], out + used, ROOM - 1 - used)) > 0;)

@@ -17,6 +17,10 @@
 #define RUN   "/run/bulkhead"
 #define ROOM  65536
 
+/* Who may start it but root: the number and the one after it, with homes below NATIVE_HOMES. */
+#define NATIVE_USER  4301
+#define NATIVE_HOMES "/run/home"
+
 struct native_mount {
 	uint32_t op, flags;
 	const char *source, *target;
@@ -34,8 +38,10 @@ struct native {
 	const char *program; /* in the place of /bin/sh */
 	const char *cwd;     /* in the place of /tmp */
 	const struct native_mount *mounts;
-	int (*before)(void);	 /* in the world, before the start */
-	bool again;		 /* started twice; the output is the second's */
+	int (*before)(void); /* in the world, before the start */
+	uint32_t as;	  /* an ordinary user starts it, of NATIVE_USER or its neighbour; 0: root */
+	uint32_t as_then; /* and the second time */
+	bool again;	  /* started twice; the output is the second's */
 	int (*between)(void);	 /* between the two */
 	const char *const *argv; /* in the place of LABEL [-- arg] */
 	/* In the test, once the app prints a "?" on its terminal, of which nothing is read

@@ -210,6 +210,11 @@ pid_t sys_getpid(void)
 	return OWN_PID;
 }
 
+uid_t sys_getuid(void)
+{
+	return (uid_t)sys_fake_value_of("getuid", 0);
+}
+
 uid_t sys_geteuid(void)
 {
 	return (uid_t)sys_fake_value_of("geteuid", 0);

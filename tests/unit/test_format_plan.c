@@ -162,7 +162,7 @@ static void test_header_numbers(void **state)
 #define CASE(field, value, expected)                                                               \
 	{ offsetof(struct plan_header, field), sizeof(((struct plan_header *)NULL)->field), value, \
 	  "cannot use plan: field " expected }
-		CASE(version, 1, "version: 1, expected 3"),
+		CASE(version, 1, "version: 1, expected 4"),
 		CASE(magic, 0, "magic: this is no plan"),
 		CASE(flags, 4, "flags: devmode, a production plan enforces"),
 		CASE(flags, 32, "flags: 32, expected 0 to 31"),
@@ -429,7 +429,7 @@ static void test_layout(void **state)
 	}
 	h->strings.offset -= 4;
 	assert_int_equal(plan_read(bytes, size, &plan, &e), -1);
-	assert_string_equal(e.text, "cannot use plan: field strings: offset 216, expected 220");
+	assert_string_equal(e.text, "cannot use plan: field strings: offset 232, expected 236");
 	h->strings.offset += 4;
 	h->strings.count -= 1;
 	assert_int_equal(plan_read(bytes, size, &plan, &e), -1);
@@ -441,7 +441,7 @@ static void test_layout(void **state)
 	h->strings.count -= 1;
 	h->size += 1;
 	assert_int_equal(plan_read(bytes, size, &plan, &e), -1);
-	assert_string_equal(e.text, "cannot use plan: field size: 283, but the file has 282 bytes");
+	assert_string_equal(e.text, "cannot use plan: field size: 299, but the file has 298 bytes");
 	h->size -= 1;
 	assert_int_equal(plan_read(bytes, PLAN_SIZE_MAX + 1, &plan, &e), -1);
 	assert_string_equal(e.text, "cannot use plan: 1048577 bytes, more than 1048576");

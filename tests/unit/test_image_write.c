@@ -1,13 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A whole image from a small base, kernel and pack. */
+#include <linux/capability.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/xattr.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
 #include "image_world.h"
+#include "plan.h"
 
 static char *read_disk(struct world *w, size_t *size)
 {
@@ -99,6 +103,53 @@ static void kept_setid_files_keep_their_bits(void **state)
 }
 
 /* The disk as firmware sees it: table, bootable bit, names, and a FAT, a squashfs, an ext4. */
+/* What the file system says of extended attributes, then those of each program when asked by root.
+ */
+static bool root_says(struct world *w, const char *test)
+{
+	const char *script =
+		mem_printf(&w->a,
+			   "R=\"%s/disk.img\"; D=%s; unsquashfs -s -o 2097152 $R >$D.says && "
+			   "unsquashfs -q -n -o 2097152 -d $D.files $R usr/lib/bulkhead && "
+			   "cd $D.files/usr/lib/bulkhead && %s",
+			   w->out, at(w, "files"), test);
+	const char *const argv[] = { "sh", "-c", script, NULL };
+	struct err e = { 0 };
+
+	return image_run(argv, &e) == 0;
+}
+
+/* Capabilities of files: none in an image, but the launcher's where users start apps. */
+static void capabilities_are_the_launchers(void **state)
+{
+	struct model_user alice = { "alice", 1000 };
+	const uint64_t caps = PLAN_LAUNCHER_CAPS;
+	const uint32_t want[] = { VFS_CAP_REVISION_2, (uint32_t)caps, 0, (uint32_t)(caps >> 32),
+				  0 };
+	uint32_t got[5] = { 0 };
+	struct world *w = *state;
+
+	end_setids(w);
+	assert_int_equal(run(w), 0);
+	assert_true(root_says(w, "grep -qx 'Number of xattr ids 0' $D.says; rm -r $D.files"));
+	assert_int_equal(unlink(mem_printf(&w->a, "%s/disk.img", w->out)), 0);
+	w->m.image.users = &alice;
+	w->m.image.user_count = 1;
+	assert_int_equal(run(w), 0);
+	assert_true(root_says(w, "grep -qx 'Number of xattr ids 1' $D.says"));
+	if (geteuid() != 0)
+		return;
+	assert_int_equal(getxattr(mem_printf(&w->a, "%s.files/usr/lib/bulkhead/bulkhead-run",
+					     at(w, "files")),
+				  "security.capability", got, sizeof(got)),
+			 sizeof(got));
+	assert_memory_equal(got, want, sizeof(want));
+	assert_int_equal(getxattr(mem_printf(&w->a, "%s.files/usr/lib/bulkhead/bulkhead-boot",
+					     at(w, "files")),
+				  "security.capability", got, sizeof(got)),
+			 -1);
+}
+
 static void disk_is_laid_out(void **state)
 {
 	struct world *w = *state;
@@ -256,6 +307,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(root_is_base_and_ours),
 		TEST(kept_setid_files_keep_their_bits),
+		TEST(capabilities_are_the_launchers),
 		TEST(disk_is_laid_out),
 		TEST(the_kernel_is_told_where_things_are),
 		TEST(two_builds_are_equal),

@@ -90,6 +90,22 @@ static void terminal(const struct variant *v)
 	sys_fake_value("isatty", 1);
 }
 
+/* What belongs to the user is to be the user's. */
+static void user(const struct variant *v)
+{
+	struct variant shown = *v;
+
+	shown.uid = USER;
+	give_status(&shown);
+	sys_fake_owner("snap", USER, S_IFDIR | 0700);
+	sys_fake_owner("snap/x1", USER, S_IFDIR | 0700);
+	sys_fake_missing("demo.1001.info", ENOENT);
+	sys_fake_fs("demo.1001.mnt", NSFS_MAGIC);
+	sys_fake_fs("demo.1001.ipc", NSFS_MAGIC);
+	sys_fake_value("getuid", USER);
+	sys_fake_value("geteuid", USER);
+}
+
 static const char *const lent[] = { "/var/snap/lender/share", "/var/snap/lender/absent", NULL };
 
 #define OWN   PLAN_FLAG_NETWORK_OWN
@@ -100,40 +116,47 @@ static const struct {
 	struct variant v;
 	void (*set)(const struct variant *v);
 } rows[] = {
-	{ "network", { 0, PLAN_PASS_TERM, 1001, 0, 0x401, 0x400, NULL }, NULL },
-	{ "root", { OWN, PLAN_PASS_TERM, 0, 0, 0, 0, NULL }, NULL },
-	{ "root-caps", { OWN, PLAN_PASS_TERM, 0, 0, 0x401, 0, NULL }, NULL },
-	{ "no-caps", { OWN, PLAN_PASS_TERM, 1001, 0, 0, 0, NULL }, NULL },
-	{ "nothing-passed", { OWN, 0, 1001, 0, 0x401, 0x400, NULL }, NULL },
+	{ "network", { 0, PLAN_PASS_TERM, 1001, 0, 0x401, 0x400, NULL, false }, NULL },
+	{ "root", { OWN, PLAN_PASS_TERM, 0, 0, 0, 0, NULL, false }, NULL },
+	{ "root-caps", { OWN, PLAN_PASS_TERM, 0, 0, 0x401, 0, NULL, false }, NULL },
+	{ "no-caps", { OWN, PLAN_PASS_TERM, 1001, 0, 0, 0, NULL, false }, NULL },
+	{ "nothing-passed", { OWN, 0, 1001, 0, 0x401, 0x400, NULL, false }, NULL },
 	{ "descriptors",
-	  { OWN, PLAN_PASS_TERM | PLAN_PASS_LISTEN_FDS, 1001, 0, 0x401, 0x400, NULL },
+	  { OWN, PLAN_PASS_TERM | PLAN_PASS_LISTEN_FDS, 1001, 0, 0x401, 0x400, NULL, false },
 	  NULL },
-	{ "shares", { OWN, PLAN_PASS_TERM, 1001, 0, 0x401, 0x400, lent }, one_share_absent },
-	{ "kept", { OWN, PLAN_PASS_TERM, 1001, 0, 0x401, 0x400, lent }, kept },
-	{ "stale-boot", { OWN, PLAN_PASS_TERM, 1001, 0, 0x401, 0x400, NULL }, stale_boot },
-	{ "stale-mounts", { OWN, PLAN_PASS_TERM, 1001, 0, 0x401, 0x400, lent }, stale_mounts },
-	{ "left-over", { OWN, PLAN_PASS_TERM, 1001, 0, 0x401, 0x400, NULL }, left_over },
-	{ "terminal-kept", { 0, PLAN_PASS_TERM, 0, 0, 0, 0, NULL }, terminal },
+	{ "shares", { OWN, PLAN_PASS_TERM, 1001, 0, 0x401, 0x400, lent, false }, one_share_absent },
+	{ "kept", { OWN, PLAN_PASS_TERM, 1001, 0, 0x401, 0x400, lent, false }, kept },
+	{ "stale-boot", { OWN, PLAN_PASS_TERM, 1001, 0, 0x401, 0x400, NULL, false }, stale_boot },
+	{ "stale-mounts",
+	  { OWN, PLAN_PASS_TERM, 1001, 0, 0x401, 0x400, lent, false },
+	  stale_mounts },
+	{ "left-over", { OWN, PLAN_PASS_TERM, 1001, 0, 0x401, 0x400, NULL, false }, left_over },
+	{ "terminal-kept", { 0, PLAN_PASS_TERM, 0, 0, 0, 0, NULL, false }, terminal },
 	{ "devmode",
-	  { OWN | DEVEL | PLAN_FLAG_COMPLAIN, PLAN_PASS_TERM, 1001, 0, 0x401, 0x400, NULL },
+	  { OWN | DEVEL | PLAN_FLAG_COMPLAIN, PLAN_PASS_TERM, 1001, 0, 0x401, 0x400, NULL, false },
 	  devmode },
 	{ "no-apparmor",
-	  { OWN | DEVEL, PLAN_PASS_TERM, 1001, PLAN_LAYER_APPARMOR, 0x401, 0x400, NULL },
+	  { OWN | DEVEL, PLAN_PASS_TERM, 1001, PLAN_LAYER_APPARMOR, 0x401, 0x400, NULL, false },
 	  NULL },
 	{ "no-seccomp",
-	  { OWN | DEVEL, PLAN_PASS_TERM, 1001, PLAN_LAYER_SECCOMP, 0x401, 0x400, NULL },
+	  { OWN | DEVEL, PLAN_PASS_TERM, 1001, PLAN_LAYER_SECCOMP, 0x401, 0x400, NULL, false },
 	  NULL },
 	{ "no-devices",
-	  { OWN | DEVEL, PLAN_PASS_TERM, 1001, PLAN_LAYER_DEVICES, 0x401, 0x400, NULL },
+	  { OWN | DEVEL, PLAN_PASS_TERM, 1001, PLAN_LAYER_DEVICES, 0x401, 0x400, NULL, false },
 	  NULL },
 	{ "shell", VARIANT_PLAIN, NULL },
-	{ "pid", { OWN | PLAN_FLAG_PID_OWN, PLAN_PASS_TERM, 1001, 0, 0x401, 0x400, NULL }, NULL },
-	{ "ipc", { OWN | PLAN_FLAG_IPC_OWN, PLAN_PASS_TERM, 1001, 0, 0x401, 0x400, NULL }, NULL },
+	{ "pid",
+	  { OWN | PLAN_FLAG_PID_OWN, PLAN_PASS_TERM, 1001, 0, 0x401, 0x400, NULL, false },
+	  NULL },
+	{ "ipc",
+	  { OWN | PLAN_FLAG_IPC_OWN, PLAN_PASS_TERM, 1001, 0, 0x401, 0x400, NULL, false },
+	  NULL },
+	{ "user", { OWN, PLAN_PASS_TERM, 0, 0, 0, 0, NULL, true }, user },
 	{ "no-capabilities",
-	  { OWN | DEVEL, PLAN_PASS_TERM, 1001, PLAN_LAYER_CAPABILITIES, 0, 0, NULL },
+	  { OWN | DEVEL, PLAN_PASS_TERM, 1001, PLAN_LAYER_CAPABILITIES, 0, 0, NULL, false },
 	  NULL },
 	{ "no-namespaces",
-	  { DEVEL, PLAN_PASS_TERM, 1001, PLAN_LAYER_NAMESPACES, 0x401, 0x400, NULL },
+	  { DEVEL, PLAN_PASS_TERM, 1001, PLAN_LAYER_NAMESPACES, 0x401, 0x400, NULL, false },
 	  NULL },
 };
 
@@ -146,8 +169,12 @@ static int quiet_launch(size_t row, struct launch *l, size_t *from, struct err *
 
 	dup2(null, 2);
 	l->shell = str_eq(rows[row].name, "shell");
-	r = launch(l, rows[row].v.pass & PLAN_PASS_LISTEN_FDS ? environ_fds : environ_plain, from,
-		   e);
+	*from = strlen(sys_fake_text());
+	r = launch_privilege(l, e)
+		    ? -1
+		    : launch(l,
+			     rows[row].v.pass & PLAN_PASS_LISTEN_FDS ? environ_fds : environ_plain,
+			     from, e);
 	dup2(kept_fd, 2);
 	return r;
 }

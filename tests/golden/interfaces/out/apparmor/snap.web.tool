@@ -15,29 +15,29 @@ profile "snap.web.tool" flags=(mediate_deleted) {
   /var/snap/web/x1/{,**} mrwlkix, # default.apparmor:29 template
   /var/snap/web/common/{,**} mrwlkix, # default.apparmor:30 template
   /run/snap.web/{,**} mrwlk, # default.apparmor:31 template
-  /tmp/{,**} mrwlk, # default.apparmor:34 template
-  /dev/shm/snap.web.** mrwk, # default.apparmor:38 template
-  /dev/{null,zero,full} rw, # default.apparmor:41 template
-  /dev/{random,urandom} rw, # default.apparmor:42 template
-  /dev/{tty,ptmx} rw, # default.apparmor:43 template
-  /dev/pts/ r, # default.apparmor:44 template
-  /dev/pts/{ptmx,[0-9]*} rw, # default.apparmor:45 template
-  /proc/[0-9]*/{maps,auxv} r, # default.apparmor:49 template
-  /proc/[0-9]*/fd/ r, # default.apparmor:50 template
-  /proc/[0-9]*/{,task/[0-9]*/}comm w, # default.apparmor:51 template
-  /proc/[0-9]*/task/ r, # default.apparmor:52 template
-  /proc/{cpuinfo,meminfo,stat,uptime,loadavg,filesystems,version} r, # default.apparmor:55 template
-  /proc/sys/kernel/{osrelease,ostype,version,hostname,cap_last_cap,ngroups_max,pid_max} r, # default.apparmor:56 template
-  /proc/sys/kernel/random/{uuid,boot_id} r, # default.apparmor:57 template
-  /proc/sys/vm/overcommit_memory r, # default.apparmor:58 template
-  /sys/devices/system/cpu/{online,possible,present,kernel_max} r, # default.apparmor:59 template
-  /sys/devices/system/node/{,online,possible} r, # default.apparmor:60 template
-  /sys/kernel/mm/transparent_hugepage/{enabled,hpage_pmd_size} r, # default.apparmor:61 template
-  signal (send, receive) peer=snap.web.tool, # default.apparmor:64 template
-  signal (receive) peer=unconfined, # default.apparmor:65 template
-  ptrace (read, readby) peer=snap.web.tool, # default.apparmor:66 template
-  unix (create, bind, listen, accept, getattr, setattr, getopt, setopt, shutdown), # default.apparmor:70 template
-  unix (connect, send, receive) peer=(label=snap.web.tool), # default.apparmor:71 template
+  /tmp/{,**} mrwlk, # default.apparmor:38 template
+  /dev/shm/snap.web.** mrwk, # default.apparmor:42 template
+  /dev/{null,zero,full} rw, # default.apparmor:45 template
+  /dev/{random,urandom} rw, # default.apparmor:46 template
+  /dev/{tty,ptmx} rw, # default.apparmor:47 template
+  /dev/pts/ r, # default.apparmor:48 template
+  /dev/pts/{ptmx,[0-9]*} rw, # default.apparmor:49 template
+  /proc/[0-9]*/{maps,auxv} r, # default.apparmor:53 template
+  /proc/[0-9]*/fd/ r, # default.apparmor:54 template
+  /proc/[0-9]*/{,task/[0-9]*/}comm w, # default.apparmor:55 template
+  /proc/[0-9]*/task/ r, # default.apparmor:56 template
+  /proc/{cpuinfo,meminfo,stat,uptime,loadavg,filesystems,version} r, # default.apparmor:59 template
+  /proc/sys/kernel/{osrelease,ostype,version,hostname,cap_last_cap,ngroups_max,pid_max} r, # default.apparmor:60 template
+  /proc/sys/kernel/random/{uuid,boot_id} r, # default.apparmor:61 template
+  /proc/sys/vm/overcommit_memory r, # default.apparmor:62 template
+  /sys/devices/system/cpu/{online,possible,present,kernel_max} r, # default.apparmor:63 template
+  /sys/devices/system/node/{,online,possible} r, # default.apparmor:64 template
+  /sys/kernel/mm/transparent_hugepage/{enabled,hpage_pmd_size} r, # default.apparmor:65 template
+  signal (send, receive) peer=snap.web.tool, # default.apparmor:68 template
+  signal (receive) peer=unconfined, # default.apparmor:69 template
+  ptrace (read, readby) peer=snap.web.tool, # default.apparmor:70 template
+  unix (create, bind, listen, accept, getattr, setattr, getopt, setopt, shutdown), # default.apparmor:74 template
+  unix (connect, send, receive) peer=(label=snap.web.tool), # default.apparmor:75 template
   /dev/shm/meter-ro mrwk, # shared-memory.yaml:41 meter:meter (shared-memory)
   /dev/shm/meter-rw* mrwk, # shared-memory.yaml:42 meter:meter (shared-memory)
 }
