@@ -41,6 +41,15 @@ struct bytes_field {
 		"text", 0, form, expected, 0, 0                                                    \
 	}
 
+/* The fields of a row, and the empty element behind them. */
+#define BYTES_FIELDS(...)                                                                          \
+	{                                                                                          \
+		__VA_ARGS__,                                                                       \
+		{                                                                                  \
+			0                                                                          \
+		}                                                                                  \
+	}
+
 /* What no field shows alone. The row's own fields, the header's and all rows before are checked. */
 typedef int bytes_check(const struct bytes *b, const void *row);
 

@@ -12,14 +12,12 @@
 
 enum table { ROWS, AFTER, TABLES };
 
-static const struct bytes_field row_fields[] = {
+static const struct bytes_field row_fields[] = BYTES_FIELDS(
 	BYTES_TEXT(daemons_row, label, label_valid, "snap.NAME.APP"),
 	BYTES_NUMBER(daemons_row, kind, DAEMONS_SIMPLE, DAEMONS_NOTIFY),
 	BYTES_NUMBER(daemons_row, restart, DAEMONS_RESTART_NEVER, DAEMONS_RESTART_ALWAYS),
 	BYTES_NUMBER(daemons_row, stop_signal, 1, SIGNAL_LAST),
-	BYTES_NUMBER(daemons_row, uid, 0, ID_LAST),
-	{ 0 },
-};
+	BYTES_NUMBER(daemons_row, uid, 0, ID_LAST));
 
 /* Neither a circle nor a row that is not there: each waits for earlier ones only. */
 static int check_after(const struct bytes *b, const void *row)

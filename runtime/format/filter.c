@@ -26,11 +26,9 @@ static const struct bytes_format format = {
 	.size_max = sizeof(struct filter_header) + FILTER_COUNT_MAX * sizeof(struct filter_insn),
 };
 
-static const struct bytes_field header_fields[] = {
-	BYTES_NUMBER(filter_header, count, 1, FILTER_COUNT_MAX),
-	BYTES_NUMBER(filter_header, arch_count, 1, FILTER_ARCH_MAX),
-	{ 0 },
-};
+static const struct bytes_field header_fields[] =
+	BYTES_FIELDS(BYTES_NUMBER(filter_header, count, 1, FILTER_COUNT_MAX),
+		     BYTES_NUMBER(filter_header, arch_count, 1, FILTER_ARCH_MAX));
 
 static const uint32_t arches[] = { AUDIT_ARCH_AARCH64, AUDIT_ARCH_ARM, AUDIT_ARCH_X86_64,
 				   AUDIT_ARCH_I386 };

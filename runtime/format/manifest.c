@@ -66,59 +66,42 @@ static bool sha256_valid(const char *text)
 	return is_hex(text, SHA256_HEX_SIZE - 1);
 }
 
-static const struct bytes_field header_fields[] = {
+static const struct bytes_field header_fields[] = BYTES_FIELDS(
 	BYTES_NUMBER(manifest_header, flags, 0, MANIFEST_FLAGS_ALL),
 	BYTES_TEXT(manifest_header, image, bytes_text_printable, "a name"),
 	BYTES_TEXT(manifest_header, board, bytes_text_printable, "a name"),
 	BYTES_TEXT(manifest_header, parser, bytes_text_some, "a parser's version"),
-	BYTES_TEXT(manifest_header, kernel, sha256_valid, "64 lower-case hexadecimal digits"),
-	{ 0 },
-};
-static const struct bytes_field file_fields[] = {
+	BYTES_TEXT(manifest_header, kernel, sha256_valid, "64 lower-case hexadecimal digits"));
+static const struct bytes_field file_fields[] = BYTES_FIELDS(
 	BYTES_TEXT(manifest_file, path, path_is_clean_relative, "a clean relative path"),
-	BYTES_NUMBER(manifest_file, kind, MANIFEST_KIND_POLICY, ARRAY_SIZE(kinds) - 1),
-	{ 0 },
-};
-static const struct bytes_field snap_fields[] = {
+	BYTES_NUMBER(manifest_file, kind, MANIFEST_KIND_POLICY, ARRAY_SIZE(kinds) - 1));
+static const struct bytes_field snap_fields[] = BYTES_FIELDS(
 	BYTES_TEXT(manifest_snap, name, label_snap_valid, "the name of a snap"),
 	BYTES_TEXT(manifest_snap, revision, revision_valid, "x1 or 1"),
 	BYTES_TEXT(manifest_snap, file, path_is_clean, "a clean absolute path"),
-	BYTES_NUMBER(manifest_snap, uid, 0, ID_LAST),
-	BYTES_NUMBER(manifest_snap, gid, 0, ID_LAST),
-	BYTES_NUMBER(manifest_snap, reserved, 0, 0),
-	{ 0 },
-};
-static const struct bytes_field profile_fields[] = {
+	BYTES_NUMBER(manifest_snap, uid, 0, ID_LAST), BYTES_NUMBER(manifest_snap, gid, 0, ID_LAST),
+	BYTES_NUMBER(manifest_snap, reserved, 0, 0));
+static const struct bytes_field profile_fields[] = BYTES_FIELDS(
 	BYTES_TEXT(manifest_profile, name, label_valid, "snap.NAME.APP"),
-	BYTES_TEXT(manifest_profile, sha1, sha1_valid, "40 lower-case hexadecimal digits"),
-	{ 0 },
-};
-static const struct bytes_field setid_fields[] = {
-	BYTES_TEXT(manifest_setid, path, path_is_clean, "a clean absolute path"),
-	/* All that has a set-id bit is at least the lower of them. */
-	BYTES_NUMBER(manifest_setid, mode, S_ISGID, MODE_LAST),
-	BYTES_NUMBER(manifest_setid, kept, 0, 1),
-	{ 0 },
-};
-static const struct bytes_field sysctl_fields[] = {
+	BYTES_TEXT(manifest_profile, sha1, sha1_valid, "40 lower-case hexadecimal digits"));
+static const struct bytes_field setid_fields[] =
+	BYTES_FIELDS(BYTES_TEXT(manifest_setid, path, path_is_clean, "a clean absolute path"),
+		     /* All that has a set-id bit is at least the lower of them. */
+		     BYTES_NUMBER(manifest_setid, mode, S_ISGID, MODE_LAST),
+		     BYTES_NUMBER(manifest_setid, kept, 0, 1));
+static const struct bytes_field sysctl_fields[] = BYTES_FIELDS(
 	BYTES_TEXT(manifest_sysctl, name, path_is_clean_relative, "a clean relative path"),
-	BYTES_TEXT(manifest_sysctl, value, number_valid, "a number"),
-	{ 0 },
-};
-static const struct bytes_field folder_fields[] = {
+	BYTES_TEXT(manifest_sysctl, value, number_valid, "a number"));
+static const struct bytes_field folder_fields[] = BYTES_FIELDS(
 	BYTES_TEXT(manifest_folder, path, path_is_clean_relative, "a clean relative path"),
 	BYTES_NUMBER(manifest_folder, uid, 0, ID_LAST),
 	BYTES_NUMBER(manifest_folder, gid, 0, ID_LAST),
 	BYTES_NUMBER(manifest_folder, mode, 0, 0777),
 	BYTES_NUMBER(manifest_folder, shared, 0, MANIFEST_SHARED_FILE),
-	BYTES_NUMBER(manifest_folder, size_kib, 0, SLOT_KIB_LAST),
-	{ 0 },
-};
-static const struct bytes_field feature_fields[] = {
+	BYTES_NUMBER(manifest_folder, size_kib, 0, SLOT_KIB_LAST));
+static const struct bytes_field feature_fields[] = BYTES_FIELDS(
 	BYTES_TEXT(manifest_feature, path, path_is_clean_relative, "a clean relative path"),
-	BYTES_TEXT(manifest_feature, value, bytes_text_any, "text"),
-	{ 0 },
-};
+	BYTES_TEXT(manifest_feature, value, bytes_text_any, "text"));
 
 /* The two are told apart before anything is made: a name below /run/slot, and one below /var. */
 static int check_folder(const struct bytes *b, const void *row)

@@ -68,46 +68,34 @@ static bool env_valid(const char *text)
 	return env_name(text) > 0;
 }
 
-static const struct bytes_field header_fields[] = {
+static const struct bytes_field header_fields[] = BYTES_FIELDS(
 	BYTES_NUMBER(plan_header, flags, 0, PLAN_FLAGS_ALL),
 	BYTES_NUMBER(plan_header, layers, 0, PLAN_LAYERS_ALL),
-	BYTES_NUMBER(plan_header, uid, 0, ID_LAST),
-	BYTES_NUMBER(plan_header, gid, 0, ID_LAST),
+	BYTES_NUMBER(plan_header, uid, 0, ID_LAST), BYTES_NUMBER(plan_header, gid, 0, ID_LAST),
 	BYTES_NUMBER(plan_header, umask_bits, 0, 0777),
 	BYTES_NUMBER(plan_header, pass, 0, PLAN_PASS_ALL),
 	BYTES_NUMBER(plan_header, passed_fds, 0, PASSED_FDS_LAST),
 	BYTES_TEXT(plan_header, label, label_valid, "snap.NAME.APP"),
 	BYTES_TEXT(plan_header, snap, label_snap_valid, "the name of a snap"),
 	BYTES_TEXT(plan_header, filter, file_name, "a file name"),
-	BYTES_TEXT(plan_header, cwd, path_is_clean, "a clean absolute path"),
-	{ 0 },
-};
-static const struct bytes_field rlimit_fields[] = {
-	BYTES_NUMBER(plan_rlimit, resource, 0, RLIMIT_COUNT - 1),
-	BYTES_NUMBER(plan_rlimit, reserved, 0, 0),
-	{ 0 },
-};
-static const struct bytes_field argv_fields[] = { BYTES_ROW_TEXT(bytes_text_any, "text"), { 0 } };
-static const struct bytes_field env_fields[] = {
-	BYTES_ROW_TEXT(env_valid, "NAME=value, NAME of [A-Za-z_][A-Za-z0-9_]*"),
-	{ 0 },
-};
-static const struct bytes_field mount_fields[] = {
+	BYTES_TEXT(plan_header, cwd, path_is_clean, "a clean absolute path"));
+static const struct bytes_field rlimit_fields[] =
+	BYTES_FIELDS(BYTES_NUMBER(plan_rlimit, resource, 0, RLIMIT_COUNT - 1),
+		     BYTES_NUMBER(plan_rlimit, reserved, 0, 0));
+static const struct bytes_field argv_fields[] =
+	BYTES_FIELDS(BYTES_ROW_TEXT(bytes_text_any, "text"));
+static const struct bytes_field env_fields[] =
+	BYTES_FIELDS(BYTES_ROW_TEXT(env_valid, "NAME=value, NAME of [A-Za-z_][A-Za-z0-9_]*"));
+static const struct bytes_field mount_fields[] = BYTES_FIELDS(
 	BYTES_NUMBER(plan_mount, op, PLAN_MOUNT_DIR, PLAN_MOUNT_TMPFS),
 	BYTES_TEXT(plan_mount, source, bytes_text_any, "text"),
-	BYTES_TEXT(plan_mount, target, path_is_clean_relative, "a clean relative path"),
-	{ 0 },
-};
-static const struct bytes_field device_fields[] = {
-	BYTES_NUMBER(plan_device, type, PLAN_DEVICE_BLOCK, PLAN_DEVICE_CHAR),
-	BYTES_NUMBER(plan_device, major, 0, MAJOR_LAST),
-	{ 0 },
-};
-static const struct bytes_field slot_fields[] = {
-	BYTES_TEXT(plan_slot, tag, udev_tag, "a udev tag"),
-	{ 0 },
-};
-static const struct bytes_field late_fields[] = {
+	BYTES_TEXT(plan_mount, target, path_is_clean_relative, "a clean relative path"));
+static const struct bytes_field device_fields[] =
+	BYTES_FIELDS(BYTES_NUMBER(plan_device, type, PLAN_DEVICE_BLOCK, PLAN_DEVICE_CHAR),
+		     BYTES_NUMBER(plan_device, major, 0, MAJOR_LAST));
+static const struct bytes_field slot_fields[] =
+	BYTES_FIELDS(BYTES_TEXT(plan_slot, tag, udev_tag, "a udev tag"));
+static const struct bytes_field late_fields[] = BYTES_FIELDS(
 	BYTES_TEXT(plan_late, place, path_is_clean_relative, "a clean relative path"),
 	BYTES_TEXT(plan_late, link, sysfs_link, "a path below /sys/class or /sys/bus"),
 	BYTES_TEXT(plan_late, prefix, sysfs_prefix, "a path below /sys/devices"),
@@ -115,18 +103,12 @@ static const struct bytes_field late_fields[] = {
 	BYTES_NUMBER(plan_late, flags, 0, PLAN_LATE_FLAGS_ALL),
 	BYTES_NUMBER(plan_late, gid, 0, ID_LAST),
 	BYTES_TEXT(plan_late, export_file, sysfs_link, "a path below /sys/class or /sys/bus"),
-	BYTES_TEXT(plan_late, export_value, bytes_text_any, "text"),
-	{ 0 },
-};
-static const struct bytes_field user_fields[] = {
-	BYTES_NUMBER(plan_user, uid, 1, ID_LAST),
-	BYTES_TEXT(plan_user, home, path_is_clean, "a clean absolute path"),
-	{ 0 },
-};
-static const struct bytes_field home_fields[] = {
-	BYTES_ROW_TEXT(path_is_clean_relative, "a clean relative path"),
-	{ 0 },
-};
+	BYTES_TEXT(plan_late, export_value, bytes_text_any, "text"));
+static const struct bytes_field user_fields[] =
+	BYTES_FIELDS(BYTES_NUMBER(plan_user, uid, 1, ID_LAST),
+		     BYTES_TEXT(plan_user, home, path_is_clean, "a clean absolute path"));
+static const struct bytes_field home_fields[] =
+	BYTES_FIELDS(BYTES_ROW_TEXT(path_is_clean_relative, "a clean relative path"));
 static const struct bytes_field group_fields[] = { { "gid", 0, NULL, NULL, 0, ID_LAST }, { 0 } };
 
 /* What each mount operation uses of its row; all else must be zero or empty. */
