@@ -64,9 +64,6 @@ static inline const char *boot_text(const struct boot *b, uint32_t ref)
 	return manifest_text(&b->manifest, ref);
 }
 
-/* A file of the pack that the MANIFEST lists, or NULL. Borrowed. */
-const struct boot_file *boot_find(const struct boot *b, const char *path);
-
 /* The steps, in order; each is one row of the table in run.c. */
 int boot_mounts_check(struct boot *b, struct err *e) BASE_WARN_UNUSED;
 int boot_claim(struct boot *b, struct err *e) BASE_WARN_UNUSED;

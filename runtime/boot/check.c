@@ -150,7 +150,8 @@ int boot_plans_check(struct boot *b, struct err *e)
 
 int boot_daemons_check(struct boot *b, struct err *e)
 {
-	const struct boot_file *f = boot_find(b, "daemons");
+	const struct manifest_file *m = manifest_find(&b->manifest, "daemons");
+	const struct boot_file *f = m ? &b->files[m - b->manifest.files] : NULL;
 	struct daemons d;
 
 	if (!f)

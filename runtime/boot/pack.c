@@ -29,13 +29,6 @@ int boot_mounts_check(struct boot *b, struct err *e)
 	return sys < 0 ? err_prefix(e, "cannot start apps") : 0;
 }
 
-const struct boot_file *boot_find(const struct boot *b, const char *path)
-{
-	const struct manifest_file *m = manifest_find(&b->manifest, path);
-
-	return m ? &b->files[m - b->manifest.files] : NULL;
-}
-
 /* A regular file below the pack, at most max bytes. Sets f on success. */
 static int read_file(const struct boot *b, const char *path, size_t max, struct boot_file *f,
 		     struct err *e)

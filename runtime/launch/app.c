@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/capability.h>
-#include <linux/magic.h>
 #include <linux/sched.h>
 #include <poll.h>
 #include <signal.h>
@@ -63,13 +62,12 @@ static int needs_parent(struct err *e)
 /* The caller's terminal for the relay, taken while we are root: in from 0, out to 1, 2 or 0. */
 static int open_terminals(const struct launch *l, struct sys_relay *to, struct err *e)
 {
-	CLEANUP_FD int proc =
-		sys_look_trusted(l->root_fd, "proc", O_PATH | O_DIRECTORY, PROC_SUPER_MAGIC, e);
 	int out = isatty(1) ? 1 : isatty(2) ? 2 : 0;
 
-	if (proc < 0 || sys_terminal_again(proc, 0, &to->in, e))
-		return -1;
-	return sys_terminal_again(proc, out, &to->out, e);
+	return sys_terminal_again(l->proc_fd, 0, &to->in, e) ||
+			       sys_terminal_again(l->proc_fd, out, &to->out, e)
+		       ? -1
+		       : 0;
 }
 
 /*

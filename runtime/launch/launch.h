@@ -120,7 +120,8 @@ void launch_release(struct launch *l);
 int launch_caller_read(char *const environ_[], struct launch_caller *c,
 		       struct err *e) BASE_WARN_UNUSED;
 
-/* Opens and checks /run/bulkhead, the plan and its filter, and that the caller may start it. */
+/* Opens and checks /proc, /run/bulkhead, the plan and its filter, and that the caller may start it.
+ */
 int launch_pack(struct launch *l, struct err *e) BASE_WARN_UNUSED;
 
 /*

@@ -91,7 +91,10 @@ int launch_pack(struct launch *l, struct err *e)
 	CLEANUP_FD int pack = -1;
 
 	l->root_fd = sys_look_root(e);
-	if (l->root_fd < 0)
+	l->proc_fd = l->root_fd < 0 ? -1
+				    : sys_look_trusted(l->root_fd, "proc", O_PATH | O_DIRECTORY,
+						       PROC_SUPER_MAGIC, e);
+	if (l->proc_fd < 0)
 		return -1;
 	pack = open_pack(l, e);
 	if (pack < 0 || read_plan(l, pack, e) || launch_choose(l, l->user, e))

@@ -29,10 +29,6 @@ int launch_proc(struct launch *l, struct err *e)
 	/* Nobody but root looks into this process from now to exec. */
 	if (GUARD(launch_dumpable) && sys_prctl(PR_SET_DUMPABLE, 0, 0))
 		return err_sys(e, "cannot become undumpable");
-	l->proc_fd =
-		sys_look_trusted(l->root_fd, "proc", O_PATH | O_DIRECTORY, PROC_SUPER_MAGIC, e);
-	if (l->proc_fd < 0)
-		return -1;
 	l->self_fd = sys_openat2(l->proc_fd, "thread-self", &how);
 	return l->self_fd < 0 ? err_sys(e, "cannot open /proc/thread-self") : 0;
 }

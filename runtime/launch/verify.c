@@ -4,7 +4,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/magic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -151,15 +150,10 @@ static int wait_for_app(struct launch *l, const struct stat *ours, struct err *e
 	return err_env(e, "the app is not executed after 30 seconds");
 }
 
-static int find_launcher(struct launch *l, struct stat *exe, struct err *e)
+static int find_launcher(const struct launch *l, struct stat *exe, struct err *e)
 {
-	CLEANUP_FD int fd = -1;
+	CLEANUP_FD int fd = sys_openat(l->proc_fd, "self/exe", O_PATH | O_CLOEXEC, 0);
 
-	l->proc_fd =
-		sys_look_trusted(l->root_fd, "proc", O_PATH | O_DIRECTORY, PROC_SUPER_MAGIC, e);
-	if (l->proc_fd < 0)
-		return -1;
-	fd = sys_openat(l->proc_fd, "self/exe", O_PATH | O_CLOEXEC, 0);
 	return fd < 0 || sys_fstat(fd, exe) ? err_sys(e, "cannot look at this program") : 0;
 }
 

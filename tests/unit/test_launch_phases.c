@@ -208,7 +208,7 @@ static void test_refused(void **state)
 		  "phase read-back: cannot confirm profile \"snap.demo.app (complain)\": "
 		  "not loaded so" },
 		{ no_apparmor, "phase policy: cannot start apps: AppArmor is not enabled" },
-		{ false_proc, "phase proc: cannot trust /proc: file system type" },
+		{ false_proc, "cannot trust /proc: file system type" },
 		{ others_lock, "phase lock: cannot lock demo.lock: another has it for 30 seconds" },
 		{ writable_lock, "phase lock: cannot trust /run/snapd/lock: others may write it" },
 		{ foreign_ns,
