@@ -4,7 +4,6 @@
 
 #include "launch.h"
 #include "str.h"
-#include "sys.h"
 
 static const char usage[] = "bulkhead-run: cannot use these arguments: expected "
 			    "LABEL [--shell | --verify | --started] [-- ARGUMENT...]\n";
