@@ -482,8 +482,7 @@ static void test_v1(void **state)
 	v1_clean();
 	assert_true(WIFEXITED(status));
 	if (WEXITSTATUS(status) == LIVE_SKIP) {
-		print_message("skip: no root, no openat2 or no devices of cgroup v1
-");
+		print_message("skip: no root, no openat2 or no devices of cgroup v1\n");
 		skip();
 	}
 	assert_int_equal(WEXITSTATUS(status), 0);
