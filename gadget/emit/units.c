@@ -17,9 +17,9 @@
 static const char *const kinds[] = {
 	/* "simple" is there before the launcher is executed, and what looks at it would see
 	   systemd. */
-	[MODEL_DAEMON_SIMPLE] = "exec",
-	[MODEL_DAEMON_FORKING] = "forking",
-	[MODEL_DAEMON_ONESHOT] = "oneshot",
+	[MODEL_DAEMON_SIMPLE] = "exec",	    [MODEL_DAEMON_FORKING] = "forking",
+	[MODEL_DAEMON_ONESHOT] = "oneshot", [MODEL_DAEMON_NOTIFY] = "notify",
+	[MODEL_DAEMON_DBUS] = "dbus",
 };
 
 static const char *const restarts[] = {

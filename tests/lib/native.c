@@ -233,8 +233,11 @@ void native_exec(const struct native *t)
 	const char *argv[8] = { "bulkhead-run", LABEL };
 	char path[PATH_MAX];
 
-	for (int i = 0; t->argv && i < 5 && (argv[1 + i] = t->argv[i]); i++)
-		;
+	for (int i = 0; t->argv && i < 5; i++) {
+		argv[1 + i] = t->argv[i];
+		if (!t->argv[i])
+			break;
+	}
 	if (t->arg) {
 		argv[2] = "--";
 		argv[3] = t->arg;

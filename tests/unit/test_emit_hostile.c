@@ -266,6 +266,35 @@ static void add_pair(struct subject *s, const struct pair *p)
 		flush(s);
 }
 
+static bool denies(const char *line)
+{
+	return str_starts(line + strspn(line, " \t"), "deny ");
+}
+
+/*
+ * The twin with the denials of text. One that takes away everything but a name is made of its
+ * single characters, so that no marker can be replaced there; it can only take away.
+ */
+static const char *with_denials(struct mem_arena *a, const char *twin, const char *text)
+{
+	CLEANUP_STR struct str out = { 0 };
+	char *rest, *line;
+
+	rest = mem_strdup(a, twin);
+	while ((line = strsep(&rest, "\n")) && (rest || line[0])) {
+		if (line[0] == '}') {
+			char *ours = mem_strdup(a, text), *deny;
+
+			while ((deny = strsep(&ours, "\n")))
+				if (denies(deny))
+					str_printf(&out, "%s\n", deny);
+		}
+		if (!denies(line))
+			str_printf(&out, "%s\n", line);
+	}
+	return mem_strdup(a, str_text(&out));
+}
+
 static void judge(struct subject *s, const struct hostile_spot *spot, const struct twin *t,
 		  const char *text)
 {
@@ -288,8 +317,11 @@ static void judge(struct subject *s, const struct hostile_spot *spot, const stru
 		else
 			add_pair(s, &(struct pair){
 					    .is = o.apps[i],
-					    .twin = hostile_twin(&s->a, t->o.apps[i], t->marker,
-								 text, spot->kind),
+					    .twin = with_denials(&s->a,
+								 hostile_twin(&s->a, t->o.apps[i],
+									      t->marker, text,
+									      spot->kind),
+								 o.apps[i]),
 					    .value = value,
 					    .globs = spot->kind == HOSTILE_GLOB,
 				    });
