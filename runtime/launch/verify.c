@@ -84,16 +84,9 @@ static int open_cgroup(struct launch *l, enum sys_cgroup which, struct err *e)
 }
 
 struct verdicts {
-	struct stat exe; /* the launcher's */
 	unsigned seen;
 	bool differs;
 };
-
-/* In a unit's group also those are the launcher's that wait beside an app with PIDs of its own. */
-static bool may_wait(const struct launch *l)
-{
-	return l->device.which == SYS_CGROUP_UNIT && l->plan.header->flags & PLAN_FLAG_PID_OWN;
-}
 
 static int verify_devices(struct launch *l, struct verdicts *v, struct err *e)
 {
@@ -117,9 +110,7 @@ static int verify_group(struct launch *l, struct verdicts *v, struct err *e)
 		return -1;
 	for (char *save = NULL, *tid = strtok_r(threads, "\n", &save); tid;
 	     tid = strtok_r(NULL, "\n", &save)) {
-		int verdict = may_wait(l) && !sys_look_executed(l->proc_fd, tid, &v->exe, 1)
-				      ? 2
-				      : verify_thread(l, tid, e);
+		int verdict = verify_thread(l, tid, e);
 
 		if (verdict < 0)
 			return -1;
@@ -143,7 +134,7 @@ static int wait_for_app(struct launch *l, const struct stat *ours, struct err *e
 			snprintf(pid, sizeof(pid), "%d", (int)pids[k]);
 			ready += sys_look_executed(l->proc_fd, pid, ours, 1);
 		}
-		if (n < 0 || ready == n || (ready && may_wait(l)))
+		if (n < 0 || ready == n)
 			return n < 0 ? -1 : 0;
 		sys_nanosleep_ms(WAIT_MS);
 	}
@@ -163,16 +154,17 @@ int launch_verify(struct launch *l, bool started, struct err *e)
 	/* Units have groups of version 2 only. */
 	size_t count = groups[0] == SYS_CGROUP_V1 ? 1 : ARRAY_SIZE(groups);
 	struct verdicts v = { 0 };
+	struct stat exe;
 
 	if (launch_pack(l, e) ||
 	    (launch_has(l, PLAN_LAYER_DEVICES) && sys_device_open(l->label, &l->device, e)))
 		return -1;
-	if (find_launcher(l, &v.exe, e))
+	if (find_launcher(l, &exe, e))
 		return -1;
 	for (size_t i = 0; i < count; i++) {
 		int there = open_cgroup(l, groups[i], e);
 
-		if (there < 0 || (there && started && wait_for_app(l, &v.exe, e)) ||
+		if (there < 0 || (there && started && wait_for_app(l, &exe, e)) ||
 		    (there && verify_group(l, &v, e)))
 			return -1;
 	}
