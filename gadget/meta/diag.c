@@ -101,27 +101,47 @@ void meta_hint(struct meta_diag *d, const char *fmt, ...)
 	va_end(ap);
 }
 
+void meta_last_word(struct meta_diag *d)
+{
+	if (d->count)
+		d->messages[d->count - 1].last_word = true;
+}
+
 static int compare_unsigned(unsigned a, unsigned b)
 {
 	return (a > b) - (a < b);
 }
 
-static int compare(const void *pa, const void *pb)
+static int compare_places(const struct meta_message *a, const struct meta_message *b)
 {
-	const struct meta_message *a = *(const struct meta_message *const *)pa;
-	const struct meta_message *b = *(const struct meta_message *const *)pb;
 	int order = strcmp(a->loc.file ? a->loc.file : "", b->loc.file ? b->loc.file : "");
 
 	if (order == 0)
 		order = compare_unsigned(a->loc.line, b->loc.line);
 	if (order == 0)
 		order = compare_unsigned(a->loc.col, b->loc.col);
+	return order;
+}
+
+static int compare(const void *pa, const void *pb)
+{
+	const struct meta_message *a = *(const struct meta_message *const *)pa;
+	const struct meta_message *b = *(const struct meta_message *const *)pb;
+	int order = compare_places(a, b);
+
+	if (order == 0)
+		order = b->last_word - a->last_word;
 	return order ? order : strcmp(a->text, b->text);
 }
 
-/* Said twice, as by two that read the same file. */
-static bool same(const struct meta_message *a, const struct meta_message *b)
+/*
+ * b, which comes after a, is not said: said twice, as by two that read the same file, or of a place
+ * whose last word a is.
+ */
+static bool is_said(const struct meta_message *a, const struct meta_message *b)
 {
+	if (a->last_word)
+		return compare_places(a, b) == 0;
 	return a->severity == b->severity && compare(&a, &b) == 0;
 }
 
@@ -137,7 +157,7 @@ void meta_sort(struct meta_diag *d)
 	if (d->count)
 		qsort(d->messages, d->count, sizeof(d->messages[0]), compare_values);
 	for (size_t i = 0; i < d->count; i++)
-		if (i == 0 || !same(&d->messages[kept - 1], &d->messages[i]))
+		if (i == 0 || !is_said(&d->messages[kept - 1], &d->messages[i]))
 			d->messages[kept++] = d->messages[i];
 	d->count = kept;
 }
@@ -170,9 +190,10 @@ void meta_print(const struct meta_diag *d)
 	for (size_t i = 0; i < d->count; i++)
 		sorted[i] = &d->messages[i];
 	qsort(sorted, d->count, sizeof(const struct meta_message *), compare);
-	for (size_t i = 0; i < d->count; i++) {
-		if (i && same(sorted[i - 1], sorted[i]))
+	for (size_t i = 0, said = 0; i < d->count; i++) {
+		if (i && is_said(sorted[said], sorted[i]))
 			continue;
+		said = i;
 		if (++printed[sorted[i]->severity] <= PRINTED_MAX)
 			print_one(sorted[i]);
 	}

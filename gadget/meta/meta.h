@@ -2,7 +2,10 @@
 /*
  * Text to located tree: a closed subset of YAML in which every node knows file, line and column.
  * No meaning here. Anchors, aliases, merge keys, tags, several documents, duplicate keys, NUL and
- * other control bytes, and what is over the limits below are refused.
+ * other control bytes, and what is over the limits below are refused. Where libyaml reads on after
+ * what is refused, so does this, and gives the tree that was meant: an alias is what it stands for,
+ * a merge key what it brings, of a key used twice the first value stays, of several documents the
+ * first. A syntax error, a byte that is not YAML's, and what is over a limit end the file.
  */
 #ifndef META_META_H
 #define META_META_H
@@ -36,7 +39,8 @@ struct meta_node {
 			       is the line after loc.line; else 0 */
 	size_t count;	    /* items of a list, pairs of a map, in the order written */
 	struct meta_node **items; /* list items, or map values */
-	struct meta_node **keys;  /* map keys, scalars */
+	struct meta_node **keys;  /* map keys, scalars, each once */
+	bool faulty;		  /* of a root: errors were recorded, it is what could be read */
 };
 
 enum meta_severity { META_ERROR, META_WARNING };
@@ -48,6 +52,7 @@ struct meta_message {
 	struct meta_loc loc;
 	const char *text; /* "cannot ..." */
 	const char *hint; /* or NULL */
+	bool last_word;	  /* of its place nothing else is said */
 };
 
 struct meta_diag {
@@ -73,6 +78,11 @@ void meta_warn(struct meta_diag *d, const struct meta_loc *loc, const char *fmt,
 	BASE_PRINTF(3, 4);
 /* Adds a hint to the message recorded last. */
 void meta_hint(struct meta_diag *d, const char *fmt, ...) BASE_PRINTF(2, 3);
+/*
+ * Of the place of the message recorded last nothing else is said: what was read there is not what
+ * was written.
+ */
+void meta_last_word(struct meta_diag *d);
 /* Sorts the messages by file, line, column, text; each stays once. */
 void meta_sort(struct meta_diag *d);
 /*
@@ -85,7 +95,8 @@ void meta_diag_free(struct meta_diag *d);
 
 /*
  * Reads one file into the arena. name is what messages call it (borrowed for the arena's life);
- * path is what is opened. Returns the root, or NULL after recording the error.
+ * path is what is opened. Returns the root, or NULL after recording why there is none; a root whose
+ * "faulty" is set was refused too, and is there for what else is to be said of it.
  */
 const struct meta_node *meta_load(struct mem_arena *a, const char *path, const char *name,
 				  struct meta_diag *d) BASE_WARN_UNUSED;

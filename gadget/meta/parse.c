@@ -7,7 +7,17 @@
 
 #include "cleanup.h"
 #include "guard.h"
+#include "pairs.h"
 #include "str.h"
+
+/* Who writes so many does not read what is said of each. */
+#define ANCHORS_MAX 256u
+#define FAULTS_MAX  1000u
+
+struct anchor {
+	const char *name;
+	struct meta_node *node;
+};
 
 struct parser {
 	yaml_parser_t yaml;
@@ -17,6 +27,9 @@ struct parser {
 	const char *text;
 	size_t len;
 	size_t nodes;
+	size_t errors; /* before this file */
+	struct anchor anchors[ANCHORS_MAX];
+	size_t anchor_count;
 	/*
 	 * libyaml counts characters, we say bytes. Events come in order of place, so that each byte
 	 * is passed once: the last place asked for, in lines, characters and bytes.
@@ -76,37 +89,63 @@ static bool forbidden(const unsigned char *s, size_t n)
 }
 
 /* What some editors write, and readers of YAML disagree on. */
-static int refuse_editor(struct parser *p, const struct meta_loc *loc, const char *what)
+static void refuse_editor(struct parser *p, const struct meta_loc *loc, const char *what)
 {
 	(void)meta_error(p->d, loc, "cannot read %s: %s", p->name, what);
 	meta_hint(p->d, "save it as UTF-8 with Unix line ends and without byte-order mark");
-	return -1;
+}
+
+/* A line end of another system is read on: one message is enough for the whole file. */
+static bool is_line_end(const unsigned char *s, size_t n)
+{
+	return n >= 2 && s[0] == '\r' && s[1] == '\n';
 }
 
 /*
  * Before libyaml sees the file: it would take a byte-order mark as another encoding, and CR, NEL
  * and the Unicode separators as line breaks, and our line numbers would be others than the
- * editor's.
+ * editor's. The first of each line is told; only CR before LF lets the file be read on.
  */
 static int check_bytes(struct parser *p)
 {
 	struct meta_loc loc = { .file = p->name, .line = 1, .col = 1 };
 	const unsigned char *s = (const unsigned char *)p->text;
+	unsigned told = 0;
+	bool ends = false;
+	int status = 0;
 
-	if (p->len >= 3 && memcmp(s, "\xef\xbb\xbf", 3) == 0)
-		return refuse_editor(p, &loc, "begins with a byte-order mark");
 	for (size_t i = 0; i < p->len; i++, loc.col++) {
-		if (s[i] == '\r')
-			return refuse_editor(p, &loc, "control byte 0x0d");
-		if (forbidden(s + i, p->len - i))
-			return meta_error(p->d, &loc, "cannot read %s: control byte 0x%02x",
-					  p->name, s[i]);
 		if (s[i] == '\n') {
 			loc.line++;
 			loc.col = 0;
 		}
+		if (!forbidden(s + i, p->len - i) || told == loc.line)
+			continue;
+		if (s[i] == '\r' && !ends)
+			refuse_editor(p, &loc, "control byte 0x0d");
+		else if (s[i] != '\r')
+			(void)meta_error(p->d, &loc, "cannot read %s: control byte 0x%02x", p->name,
+					 s[i]);
+		ends |= s[i] == '\r';
+		status |= is_line_end(s + i, p->len - i) ? 0 : -1;
+		told = loc.line;
+		if (p->d->errors - p->errors > FAULTS_MAX)
+			return -1;
 	}
-	return 0;
+	return status;
+}
+
+static struct meta_loc place_of_byte(const struct parser *p, size_t offset)
+{
+	struct meta_loc loc = { .file = p->name, .line = 1, .col = 1 };
+
+	for (size_t i = 0; i < offset && i < p->len; i++, loc.col++) {
+		if (p->text[i] != '\n')
+			continue;
+		loc.line++;
+		loc.col = 0;
+	}
+	return loc;
 }
 
 static int next(struct parser *p, yaml_event_t *ev)
@@ -117,15 +156,22 @@ static int next(struct parser *p, yaml_event_t *ev)
 	if (yaml_parser_parse(&p->yaml, ev))
 		return 0;
 	/* A reader error (bad UTF-8) has an offset only; scanner and parser have a mark. */
-	if (y->error == YAML_READER_ERROR) {
-		loc = (struct meta_loc){ .file = p->name };
-		return meta_error(p->d, &loc, "cannot read %s: %s at byte %zu", p->name, y->problem,
-				  y->problem_offset);
-	}
-	loc = place(p, &y->problem_mark);
+	loc = y->error == YAML_READER_ERROR ? place_of_byte(p, y->problem_offset)
+					    : place(p, &y->problem_mark);
 	return meta_error(p->d, &loc, "cannot read %s: %s%s%s", p->name,
 			  y->problem ? y->problem : "not YAML", y->context ? " " : "",
 			  y->context ? y->context : "");
+}
+
+static int count_node(struct parser *p, const struct meta_loc *loc)
+{
+	if (p->d->errors - p->errors > FAULTS_MAX)
+		return meta_error(p->d, loc, "cannot read %s further: more than %u errors", p->name,
+				  FAULTS_MAX);
+	if (++p->nodes > META_NODES_MAX)
+		return meta_error(p->d, loc, "cannot read %s: more than %u values", p->name,
+				  META_NODES_MAX);
+	return 0;
 }
 
 static struct meta_node *new_node(struct parser *p, enum meta_kind kind, const yaml_event_t *ev)
@@ -133,11 +179,8 @@ static struct meta_node *new_node(struct parser *p, enum meta_kind kind, const y
 	struct meta_node *n;
 	struct meta_loc loc = place(p, &ev->start_mark);
 
-	if (++p->nodes > META_NODES_MAX) {
-		(void)meta_error(p->d, &loc, "cannot read %s: more than %u values", p->name,
-				 META_NODES_MAX);
+	if (count_node(p, &loc))
 		return NULL;
-	}
 	n = mem_alloc(p->a, sizeof(*n));
 	n->kind = kind;
 	n->loc = loc;
@@ -170,28 +213,104 @@ static unsigned block_column(struct parser *p, unsigned header_line)
 	return (unsigned)(at - line) + 1;
 }
 
+/* --- what is refused and read on -------------------------------------------------------------- */
+
+/*
+ * An anchor and its aliases are refused. The aliases are read as what they stand for all the same:
+ * what else is wrong with the file is told, and nothing that is not.
+ */
+static int check_anchor(struct parser *p, struct meta_node *n, const yaml_char_t *anchor,
+			const yaml_char_t *tag)
+{
+	if (GUARD(meta_anchor) && (anchor || tag))
+		(void)meta_error(p->d, &n->loc, "cannot use %s: not in our subset of YAML",
+				 anchor ? "an anchor" : "a tag");
+	if (!anchor)
+		return 0;
+	if (p->anchor_count == ANCHORS_MAX)
+		return meta_error(p->d, &n->loc, "cannot read %s: more than %u anchors", p->name,
+				  ANCHORS_MAX);
+	p->anchors[p->anchor_count++] =
+		(struct anchor){ mem_strdup(p->a, (const char *)anchor), n };
+	return 0;
+}
+
+static int check_depth(struct parser *p, const struct meta_loc *loc, unsigned depth)
+{
+	if (depth < META_DEPTH_MAX || !GUARD(meta_depth))
+		return 0;
+	return meta_error(p->d, loc, "cannot read %s: nested deeper than %u", p->name,
+			  META_DEPTH_MAX);
+}
+
+/* As if it were written at loc: what stands there is walked through as often as it is named. */
+static int count_again(struct parser *p, const struct meta_node *n, const struct meta_loc *loc,
+		       unsigned depth)
+{
+	if (count_node(p, loc))
+		return -1;
+	if ((n->kind == META_LIST || n->kind == META_MAP) && check_depth(p, loc, depth))
+		return -1;
+	for (size_t i = 0; i < n->count; i++)
+		if ((n->kind == META_MAP && count_node(p, loc)) ||
+		    count_again(p, n->items[i], loc, depth + 1))
+			return -1;
+	return 0;
+}
+
+static struct meta_node *read_alias(struct parser *p, const yaml_event_t *ev, unsigned depth)
+{
+	const char *name = (const char *)ev->data.alias.anchor;
+	struct meta_loc loc = place(p, &ev->start_mark);
+	struct meta_node *n;
+
+	(void)meta_error(p->d, &loc, "cannot use an alias: not in our subset of YAML");
+	for (size_t i = p->anchor_count; i-- > 0;)
+		if (str_eq(p->anchors[i].name, name))
+			return count_again(p, p->anchors[i].node, &loc, depth) ? NULL
+									       : p->anchors[i].node;
+	/* It stands for nothing. */
+	meta_last_word(p->d);
+	n = new_node(p, META_SCALAR, ev);
+	if (n)
+		n->text = "_";
+	return n;
+}
+
+/* "!!str" is what quotes are; the other types of YAML are what a plain text would be. */
+static bool is_plain(const yaml_event_t *ev)
+{
+	const char *tag = (const char *)ev->data.scalar.tag;
+
+	if (tag && (str_ends(tag, ":str") || str_eq(tag, "!")))
+		return false;
+	return ev->data.scalar.style == YAML_PLAIN_SCALAR_STYLE ||
+	       (tag && str_starts(tag, "tag:yaml.org,2002:"));
+}
+
+/* --- the tree --------------------------------------------------------------------------------- */
+
 static struct meta_node *read_scalar(struct parser *p, const yaml_event_t *ev)
 {
 	struct meta_node *n = new_node(p, META_SCALAR, ev);
 	const unsigned char *value = ev->data.scalar.value;
 	size_t len = ev->data.scalar.length;
+	char *text;
 
-	if (!n)
+	if (!n || check_anchor(p, n, ev->data.scalar.anchor, ev->data.scalar.tag))
 		return NULL;
-	if (GUARD(meta_anchor) && (ev->data.scalar.anchor || ev->data.scalar.tag)) {
-		(void)meta_error(p->d, &n->loc, "cannot use %s: not in our subset of YAML",
-				 ev->data.scalar.anchor ? "an anchor" : "a tag");
-		return NULL;
-	}
+	text = mem_strndup(p->a, (const char *)value, len);
 	for (size_t i = 0; i < len; i++) {
 		if (!forbidden(value + i, len - i) || !GUARD(meta_bytes))
 			continue;
 		(void)meta_error(p->d, &n->loc, "cannot use text: control byte 0x%02x in it",
 				 value[i]);
-		return NULL;
+		meta_last_word(p->d);
+		memset(text, '_', len);
+		break;
 	}
-	n->text = mem_strndup(p->a, (const char *)value, len);
-	n->plain = ev->data.scalar.style == YAML_PLAIN_SCALAR_STYLE;
+	n->text = text;
+	n->plain = is_plain(ev);
 	if (ev->data.scalar.style == YAML_LITERAL_SCALAR_STYLE)
 		n->block_col = block_column(p, n->loc.line);
 	if (n->plain && is_null(n->text)) {
@@ -201,54 +320,18 @@ static struct meta_node *read_scalar(struct parser *p, const yaml_event_t *ev)
 	return n;
 }
 
-static int by_text_and_place(const void *pa, const void *pb)
-{
-	const struct meta_node *a = *(const struct meta_node *const *)pa;
-	const struct meta_node *b = *(const struct meta_node *const *)pb;
-	int order = strcmp(a->text, b->text);
-
-	if (order == 0)
-		order = (a->loc.line > b->loc.line) - (a->loc.line < b->loc.line);
-	if (order == 0)
-		order = (a->loc.col > b->loc.col) - (a->loc.col < b->loc.col);
-	return order;
-}
-
-static int check_duplicates(struct parser *p, const struct meta_node *map)
-{
-	struct meta_node **sorted = mem_array(p->a, map->count, sizeof(struct meta_node *));
-
-	if (map->count)
-		memcpy(sorted, map->keys, map->count * sizeof(struct meta_node *));
-	qsort(sorted, map->count, sizeof(struct meta_node *), by_text_and_place);
-	for (size_t i = 1; i < map->count; i++) {
-		if (!str_eq(sorted[i - 1]->text, sorted[i]->text) || !GUARD(meta_twice))
-			continue;
-		return meta_error(p->d, &sorted[i]->loc,
-				  "cannot use key \"%s\": already used in line %u", sorted[i]->text,
-				  sorted[i - 1]->loc.line);
-	}
-	return 0;
-}
-
 static struct meta_node *read_node(struct parser *p, const yaml_event_t *ev, unsigned depth);
 
-static int check_key(struct parser *p, const struct meta_node *key)
+static int refuse_entries(struct parser *p, const struct meta_node *n)
 {
-	if (key->kind != META_SCALAR)
-		return meta_error(p->d, &key->loc, "cannot use %s as a key: expected text",
-				  meta_kind_name(key));
-	if (key->plain && str_eq(key->text, "<<") && GUARD(meta_merge))
-		return meta_error(p->d, &key->loc,
-				  "cannot use a merge key: not in our subset of YAML");
-	return 0;
+	return meta_error(p->d, &n->loc, "cannot read %s: more than %u entries", p->name,
+			  META_ENTRIES_MAX);
 }
 
 /* Items of a list, or keys and values of a map, up to its end. */
 static int read_items(struct parser *p, struct meta_node *n, unsigned depth)
 {
-	size_t cap_items = 0;
-	size_t cap_keys = 0;
+	struct meta_pairs read = { 0 };
 	struct meta_node *key = NULL;
 
 	for (;;) {
@@ -258,28 +341,25 @@ static int read_items(struct parser *p, struct meta_node *n, unsigned depth)
 		if (next(p, &ev))
 			return -1;
 		if (ev.type == YAML_SEQUENCE_END_EVENT || ev.type == YAML_MAPPING_END_EVENT)
-			return 0;
+			break;
 		child = read_node(p, &ev, depth + 1);
 		if (!child)
 			return -1;
 		if (n->kind == META_MAP && !key) {
-			if (check_key(p, child))
-				return -1;
 			key = child;
 			continue;
 		}
-		if (n->count == META_ENTRIES_MAX)
-			return meta_error(p->d, &n->loc, "cannot read %s: more than %u entries",
-					  p->name, META_ENTRIES_MAX);
-		n->items = mem_grow(p->a, n->items, n->count, &cap_items, sizeof(n->items[0]));
-		n->items[n->count] = child;
-		if (n->kind == META_MAP) {
-			n->keys = mem_grow(p->a, n->keys, n->count, &cap_keys, sizeof(n->keys[0]));
-			n->keys[n->count] = key;
-			key = NULL;
-		}
-		n->count++;
+		if (read.count == META_ENTRIES_MAX)
+			return refuse_entries(p, n);
+		meta_pairs_add(p->a, &read, key, child);
+		key = NULL;
 	}
+	if (n->kind == META_MAP)
+		meta_pairs_settle(p->a, &read, p->d);
+	n->keys = n->kind == META_MAP ? read.keys : NULL;
+	n->items = read.items;
+	n->count = read.count;
+	return n->count <= META_ENTRIES_MAX ? 0 : refuse_entries(p, n);
 }
 
 static struct meta_node *read_collection(struct parser *p, const yaml_event_t *ev, unsigned depth)
@@ -290,51 +370,37 @@ static struct meta_node *read_collection(struct parser *p, const yaml_event_t *e
 	const yaml_char_t *tag = list ? ev->data.sequence_start.tag : ev->data.mapping_start.tag;
 	struct meta_node *n = new_node(p, list ? META_LIST : META_MAP, ev);
 
-	if (!n)
+	if (!n || check_depth(p, &n->loc, depth) || read_items(p, n, depth))
 		return NULL;
-	if (GUARD(meta_anchor) && (anchor || tag)) {
-		(void)meta_error(p->d, &n->loc, "cannot use %s: not in our subset of YAML",
-				 anchor ? "an anchor" : "a tag");
-		return NULL;
-	}
-	if (depth >= META_DEPTH_MAX && GUARD(meta_depth)) {
-		(void)meta_error(p->d, &n->loc, "cannot read %s: nested deeper than %u", p->name,
-				 META_DEPTH_MAX);
-		return NULL;
-	}
-	if (read_items(p, n, depth) || (n->kind == META_MAP && check_duplicates(p, n)))
-		return NULL;
-	return n;
+	/* Not before its end: nothing holds itself. */
+	return check_anchor(p, n, anchor, tag) ? NULL : n;
 }
 
 static struct meta_node *read_node(struct parser *p, const yaml_event_t *ev, unsigned depth)
 {
-	struct meta_loc loc = place(p, &ev->start_mark);
-
 	if (ev->type == YAML_SCALAR_EVENT)
 		return read_scalar(p, ev);
-	if (ev->type == YAML_SEQUENCE_START_EVENT || ev->type == YAML_MAPPING_START_EVENT)
-		return read_collection(p, ev, depth);
-	(void)meta_error(p->d, &loc, "cannot use an alias: not in our subset of YAML");
-	return NULL;
+	if (ev->type == YAML_ALIAS_EVENT)
+		return read_alias(p, ev, depth);
+	return read_collection(p, ev, depth);
 }
 
-/* What follows the one document; and %TAG, which would give tags another meaning. */
-static int check_document(struct parser *p, const yaml_event_t *ev)
+/* %TAG would give tags another meaning. */
+static void check_document(struct parser *p, const yaml_event_t *ev)
 {
 	struct meta_loc loc = place(p, &ev->start_mark);
 
 	if (ev->data.document_start.tag_directives.start !=
 	    ev->data.document_start.tag_directives.end)
-		return meta_error(p->d, &loc,
-				  "cannot use a %%TAG directive: not in our subset of YAML");
-	return 0;
+		(void)meta_error(p->d, &loc,
+				 "cannot use a %%TAG directive: not in our subset of YAML");
 }
 
-static const struct meta_node *read_stream(struct parser *p)
+/* The first document; of what follows it only that it is there is told. */
+static struct meta_node *read_stream(struct parser *p)
 {
-	const struct meta_node *root = NULL;
-	struct meta_loc loc = { .file = p->name };
+	struct meta_node *root = NULL;
+	struct meta_loc loc = { .file = p->name, .line = 1, .col = 1 };
 
 	for (;;) {
 		CLEANUP(end_event) yaml_event_t ev = { 0 };
@@ -349,11 +415,10 @@ static const struct meta_node *read_stream(struct parser *p)
 			loc = place(p, &ev.start_mark);
 			(void)meta_error(p->d, &loc, "cannot read %s: more than one document",
 					 p->name);
-			return NULL;
+			return root;
 		}
 		if (ev.type == YAML_DOCUMENT_START_EVENT) {
-			if (check_document(p, &ev))
-				return NULL;
+			check_document(p, &ev);
 			continue;
 		}
 		root = read_node(p, &ev, 0);
@@ -365,18 +430,34 @@ static const struct meta_node *read_stream(struct parser *p)
 	return root;
 }
 
+/* libyaml takes a byte-order mark as another encoding. */
+static void skip_mark(struct parser *p)
+{
+	struct meta_loc loc = { .file = p->name, .line = 1, .col = 1 };
+
+	if (p->len < 3 || memcmp(p->text, "\xef\xbb\xbf", 3) != 0)
+		return;
+	refuse_editor(p, &loc, "begins with a byte-order mark");
+	p->text += 3;
+	p->len -= 3;
+}
+
 const struct meta_node *meta_parse(struct mem_arena *a, const char *text, size_t len,
 				   const char *name, struct meta_diag *d)
 {
 	CLEANUP(end_parser)
-	struct parser p = { .a = a, .d = d, .name = name, .text = text, .len = len };
+	struct parser p = {
+		.a = a, .d = d, .name = name, .text = text, .len = len, .errors = d->errors
+	};
 	struct meta_loc loc = { .file = name };
+	struct meta_node *root;
 
 	if (len > META_SIZE_MAX) {
 		(void)meta_error(d, &loc, "cannot read %s: larger than %u bytes", name,
 				 META_SIZE_MAX);
 		return NULL;
 	}
+	skip_mark(&p);
 	if (check_bytes(&p))
 		return NULL;
 	if (!yaml_parser_initialize(&p.yaml)) {
@@ -384,6 +465,9 @@ const struct meta_node *meta_parse(struct mem_arena *a, const char *text, size_t
 		return NULL;
 	}
 	yaml_parser_set_encoding(&p.yaml, YAML_UTF8_ENCODING);
-	yaml_parser_set_input_string(&p.yaml, (const unsigned char *)text, len);
-	return read_stream(&p);
+	yaml_parser_set_input_string(&p.yaml, (const unsigned char *)p.text, p.len);
+	root = read_stream(&p);
+	if (root)
+		root->faulty = d->errors != p.errors;
+	return root;
 }

@@ -238,7 +238,7 @@ static int load(const struct reader *r, const struct model_options *o, const cha
 	const struct meta_node *root =
 		meta_load(r->a, mem_printf(r->a, "%s/board.yaml", dir), name, r->d);
 
-	if (!root || model_read_board(r->a, root, dir, out, r->d))
+	if (!root || model_read_board(r->a, root, dir, out, r->d) || root->faulty)
 		return -1;
 	if (o->features)
 		out->features = o->features;

@@ -132,8 +132,8 @@ static void record(const struct reader *r, const struct subject *s, const struct
 /* What could not be read to its end is not shown as understood. */
 static int check_file(const struct reader *r, const struct subject *s, struct model_checked *out)
 {
-	const struct meta_node *root = meta_load(r->a, s->path, s->name, r->d);
 	size_t before = r->d->errors;
+	const struct meta_node *root = meta_load(r->a, s->path, s->name, r->d);
 	int status = -1;
 
 	*out = (struct model_checked){ .name = s->name };

@@ -399,7 +399,7 @@ static int load_one(const struct reader *r, const char *dir, const char *file,
 	const char *stem = mem_strndup(r->a, file, strlen(file) - strlen(".yaml"));
 	const struct meta_node *root = meta_load(r->a, path, name, r->d);
 
-	return root ? read_iface(r, root, stem, out) : -1;
+	return !root || read_iface(r, root, stem, out) || root->faulty ? -1 : 0;
 }
 
 /* The slots that every system has: one for each interface that it offers. */

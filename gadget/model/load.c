@@ -218,7 +218,7 @@ static int load_snap(struct load *l, size_t index, struct model_snap *out)
 	if (!root || root->kind != META_MAP)
 		return root ? model_snap_read(&l->r, root, &given, out) : -1;
 	/* Each of these tells its errors, whatever the others found. */
-	status |= model_snap_read(&l->r, root, &given, out);
+	status |= model_snap_read(&l->r, root, &given, out) | -root->faulty;
 	/* Types that no image may name say so themselves. */
 	if (out->type == MODEL_SNAP_GADGET ||
 	    (out->type != MODEL_SNAP_APP && out->type != MODEL_SNAP_BASE && l->r.policy))
@@ -304,7 +304,7 @@ static int load_volumes(struct load *l, const struct tree *t)
 
 	if (!root)
 		return -1;
-	status = model_gadget_read(&l->r, root, l->m->image.kind, g);
+	status = model_gadget_read(&l->r, root, l->m->image.kind, g) | -root->faulty;
 	status |= model_gadget_check_files(&l->r, t->dir, t->name, g);
 	status |= l->o->metadata ? 0 : model_content_files(&l->r, t, g);
 	g->sound = status == 0;
@@ -320,7 +320,7 @@ static int load_gadget_snap(struct load *l, const struct tree *t)
 
 	if (!root)
 		return -1;
-	status |= model_snap_read(&l->r, root, &given, s);
+	status |= model_snap_read(&l->r, root, &given, s) | -root->faulty;
 	model_snap_settle(s);
 	if (root->kind == META_MAP && s->type != MODEL_SNAP_GADGET)
 		status = meta_error(l->r.d, &s->loc,
@@ -409,7 +409,7 @@ static int load_all(struct load *l, const char *image_yaml)
 
 	if (!root)
 		return -1;
-	status = model_image_read(&l->r, root, &l->f, &l->m->image);
+	status = model_image_read(&l->r, root, &l->f, &l->m->image) | -root->faulty;
 	/* Without either it is another kind of file. */
 	if (!meta_get(root, "image") && !meta_get(root, "snaps"))
 		return -1;

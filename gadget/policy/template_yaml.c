@@ -232,8 +232,10 @@ static const struct meta_node *list_of(const struct meta_node *root, const char 
 static const struct meta_node *load(struct mem_arena *a, const char *dir, const char *file,
 				    struct meta_diag *d)
 {
-	return meta_load(a, mem_printf(a, "%s/%s", dir, file), mem_printf(a, "templates/%s", file),
-			 d);
+	const struct meta_node *root = meta_load(a, mem_printf(a, "%s/%s", dir, file),
+						 mem_printf(a, "templates/%s", file), d);
+
+	return root && !root->faulty ? root : NULL;
 }
 
 static int load_places(struct mem_arena *a, const struct meta_node *root,

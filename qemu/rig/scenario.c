@@ -394,5 +394,5 @@ int scenario_load(struct mem_arena *a, const char *path, const struct scenario_v
 {
 	const struct meta_node *root = meta_load(a, path, path, d);
 
-	return root ? scenario_read(a, root, vars, out, d) : -1;
+	return !root || scenario_read(a, root, vars, out, d) || root->faulty ? -1 : 0;
 }

@@ -60,43 +60,88 @@ static void places(void **state)
 	meta_diag_free(&d);
 }
 
+/* tree: what is read on, as a line of flow YAML; NULL: nothing is. */
 struct refusal {
 	const char *text;
 	unsigned line, col;
 	const char *message;
+	const char *tree;
 };
 
+static void show(const struct meta_node *n, struct str *out)
+{
+	if (n->kind == META_NULL)
+		str_add(out, "~");
+	else if (n->kind == META_SCALAR)
+		str_printf(out, n->plain ? "%s" : "'%s'", n->text);
+	else
+		str_add(out, n->kind == META_MAP ? "{" : "[");
+	for (size_t i = 0; i < n->count; i++) {
+		str_add(out, i ? ", " : "");
+		if (n->kind == META_MAP) {
+			show(n->keys[i], out);
+			str_add(out, ": ");
+		}
+		show(n->items[i], out);
+	}
+	if (n->kind == META_MAP || n->kind == META_LIST)
+		str_add(out, n->kind == META_MAP ? "}" : "]");
+}
+
+/* What was read is the tree, and known to be refused. */
+static void assert_tree(const struct meta_node *root, const char *tree)
+{
+	CLEANUP_STR struct str s = { 0 };
+
+	if (!tree) {
+		assert_null(root);
+		return;
+	}
+	assert_non_null(root);
+	assert_true(root->faulty);
+	show(root, &s);
+	assert_string_equal(str_text(&s), tree);
+}
+
 static const struct refusal refusals[] = {
-	{ "", 0, 0, "cannot read f.yaml: it is empty" },
-	{ "# only this\n", 0, 0, "cannot read f.yaml: it is empty" },
-	{ "a: &x 1\n", 1, 4, "cannot use an anchor: not in our subset of YAML" },
-	{ "a: &x [1]\n", 1, 4, "cannot use an anchor: not in our subset of YAML" },
-	{ "a: *x\n", 1, 4, "cannot use an alias: not in our subset of YAML" },
-	{ "<<: {a: 1}\n", 1, 1, "cannot use a merge key: not in our subset of YAML" },
-	{ "a: !!str 1\n", 1, 4, "cannot use a tag: not in our subset of YAML" },
-	{ "a: !x {b: 1}\n", 1, 4, "cannot use a tag: not in our subset of YAML" },
-	{ "%TAG ! !x\n---\na: 1\n", 1, 1,
-	  "cannot use a %TAG directive: not in our subset of YAML" },
-	{ "a: 1\n---\nb: 1\n", 2, 1, "cannot read f.yaml: more than one document" },
-	{ "a: 1\nb: 2\na: 3\n", 3, 1, "cannot use key \"a\": already used in line 1" },
-	{ "x: {a: 1, 'a': 2}\n", 1, 11, "cannot use key \"a\": already used in line 1" },
-	{ "? [a]\n: 1\n", 1, 3, "cannot use a list as a key: expected text" },
-	{ "~: 1\n", 1, 1, "cannot use nothing as a key: expected text" },
-	{ "a: 1\r\nb: 2\r\n", 1, 5, "cannot read f.yaml: control byte 0x0d" },
-	{ "a: b\033[2J\n", 1, 5, "cannot read f.yaml: control byte 0x1b" },
-	{ "a: b\xc2\x85 c\n", 1, 5, "cannot read f.yaml: control byte 0xc2" },
-	{ "a: b\xe2\x80\xa8 c\n", 1, 5, "cannot read f.yaml: control byte 0xe2" },
-	{ "a: \"b\\0c\"\n", 1, 4, "cannot use text: control byte 0x00 in it" },
-	{ "a: \"b\\x1bc\"\n", 1, 4, "cannot use text: control byte 0x1b in it" },
-	{ "a: \"b\\u009b\"\n", 1, 4, "cannot use text: control byte 0xc2 in it" },
+	{ "", 1, 1, "cannot read f.yaml: it is empty", NULL },
+	{ "# only this\n", 1, 1, "cannot read f.yaml: it is empty", NULL },
+	{ "a: &x 1\n", 1, 4, "cannot use an anchor: not in our subset of YAML", "{a: 1}" },
+	{ "a: &x [1]\n", 1, 4, "cannot use an anchor: not in our subset of YAML", "{a: [1]}" },
+	{ "a: *x\n", 1, 4, "cannot use an alias: not in our subset of YAML", "{a: '_'}" },
+	{ "<<: {a: 1}\n", 1, 1, "cannot use a merge key: not in our subset of YAML", "{a: 1}" },
+	{ "a: !!str 1\n", 1, 4, "cannot use a tag: not in our subset of YAML", "{a: '1'}" },
+	{ "a: !x {b: 1}\n", 1, 4, "cannot use a tag: not in our subset of YAML", "{a: {b: 1}}" },
+	{ "%TAG ! !x\n---\na: 1\n", 1, 1, "cannot use a %TAG directive: not in our subset of YAML",
+	  "{a: 1}" },
+	{ "a: 1\n---\nb: 1\n", 2, 1, "cannot read f.yaml: more than one document", "{a: 1}" },
+	{ "a: 1\nb: 2\na: 3\n", 3, 1, "cannot use key \"a\": already used in line 1",
+	  "{a: 1, b: 2}" },
+	{ "x: {a: 1, 'a': 2}\n", 1, 11, "cannot use key \"a\": already used in line 1",
+	  "{x: {a: 1}}" },
+	{ "? [a]\n: 1\n", 1, 3, "cannot use a list as a key: expected text", "{}" },
+	{ "~: 1\n", 1, 1, "cannot use nothing as a key: expected text", "{}" },
+	{ "a: 1\r\nb: 2\r\n", 1, 5, "cannot read f.yaml: control byte 0x0d", "{a: 1, b: 2}" },
+	{ "a: b\033[2J\n", 1, 5, "cannot read f.yaml: control byte 0x1b", NULL },
+	{ "a: b\xc2\x85 c\n", 1, 5, "cannot read f.yaml: control byte 0xc2", NULL },
+	{ "a: b\xe2\x80\xa8 c\n", 1, 5, "cannot read f.yaml: control byte 0xe2", NULL },
+	{ "a: \"b\\0c\"\n", 1, 4, "cannot use text: control byte 0x00 in it", "{a: '___'}" },
+	{ "a: \"b\\x1bc\"\n", 1, 4, "cannot use text: control byte 0x1b in it", "{a: '___'}" },
+	{ "a: \"b\\u009b\"\n", 1, 4, "cannot use text: control byte 0xc2 in it", "{a: '___'}" },
 	{ "\xef\xbb\xbf"
 	  "a: 1\n",
-	  1, 1, "cannot read f.yaml: begins with a byte-order mark" },
+	  1, 1, "cannot read f.yaml: begins with a byte-order mark", "{a: 1}" },
 	{ "a: [1\n", 2, 1,
-	  "cannot read f.yaml: did not find expected ',' or ']' while parsing a flow sequence" },
+	  "cannot read f.yaml: did not find expected ',' or ']' while parsing a flow sequence",
+	  NULL },
 	{ "a: 1\n b: 2\n", 2, 3,
-	  "cannot read f.yaml: mapping values are not allowed in this context" },
-	{ "a: \xff\n", 0, 0, "cannot read f.yaml: invalid leading UTF-8 octet at byte 3" },
+	  "cannot read f.yaml: mapping values are not allowed in this context", NULL },
+	{ "a: b\rc: d\n", 1, 5, "cannot read f.yaml: control byte 0x0d", NULL },
+	{ "a: !!int '5'\n", 1, 4, "cannot use a tag: not in our subset of YAML", "{a: 5}" },
+	{ "a: !x '5'\n", 1, 4, "cannot use a tag: not in our subset of YAML", "{a: '5'}" },
+	{ "a: [{<<: [{b: 1, c: 2}, {b: 3}, x], c: 4}]\n", 1, 6,
+	  "cannot use a merge key: not in our subset of YAML", "{a: [{c: 4, b: 1}]}" },
+	{ "a: \xff\n", 1, 4, "cannot read f.yaml: invalid leading UTF-8 octet", NULL },
 };
 
 static void refused(void **state)
@@ -106,7 +151,7 @@ static void refused(void **state)
 		struct mem_arena a = { 0 };
 		struct meta_diag d = { 0 };
 
-		assert_null(parse(&a, refusals[i].text, &d));
+		assert_tree(parse(&a, refusals[i].text, &d), refusals[i].tree);
 		assert_int_equal(d.errors, 1);
 		assert_string_equal(d.messages[0].text, refusals[i].message);
 		assert_int_equal(d.messages[0].loc.line, refusals[i].line);
@@ -118,6 +163,104 @@ static void refused(void **state)
 		mem_free(&a);
 		meta_diag_free(&d);
 	}
+}
+
+/* Every one is told, and the tree is the one that was meant. */
+static void several(void **state)
+{
+	static const char text[] = "t: &t {x: 1, y: !!str 2}\n"
+				   "u: {<<: *t, x: 3}\n"
+				   "u: 5\n"
+				   "l: [*t, *nothing, \"\\a\"]\n"
+				   "{}: 1\n"
+				   "s: &t 7\n"
+				   "r: *t\n";
+	static const struct {
+		unsigned line, col;
+	} places[] = { { 1, 4 }, { 1, 17 }, { 2, 5 }, { 2, 9 }, { 3, 1 }, { 4, 5 },
+		       { 4, 9 }, { 4, 19 }, { 5, 1 }, { 6, 4 }, { 7, 4 } };
+	struct mem_arena a = { 0 };
+	struct meta_diag d = { 0 };
+
+	(void)state;
+	assert_tree(parse(&a, text, &d), "{t: {x: 1, y: '2'}, u: {x: 3, y: '2'}, "
+					 "l: [{x: 1, y: '2'}, '_', '_'], s: 7, r: 7}");
+	meta_sort(&d);
+	assert_int_equal(d.count, ARRAY_SIZE(places));
+	for (size_t i = 0; i < d.count; i++) {
+		assert_int_equal(d.messages[i].loc.line, places[i].line);
+		assert_int_equal(d.messages[i].loc.col, places[i].col);
+	}
+	mem_free(&a);
+	meta_diag_free(&d);
+}
+
+/* Each line's first byte that is none of YAML's; nothing else of such a file. */
+static void several_bytes(void **state)
+{
+	struct mem_arena a = { 0 };
+	struct meta_diag d = { 0 };
+
+	(void)state;
+	assert_null(parse(&a, "a: \033\033\r\nb: 1\r\nb: \x7f\n", &d));
+	assert_int_equal(d.errors, 3);
+	assert_int_equal(d.messages[1].loc.line, 2);
+	assert_string_equal(d.messages[1].text, "cannot read f.yaml: control byte 0x0d");
+	assert_int_equal(d.messages[2].loc.line, 3);
+	assert_int_equal(d.messages[2].loc.col, 4);
+	mem_free(&a);
+	meta_diag_free(&d);
+}
+
+/* Aliases of aliases, which would be read as 10 to the ninth values: counted, not walked. */
+static void laughs(void **state)
+{
+	struct mem_arena a = { 0 };
+	struct meta_diag d = { 0 };
+	CLEANUP_STR struct str s = { 0 };
+
+	(void)state;
+	str_add(&s, "a0: &a0 x\n");
+	for (unsigned i = 1; i < 10; i++) {
+		str_printf(&s, "a%u: &a%u [", i, i);
+		for (unsigned k = 0; k < 10; k++)
+			str_printf(&s, "*a%u, ", i - 1);
+		str_add(&s, "]\n");
+	}
+	assert_null(parse(&a, str_text(&s), &d));
+	assert_string_equal(d.messages[d.count - 1].text,
+			    "cannot read f.yaml: more than 1000000 values");
+	mem_free(&a);
+	meta_diag_free(&d);
+}
+
+/* count times the text between two brackets is refused so, as the last that is told. */
+static void refused_many(const char *text, unsigned count, const char *message)
+{
+	struct mem_arena a = { 0 };
+	struct meta_diag d = { 0 };
+	CLEANUP_STR struct str s = { 0 };
+
+	str_add(&s, "[");
+	for (unsigned i = 0; i < count; i++)
+		str_add(&s, text);
+	str_add(&s, "]");
+	assert_null(parse(&a, str_text(&s), &d));
+	assert_string_equal(d.messages[d.count - 1].text, message);
+	mem_free(&a);
+	meta_diag_free(&d);
+}
+
+static void too_many_refused(void **state)
+{
+	(void)state;
+	refused_many("!x y, ", 5000, "cannot read f.yaml further: more than 1000 errors");
+	refused_many("&x y, ", 257, "cannot read f.yaml: more than 256 anchors");
+	/* 62 deep, named 3 deep. */
+	refused_many("[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[&x [[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[x"
+		     "]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]],"
+		     "[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[*x]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]],",
+		     1, "cannot read f.yaml: nested deeper than 64");
 }
 
 static void nul_byte(void **state)
@@ -214,7 +357,9 @@ int main(void)
 		cmocka_unit_test(places),	    cmocka_unit_test(refused),
 		cmocka_unit_test(nul_byte),	    cmocka_unit_test(depth),
 		cmocka_unit_test(too_large),	    cmocka_unit_test(too_many_values),
-		cmocka_unit_test(too_many_entries),
+		cmocka_unit_test(too_many_entries), cmocka_unit_test(several),
+		cmocka_unit_test(several_bytes),    cmocka_unit_test(laughs),
+		cmocka_unit_test(too_many_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
