@@ -45,13 +45,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	char *text = fuzz_copy(data, size);
 	const struct meta_node *root = meta_parse(&a, text, size, "gadget.yaml", &d);
 
+	size_t before = d.errors;
+
 	free(text);
 	if (root && model_read_gadget(&a, root, &gadget, &d) == 0) {
-		if (d.errors)
+		if (d.errors != before)
 			abort();
 		for (size_t i = 0; i < gadget.volume_count; i++)
 			check_volume(&gadget.volumes[i]);
-	} else if (!d.errors) {
+	} else if (d.errors == before && root) {
 		abort();
 	}
 	mem_free(&a);
