@@ -12,6 +12,7 @@
 #include "cleanup.h"
 #include "look.h"
 #include "mem.h"
+#include "num.h"
 #include "str.h"
 #include "sys.h"
 
@@ -42,9 +43,12 @@ static void expect_user(struct launch *l, const char *status)
 {
 	size_t len;
 	const char *text = sys_look_field(status, "Uid", &len);
-	unsigned uid = 0;
+	char word[16] = "";
+	uint64_t uid;
 
-	if (!text || sscanf(text, "%u", &uid) != 1 || launch_choose(l, uid, NULL))
+	if (text)
+		snprintf(word, sizeof(word), "%.*s", (int)strcspn(text, "\t"), text);
+	if (num_parse(word, 0, UINT32_MAX, &uid, NULL) || launch_choose(l, (uid_t)uid, NULL))
 		(void)!launch_choose(l, 0, NULL);
 }
 
