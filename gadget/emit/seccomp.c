@@ -143,7 +143,7 @@ static int parse(struct mem_arena *a, const struct seccomp_request *rq,
 /* Forward: load the architecture, find its tree, or end the process. */
 static void put_program(struct seccomp_code *c, const struct seccomp_tables *t)
 {
-	size_t starts[FILTER_ARCH_MAX];
+	size_t starts[SECCOMP_ARCH_MAX];
 	size_t next;
 
 	for (uint32_t i = t->count; i > 0; i--)
@@ -239,8 +239,8 @@ static int build(struct mem_arena *a, const struct seccomp_tables *t, const stru
 int seccomp_compile(struct mem_arena *a, const struct seccomp_request *rq,
 		    struct seccomp_program *out, struct meta_diag *d)
 {
-	const struct seccomp_target *target[FILTER_ARCH_MAX];
-	struct seccomp_table tables[FILTER_ARCH_MAX] = { 0 };
+	const struct seccomp_target *target[SECCOMP_ARCH_MAX];
+	struct seccomp_table tables[SECCOMP_ARCH_MAX] = { 0 };
 	struct seccomp_tables all = { .items = tables };
 	struct seccomp_rules rules = { 0 };
 	int result;

@@ -22,6 +22,9 @@ struct seccomp_line {
 	bool made; /* not as written there: messages name loc, and no word's own place */
 };
 
+/* Architectures of one program: the native one and its compat. */
+#define SECCOMP_ARCH_MAX 2u
+
 struct seccomp_request {
 	const struct seccomp_line *lines;
 	size_t count;
@@ -35,7 +38,7 @@ struct seccomp_request {
 struct seccomp_program {
 	const struct filter_insn *insns;
 	uint32_t count;
-	uint32_t arch[FILTER_ARCH_MAX]; /* AUDIT_ARCH_*: native first, then compat or 0 */
+	uint32_t arch[SECCOMP_ARCH_MAX]; /* AUDIT_ARCH_*: native first, then compat or 0 */
 	uint32_t arch_count;
 	const char *const *notes;  /* for the twin, one per instruction: "read, write" or NULL */
 	const char *const *labels; /* for the twin, one per instruction: its label or NULL */

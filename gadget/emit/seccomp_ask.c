@@ -78,7 +78,7 @@ int seccomp_ask(struct mem_arena *a, const struct filter *f, const struct seccom
 		if (argument(t, q->args[i], &data.args[i], e))
 			return -1;
 	}
-	if (bpfsim_run(f->insns, f->header->count, &data, &r, e))
+	if (bpfsim_run(f->insns, f->count, &data, &r, e))
 		return -1;
 	*action = r.action;
 	return 0;

@@ -23,10 +23,6 @@ void *seccomp_file(struct mem_arena *a, const struct seccomp_program *p, size_t 
 	memcpy(out, FILTER_MAGIC, 8);
 	le32(out + offsetof(struct filter_header, version), FILTER_VERSION);
 	le32(out + offsetof(struct filter_header, size), (uint32_t)*size);
-	le32(out + offsetof(struct filter_header, count), p->count);
-	le32(out + offsetof(struct filter_header, arch_count), p->arch_count);
-	for (uint32_t i = 0; i < p->arch_count; i++)
-		le32(out + offsetof(struct filter_header, arch) + 4 * i, p->arch[i]);
 	for (uint32_t i = 0; i < p->count; i++) {
 		uint8_t *at = out + sizeof(struct filter_header) + 8 * i;
 

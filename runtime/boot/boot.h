@@ -12,9 +12,14 @@
 #include <sys/types.h>
 
 #include "aapolicy.h"
+#include "cleanup.h"
 #include "err.h"
+#include "fd.h"
+#include "guard.h"
 #include "manifest.h"
+#include "mem.h"
 #include "plan.h"
+#include "str.h"
 
 #define BOOT_PACK   "usr/lib/bulkhead/pack"
 #define BOOT_RUN    "run/bulkhead"

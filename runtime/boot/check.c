@@ -2,13 +2,8 @@
 /* What the pack's files say of each other. */
 #include "boot.h"
 
-#include <stdio.h>
-#include <string.h>
-
 #include "daemons.h"
 #include "filter.h"
-#include "guard.h"
-#include "str.h"
 
 int boot_policy_check(struct boot *b, struct err *e)
 {

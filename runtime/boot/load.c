@@ -2,13 +2,7 @@
 /* AppArmor policy into the kernel, and what the kernel then says it has. */
 #include "boot.h"
 
-#include <stdlib.h>
-
 #include "apparmor.h"
-#include "cleanup.h"
-#include "guard.h"
-#include "mem.h"
-#include "str.h"
 
 struct seen {
 	const struct boot *b;

@@ -4,15 +4,9 @@
 
 #include <fcntl.h>
 #include <linux/magic.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include "apparmor.h"
-#include "cleanup.h"
-#include "fd.h"
-#include "guard.h"
 #include "look.h"
-#include "mem.h"
 
 /* No kind of file is larger than policy.aa may be; the reader of each kind knows its own limit. */
 #define FILE_SIZE_MAX AAPOLICY_SIZE_MAX

@@ -2,19 +2,11 @@
 /* /run/bulkhead, sysctls, device cgroups: what the launcher and the helper rely on. */
 #include "boot.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
-#include <stdio.h>
-#include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 
-#include "cleanup.h"
 #include "device.h"
-#include "fd.h"
-#include "guard.h"
-#include "str.h"
 #include "sys.h"
 
 #define PACK_COPY BOOT_RUN "/pack"

@@ -1,13 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "boot.h"
 
-#include <stdlib.h>
-
-#include "cleanup.h"
-#include "fd.h"
-#include "mem.h"
-#include "str.h"
-
 static int (*const steps[])(struct boot *b, struct err *e) = {
 	/* Read-only until everything is proved: a refused pack leaves the kernel as it was. */
 	boot_mounts_check,

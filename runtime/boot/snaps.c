@@ -2,22 +2,12 @@
 /* Each snap's squashfs at /snap/NAME/REV, and its data directories below /var/snap. */
 #include "boot.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
-#include "cleanup.h"
-#include "fd.h"
-#include "guard.h"
 #include "loop.h"
-#include "mem.h"
-#include "str.h"
 #include "sys.h"
 
 static int mount_snap(const struct boot *b, const struct manifest_snap *s, struct err *e)

@@ -1,12 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "aapolicy.h"
 
-#include <inttypes.h>
-#include <string.h>
-
 #include "aapolicy_walk.h"
-#include "guard.h"
-#include "str.h"
 
 /* The version word: the kernel's ABI, one flag, then numbers of the parser's own. */
 #define VERSION_ABI_MASK 0x3ffu

@@ -6,11 +6,6 @@
  */
 #include "aapolicy_walk.h"
 
-#include <inttypes.h>
-#include <string.h>
-
-#include "guard.h"
-
 #define DFA_MAGIC	 0x1b5e783du
 #define DFA_HEADER	 16u /* sizeof(struct table_set_header) of the kernel */
 #define TABLE_HEADER	 12u

@@ -1,45 +1,30 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "aapolicy_walk.h"
 
-#include <stdarg.h>
-#include <stdio.h>
-#include <string.h>
-
-#include "guard.h"
 #include "mem.h"
 
-#define REASON_MAX 256
-
 /* In the order of enum aapolicy_code. */
-static const char *const code_names[] = {
-	"u8",
-	"u16",
-	"u32",
-	"u64",
-	"a name",
-	"a string",
-	"a blob",
-	"a structure",
-	"the end of a structure",
-	"a list",
-	"the end of a list",
-	"an array",
-	"the end of an array",
-};
+static const char *const code_names[] = { "u8",
+					  "u16",
+					  "u32",
+					  "u64",
+					  "a name",
+					  "a string",
+					  "a blob",
+					  "a structure",
+					  "the end of a structure",
+					  "a list",
+					  "the end of a list",
+					  "an array",
+					  "the end of an array" };
 _Static_assert(sizeof(code_names) / sizeof(code_names[0]) == AAPOLICY_ARRAYEND + 1,
 	       "a name for each");
 
-int aapolicy_fail(const struct aapolicy_walk *w, const char *field, size_t at, const char *fmt, ...)
+int aapolicy_where(const struct aapolicy_walk *w, const char *field, size_t at)
 {
-	char reason[REASON_MAX];
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(reason, sizeof(reason), fmt, ap);
-	va_end(ap);
-	return err_input(w->e, "cannot use AppArmor policy: %s%s%sfield %s at byte %zu: %s",
-			 w->profile ? "profile " : "", w->profile ? w->profile : "",
-			 w->profile ? ": " : "", field, at, reason);
+	return err_prefix(w->e, "cannot use AppArmor policy: %s%s%sfield %s at byte %zu",
+			  w->profile ? "profile " : "", w->profile ? w->profile : "",
+			  w->profile ? ": " : "", field, at);
 }
 
 static bool has(const struct aapolicy_walk *w, size_t at, size_t n)

@@ -6,11 +6,14 @@
 #ifndef FORMAT_AAPOLICY_WALK_H
 #define FORMAT_AAPOLICY_WALK_H
 
+#include <inttypes.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "err.h"
+#include "guard.h"
+#include "str.h"
 
 /* Type codes of the stream (enum aa_code of the kernel). */
 enum aapolicy_code {
@@ -39,8 +42,11 @@ struct aapolicy_walk {
 };
 
 /* Sets "cannot use AppArmor policy: profile P: field F at byte N: ..." and returns -1. */
-int aapolicy_fail(const struct aapolicy_walk *w, const char *field, size_t at, const char *fmt, ...)
-	BASE_PRINTF(4, 5);
+#define aapolicy_fail(w, field, at, ...)                                                           \
+	(err_input((w)->e, __VA_ARGS__), aapolicy_where(w, field, at))
+
+/* Puts the place before the reason that was just set, and returns -1. */
+int aapolicy_where(const struct aapolicy_walk *w, const char *field, size_t at);
 
 /*
  * True, and behind it, when the next element has that code and that name (NULL: has no name);

@@ -1,15 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "bytes.h"
 
-#include <inttypes.h>
-#include <stdarg.h>
 #include <stdio.h>
-#include <string.h>
 
-#include "guard.h"
-
-#define FIELD_MAX  96
-#define REASON_MAX 256
+#define FIELD_MAX 96
 
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__,
 	       "the formats are little-endian and read in place");
@@ -26,18 +20,14 @@ struct span {
 
 static const struct bytes_table strings_table = { .name = "strings", .element = 1 };
 
-int bytes_fail(const struct bytes *b, const char *field, const char *fmt, ...)
+int bytes_where(const struct bytes *b, const char *field)
 {
-	char reason[REASON_MAX], row[FIELD_MAX] = "";
-	va_list ap;
+	char row[FIELD_MAX] = "";
 
-	va_start(ap, fmt);
-	vsnprintf(reason, sizeof(reason), fmt, ap);
-	va_end(ap);
 	if (b->table)
 		snprintf(row, sizeof(row), "%s[%" PRIu32 "]%s", b->table, b->row, field ? "." : "");
-	return err_input(b->e, "cannot use %s: field %s%s: %s", b->format->what, row,
-			 field ? field : "", reason);
+	return err_prefix(b->e, "cannot use %s: field %s%s", b->format->what, row,
+			  field ? field : "");
 }
 
 int bytes_start(struct bytes *b, const struct bytes_format *f, const void *buf, size_t size,

@@ -7,11 +7,14 @@
 #ifndef FORMAT_BYTES_H
 #define FORMAT_BYTES_H
 
+#include <inttypes.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "err.h"
+#include "guard.h"
+#include "str.h"
 
 /* Tables of one format, and the strings. */
 #define BYTES_TABLES_MAX 11u
@@ -117,7 +120,10 @@ int bytes_fields(const struct bytes *b, const void *row,
  * Sets "cannot use WHAT: field FIELD: ..." and returns -1. Inside of a row, FIELD becomes
  * "TABLE[ROW].FIELD"; NULL is the row as a whole.
  */
-int bytes_fail(const struct bytes *b, const char *field, const char *fmt, ...) BASE_PRINTF(3, 4);
+#define bytes_fail(b, field, ...) (err_input((b)->e, __VA_ARGS__), bytes_where(b, field))
+
+/* Puts the place before the reason that was just set, and returns -1. */
+int bytes_where(const struct bytes *b, const char *field);
 
 /* For struct bytes_table: the first fields of both rows refer to the same text. */
 bool bytes_same_text(const struct bytes *b, const void *x, const void *y);

@@ -1,10 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "daemons.h"
 
-#include <inttypes.h>
-
 #include "bytes.h"
-#include "guard.h"
 #include "label.h"
 
 #define SIGNAL_LAST 64 /* SIGRTMAX of Linux */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The seccomp filter file: struct filter_header, then count classic BPF instructions
- * (struct sock_filter of <linux/filter.h>, little-endian), to the exact end of the file.
+ * The seccomp filter file: struct filter_header, then classic BPF instructions (struct sock_filter
+ * of <linux/filter.h>, little-endian), to the exact end of the file. What architectures they are
+ * for the instructions themselves say.
  */
 #ifndef FORMAT_FILTER_H
 #define FORMAT_FILTER_H
@@ -13,20 +14,16 @@
 #include "err.h"
 
 #define FILTER_MAGIC	 "BHFILT\0"
-#define FILTER_VERSION	 1u
+#define FILTER_VERSION	 2u
 #define FILTER_COUNT_MAX 4096u /* BPF_MAXINSNS, include/uapi/linux/bpf_common.h */
-#define FILTER_ARCH_MAX	 2u
 
 struct filter_header {
 	char magic[8];
 	uint32_t version;
-	uint32_t size;	/* of the whole file */
-	uint32_t count; /* instructions */
-	uint32_t arch_count;
-	uint32_t arch[FILTER_ARCH_MAX]; /* AUDIT_ARCH_*: native first, then compat or 0 */
+	uint32_t size; /* of the whole file */
 };
 
-_Static_assert(sizeof(struct filter_header) == 32, "filter header layout");
+_Static_assert(sizeof(struct filter_header) == 16, "filter header layout");
 
 /* The layout of struct sock_filter, spelt out so that the host needs no target header. */
 struct filter_insn {
@@ -39,8 +36,8 @@ struct filter_insn {
 _Static_assert(sizeof(struct filter_insn) == 8, "filter instruction layout");
 
 struct filter {
-	const struct filter_header *header;
 	const struct filter_insn *insns;
+	uint32_t count;
 	bool logs; /* devmode: it can answer "log, and let it pass" */
 };
 

@@ -1,17 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "manifest.h"
 
-#include <inttypes.h>
-#include <string.h>
 #include <sys/stat.h>
 
 #include "bytes.h"
-#include "guard.h"
 #include "label.h"
 #include "mem.h"
 #include "num.h"
 #include "path.h"
-#include "str.h"
 
 #define ID_LAST	      (UINT32_MAX - 1) /* (uid_t)-1 means "leave it" to chown(2) */
 #define MODE_LAST     07777u

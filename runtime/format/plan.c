@@ -1,16 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "plan.h"
 
-#include <inttypes.h>
-#include <stdbool.h>
-#include <string.h>
-
 #include "bytes.h"
-#include "guard.h"
 #include "label.h"
 #include "mem.h"
 #include "path.h"
-#include "str.h"
 
 /* CAP_CHECKPOINT_RESTORE, include/uapi/linux/capability.h of Linux 6.1: the last one known. */
 #define CAP_LAST	40

@@ -117,7 +117,7 @@ int launch_seccomp(struct launch *l, struct err *e)
 
 	if (!GUARD(launch_seccomp))
 		return 0;
-	prog.len = (unsigned short)l->filter.header->count;
+	prog.len = (unsigned short)l->filter.count;
 	prog.filter = (struct sock_filter *)(uintptr_t)l->filter.insns;
 	if (sys_seccomp(SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_LOG, &prog))
 		return err_sys(e, "cannot load the filter");

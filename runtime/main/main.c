@@ -4,7 +4,6 @@
  * is there once. Which of them it is, the name says that it was started by.
  */
 #include <stdio.h>
-#include <string.h>
 #include <sys/auxv.h>
 
 #include "boot.h"

@@ -4,9 +4,7 @@
 #include <fcntl.h>
 #include <linux/magic.h>
 
-#include "cleanup.h"
 #include "fd.h"
-#include "guard.h"
 #include "look.h"
 #include "str.h"
 #include "sys.h"

@@ -1,21 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "device.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <linux/bpf.h>
 #include <linux/magic.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
 
 #include "cgroup.h"
-#include "cleanup.h"
 #include "device_prog.h"
 #include "device_v1.h"
 #include "fd.h"
-#include "guard.h"
 #include "sys.h"
 
 #define LABEL_TEXT_MAX 127

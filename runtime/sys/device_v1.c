@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "device_v1.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "cleanup.h"

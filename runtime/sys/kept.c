@@ -1,15 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "kept.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <linux/magic.h>
 #include <linux/nsfs.h>
-#include <stdio.h>
 #include <string.h>
 
-#include "cleanup.h"
-#include "guard.h"
 #include "look.h"
 #include "mounting.h"
 #include "sys.h"

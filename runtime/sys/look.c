@@ -2,15 +2,10 @@
 #include "look.h"
 
 #include <asm/termbits.h>
-#include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <unistd.h>
 
-#include "cleanup.h"
-#include "guard.h"
 #include "sys.h"
 
 #define DEPTH_MAX 64

@@ -1,12 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "loop.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <linux/loop.h>
-#include <stdio.h>
 
-#include "cleanup.h"
 #include "sys.h"
 
 /* Between asking for a free device and taking it, somebody else may take it. */

@@ -2,10 +2,7 @@
 #include "mounting.h"
 
 #include <fcntl.h>
-#include <stdio.h>
 
-#include "cleanup.h"
-#include "guard.h"
 #include "mem.h"
 #include "sys.h"
 

@@ -12,7 +12,6 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
-#include <unistd.h>
 
 /* A wrapper around the C library's function of the same name. */
 #define LIBC(type, name, parameters, arguments)                                                    \

@@ -17,14 +17,16 @@
 #include <signal.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/mount.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
-#include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/types.h>
 #include <sys/vfs.h>
 
+#include "cleanup.h"
 #include "err.h"
+#include "guard.h"
 
 /* --- files -------------------------------------------------------------------------------- */
 

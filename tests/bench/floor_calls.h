@@ -167,4 +167,10 @@ static const char *number(char text[24], uint64_t n, unsigned base)
 	return p;
 }
 
+/* The bytes of a file as a variable, from name to name_end, with a NUL behind. */
+#define BYTES(name, file)                                                                          \
+	__asm__(".section .data\n.balign 8\n" #name ":\n.incbin \"" file "\"\n" #name              \
+		"_end:\n.byte 0\n.text");                                                          \
+	extern char name[], name##_end[]
+
 #endif

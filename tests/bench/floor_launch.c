@@ -16,10 +16,6 @@
 #include "floor_calls.h"
 #include "kept.h"
 
-#define BYTES(name, file)                                                                          \
-	__asm__(".section .data\n.balign 8\n" #name ":\n.incbin \"" file "\"\n.byte 0\n.text");    \
-	extern char name[]
-
 BYTES(plan_bytes, FLOOR_PLAN);
 BYTES(filter_bytes, FLOOR_FILTER);
 
@@ -405,12 +401,15 @@ int launch_readback(struct launch *l, struct err *e)
 	return 0;
 }
 
+/* Of users' starts alone. */
+int launch_home(struct launch *l, struct err *e) __attribute__((alias("launch_readback")));
+
 int launch_seccomp(struct launch *l, struct err *e)
 {
 	struct {
 		unsigned short len;
 		const void *filter;
-	} prog = { (unsigned short)l->filter.header->count, l->filter.insns };
+	} prog = { (unsigned short)l->filter.count, l->filter.insns };
 
 	(void)e;
 	CALL(seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_LOG, &prog, 0);
@@ -441,8 +440,9 @@ static void read_plan(struct launch *l)
 				 .mounts = tables[PLAN_TABLE_MOUNTS],
 				 .rlimits = tables[PLAN_TABLE_RLIMITS],
 				 .strings = plan_bytes + h->strings.offset };
-	l->filter.header = (const void *)filter_bytes;
 	l->filter.insns = (const void *)(filter_bytes + sizeof(struct filter_header));
+	l->filter.count = (uint32_t)((size_t)(filter_bytes_end - (const char *)l->filter.insns) /
+				     sizeof(struct filter_insn));
 	l->label = plan_text(&l->plan, h->label);
 	for (size_t i = 0; i < ARRAY_SIZE(phases); i++)
 		needed |= phases[i].caps == KEEP_SETS ? 0 : phases[i].caps;

@@ -28,10 +28,10 @@ static void run(const struct filter *f)
 		struct bpfsim_data data = { .nr = 29, .arch = archs[i], .args = { 1, 0x5412 } };
 
 		/* Dividing by X == 0 is the one thing that the reader cannot know. */
-		if (bpfsim_run(f->insns, f->header->count, &data, &r, &e) < 0 &&
+		if (bpfsim_run(f->insns, f->count, &data, &r, &e) < 0 &&
 		    !strstr(e.text, "divide by zero"))
 			abort();
-		if (r.steps > f->header->count)
+		if (r.steps > f->count)
 			abort();
 	}
 }

@@ -9,7 +9,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct filter f;
 	struct err e = { 0 };
 
-	if (filter_read(copy, size, &f, &e) == 0 && f.header->count > FILTER_COUNT_MAX)
+	if (filter_read(copy, size, &f, &e) == 0 && f.count > FILTER_COUNT_MAX)
 		abort();
 	free(copy);
 	return 0;

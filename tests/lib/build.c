@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "build.h"
 
-#include <linux/audit.h>
 #include <stdlib.h>
 
 #include "mem.h"
@@ -212,9 +211,6 @@ void *build_filter(const struct filter_insn *insns, uint32_t count, size_t *size
 		.magic = FILTER_MAGIC,
 		.version = FILTER_VERSION,
 		.size = (uint32_t)(sizeof(h) + count * sizeof(*insns)),
-		.count = count,
-		.arch_count = 1,
-		.arch = { AUDIT_ARCH_AARCH64 },
 	};
 
 	str_add_bytes(&b.tables[0], insns, count * sizeof(*insns));

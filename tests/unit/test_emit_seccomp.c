@@ -321,10 +321,10 @@ static void round_trip(void **state)
 	      "arm64 armhf");
 	bytes = seccomp_file(&b.arena, &b.program, &size);
 	assert_int_equal(filter_read(bytes, size, &f, &e), 0);
-	assert_int_equal(f.header->count, b.program.count);
-	assert_int_equal(f.header->arch_count, 2);
-	assert_int_equal(f.header->arch[0], 0xc00000b7);
-	assert_int_equal(f.header->arch[1], 0x40000028);
+	assert_int_equal(f.count, b.program.count);
+	assert_int_equal(b.program.arch_count, 2);
+	assert_int_equal(b.program.arch[0], 0xc00000b7);
+	assert_int_equal(b.program.arch[1], 0x40000028);
 	assert_memory_equal(f.insns, b.program.insns, b.program.count * sizeof(*f.insns));
 	assert_int_equal(filter_read(bytes, size - 1, &f, &e), -1);
 	drop(&b);

@@ -1,15 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "helper.h"
 
-#include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 
-#include "cleanup.h"
 #include "fd.h"
-#include "guard.h"
 #include "label.h"
 #include "str.h"
 #include "sys.h"
