@@ -75,7 +75,9 @@ incs    = $(foreach f,$(1) $(SEES_$(1)),-iquote $(DIR_$(f)))
 # $(1) unit, $(2) target
 libs    = $(foreach f,$(1),$(call out,$(2))/lib$(f).a)
 pkgflag = $(if $(3),$(shell $(call pc,$(2)) $(1) $(3) 2>/dev/null))
-link    = $(if $(filter static,$(LINK_$(1))),$(if $(filter san cov fuzz,$(VARIANT)),-pie,$(or $(STATIC_$(2)),-static-pie)),-pie)
+# In the place of what the C library does before main(): runtime/main/startup.c.
+WRAP    := -Wl,--wrap=__tunables_init
+link    = $(if $(filter static,$(LINK_$(1))),$(if $(filter san cov fuzz,$(VARIANT)),-pie,$(WRAP) $(or $(STATIC_$(2)),-static-pie)),-pie)
 
 Q := $(if $(V),,@)
 quiet = $(findstring s,$(firstword -$(MAKEFLAGS)))

@@ -59,15 +59,14 @@ static int needs_parent(struct err *e)
 	return errno == ENXIO || errno == ENOENT ? 0 : err_sys(e, "cannot open /dev/tty");
 }
 
-/* The caller's terminal for the relay, taken while we are root: in from 0, out to 1, 2 or 0. */
-static int open_terminals(const struct launch *l, struct sys_relay *to, struct err *e)
+/* The caller's terminal for the relay, taken while we are root: in from 0, out to 1, 2 or 0.
+ * True when it cannot be had. */
+static bool open_terminals(const struct launch *l, struct sys_relay *to, struct err *e)
 {
 	int out = isatty(1) ? 1 : isatty(2) ? 2 : 0;
 
 	return sys_terminal_again(l->proc_fd, 0, &to->in, e) ||
-			       sys_terminal_again(l->proc_fd, out, &to->out, e)
-		       ? -1
-		       : 0;
+	       sys_terminal_again(l->proc_fd, out, &to->out, e);
 }
 
 /*
@@ -190,6 +189,10 @@ int launch_app(struct launch *l, char *const environ_[], struct err *e)
 	parent = wants_parent(l, e);
 	if (parent <= 0)
 		return parent < 0 ? -1 : launch_run(l, e);
+	/* With SIGCHLD ignored the kernel itself would forget the app as it ends, and what we then
+	 * send to its number would reach another's process. */
+	if (GUARD(launch_reaped) && sys_sigaction(SIGCHLD, &(struct sigaction){ 0 }))
+		return err_sys(e, "cannot reset signal %d", SIGCHLD);
 	if (sys_socketpair(SOCK_SEQPACKET | SOCK_CLOEXEC, pair))
 		return err_sys(e, "cannot make a socket pair");
 	ours = pair[0];

@@ -97,11 +97,9 @@ static void forget(struct launch_caller *c, uint32_t pass)
 int launch_caller_read(char *const environ_[], struct launch_caller *c, struct err *e)
 {
 	uint64_t fds = 0;
+	struct stat st = { 0 };
 
 	*c = (struct launch_caller){ 0 };
-	for (int fd = 0; fd <= 2; fd++)
-		if (sys_fcntl(fd, F_GETFD, 0) < 0)
-			return err_sys(e, "cannot use descriptor %d of the caller", fd);
 	take_variables(environ_, c);
 	if (!for_us(c->var[LAUNCH_LISTEN_PID]))
 		forget(c, PLAN_PASS_LISTEN_FDS);
@@ -110,10 +108,11 @@ int launch_caller_read(char *const environ_[], struct launch_caller *c, struct e
 	if (c->var[LAUNCH_LISTEN_FDS] &&
 	    num_parse(c->var[LAUNCH_LISTEN_FDS], 1, FDS_MAX, &fds, NULL))
 		return err_env(e, "cannot use LISTEN_FDS: not a number from 1 to %u", FDS_MAX);
-	for (unsigned i = 0; i < fds; i++)
-		if (GUARD(launch_closed) && sys_fcntl((int)(FIRST_PASSED + i), F_GETFD, 0) < 0)
-			return err_sys(e, "cannot use descriptor %u of LISTEN_FDS",
-				       FIRST_PASSED + i);
+	/* A folder of the host's leads to others, whatever root the app has. */
+	for (int fd = 0; fd < (int)(FIRST_PASSED + fds); fd++)
+		if ((GUARD(launch_closed) && sys_fstat(fd, &st)) ||
+		    (S_ISDIR(st.st_mode) && GUARD(launch_folder)))
+			return err_env(e, "cannot use descriptor %d: closed, or a folder", fd);
 	c->fds = (unsigned)fds;
 	if (GUARD(launch_fds) && sys_close_range(FIRST_PASSED + c->fds, ~0U, 0))
 		return err_sys(e, "cannot close the caller's descriptors");

@@ -79,8 +79,9 @@ struct launch {
 
 #define LAUNCH_INIT                                                                                \
 	{                                                                                          \
-		.root_fd = -1, .proc_fd = -1, .self_fd = -1, .lock_fd = -1, .profiles_fd = -1,     \
-		.relay_fd = -1, .home_fd = -1, .device = SYS_DEVICE_NONE, .status = LAUNCH_FAILED  \
+		.args = (char *const[]){ NULL }, .root_fd = -1, .proc_fd = -1, .self_fd = -1,      \
+		.lock_fd = -1, .profiles_fd = -1, .relay_fd = -1, .home_fd = -1,                   \
+		.device = SYS_DEVICE_NONE, .status = LAUNCH_FAILED                                 \
 	}
 
 static inline bool launch_has(const struct launch *l, enum plan_layer layer)

@@ -39,13 +39,11 @@ static int read_arguments(char *argv[], struct launch *l, enum mode *mode, struc
 
 int launch_main(int argc, char *argv[])
 {
-	static char *const no_args[] = { NULL };
 	struct launch l = LAUNCH_INIT;
 	struct err e = { 0 };
 	enum mode mode = START;
 	int done;
 
-	l.args = no_args;
 	/* First of all: what a caller may not do, its arguments cannot change. */
 	done = launch_privilege(&l, &e);
 	if (done == 0 && argc < 2) {

@@ -130,13 +130,16 @@ int launch_limits(struct launch *l, struct err *e)
 	return 0;
 }
 
-/* Ignored signals and a mask survive exec: the app starts as after a boot. */
+/* Ignored signals, a mask and interval timers survive exec: the app starts as after a boot. */
 int launch_signals(struct launch *l, struct err *e)
 {
 	struct sigaction act = { .sa_handler = SIG_DFL };
 	sigset_t none;
 
 	sys_umask(l->plan.header->umask_bits);
+	for (int timer = ITIMER_REAL; timer <= ITIMER_PROF && GUARD(launch_timers); timer++)
+		if (sys_setitimer(timer, &(struct itimerval){ 0 }))
+			return err_sys(e, "cannot stop timer %d of the caller", timer);
 	for (int sig = 1; sig <= SIGRTMAX; sig++) {
 		/* The numbers between are the C library's own, which it lets nobody touch. */
 		if (sig == SIGKILL || sig == SIGSTOP || (sig > SIGSYS && sig < SIGRTMIN))

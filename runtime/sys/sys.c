@@ -114,6 +114,7 @@ LIBC(int, setpriority, (int which, id_t who, int value), ((__priority_which_t)wh
 LIBC(int, setrlimit, (int resource, const struct rlimit *limit),
      ((__rlimit_resource_t)resource, limit))
 LIBC(int, sigaction, (int sig, const struct sigaction *act), (sig, act, NULL))
+LIBC(int, setitimer, (int which, const struct itimerval *value), (which, value, NULL))
 LIBC(int, sigprocmask, (int how, const sigset_t *set), (how, set, NULL))
 LIBC(pid_t, setsid, (void), ())
 LIBC(pid_t, getsid, (void), (0))

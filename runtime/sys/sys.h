@@ -21,6 +21,7 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/time.h>
 #include <sys/types.h>
 #include <sys/vfs.h>
 
@@ -89,6 +90,7 @@ int sys_seccomp(unsigned op, unsigned flags, void *args) BASE_WARN_UNUSED;
 int sys_setpriority(int which, id_t who, int value) BASE_WARN_UNUSED;
 int sys_setrlimit(int resource, const struct rlimit *limit) BASE_WARN_UNUSED;
 int sys_sigaction(int sig, const struct sigaction *act) BASE_WARN_UNUSED;
+int sys_setitimer(int which, const struct itimerval *value) BASE_WARN_UNUSED;
 int sys_sigprocmask(int how, const sigset_t *set) BASE_WARN_UNUSED;
 pid_t sys_setsid(void) BASE_WARN_UNUSED;
 pid_t sys_getsid(void);

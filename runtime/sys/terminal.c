@@ -90,7 +90,10 @@ int sys_terminal_again(int proc_fd, int fd, int *again, struct err *e)
 	mode = sys_fcntl(fd, F_GETFL, 0) & O_ACCMODE;
 	snprintf(path, sizeof(path), "self/fd/%d", fd);
 	*again = sys_openat(proc_fd, path, mode | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0);
-	return *again < 0 ? err_sys(e, "cannot open the terminal on %d again", fd) : 0;
+	/* Hung up in between, the terminal is another's now, and only the caller's is shut. */
+	return *again < 0 || (GUARD(terminal_again) && !isatty(fd))
+		       ? err_sys(e, "cannot open the terminal on %d again", fd)
+		       : 0;
 }
 
 void sys_relay_close(struct sys_relay *to)
@@ -162,11 +165,10 @@ static void take_signal(struct relay *r)
 		return;
 	if (info.ssi_signo == SIGCHLD)
 		reap(r);
-	else if (info.ssi_signo == SIGWINCH && r->to->out >= 0) {
-		if (ioctl(r->to->out, TIOCGWINSZ, &size) == 0)
-			(void)ioctl(r->to->master, TIOCSWINSZ, &size);
-	} else if (info.ssi_signo != SIGWINCH)
+	else if (info.ssi_signo != SIGWINCH)
 		(void)!sys_kill(r->to->child, (int)info.ssi_signo);
+	else if (r->to->out >= 0 && ioctl(r->to->out, TIOCGWINSZ, &size) == 0)
+		(void)ioctl(r->to->master, TIOCSWINSZ, &size);
 }
 
 /* Until the child ends. A side that takes nothing holds up its own direction alone. */

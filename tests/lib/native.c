@@ -17,6 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -31,8 +32,6 @@
 #include "mem.h"
 #include "sha256.h"
 #include "str.h"
-
-#define LENT "/run/lib/bulkhead-run"
 
 static const struct native_mount common[] = {
 	{ PLAN_MOUNT_DIR, 0, "", "usr", 0755, 0 },
@@ -180,9 +179,9 @@ static void make_users(const char *launcher)
 
 	assert_non_null(bytes);
 	assert_int_equal(mkdir("/run/lib", 0755) | mkdir(NATIVE_HOMES, 0755), 0);
-	native_put(LENT, bytes, len, 0755);
+	native_put(NATIVE_LENT, bytes, len, 0755);
 	free(bytes);
-	assert_int_equal(setxattr(LENT, "security.capability", &data, sizeof(data), 0), 0);
+	assert_int_equal(setxattr(NATIVE_LENT, "security.capability", &data, sizeof(data), 0), 0);
 	for (uid_t uid = NATIVE_USER; uid < NATIVE_USER + 3; uid++) {
 		char home[64];
 
@@ -244,11 +243,14 @@ void native_exec(const struct native *t)
 	}
 	launcher_path(path);
 	if (t->as) {
-		snprintf(path, sizeof(path), LENT);
+		snprintf(path, sizeof(path), NATIVE_LENT);
 		if (setgroups(0, NULL) || setresgid(t->as, t->as, t->as) ||
 		    setresuid(t->as, t->as, t->as))
 			_exit(96);
 	}
+	/* As after its login's exec: what it may do to itself, it may do. */
+	if (t->last && (prctl(PR_SET_DUMPABLE, 1, 0, 0, 0) || t->last()))
+		_exit(95);
 	execve(path, (char **)(uintptr_t)argv, (char **)(uintptr_t)t->env);
 	_exit(99);
 }
@@ -287,8 +289,8 @@ int native_launch(const struct native *t, char out[ROOM])
 		if (t->again) {
 			dup2(null, 1);
 			status = native_start(t);
-			if (status)
-				_exit(status);
+			if (!status == t->first_fails)
+				_exit(status ? status : 94);
 			if (t->between && t->between())
 				_exit(97);
 			dup2(pipes[1], 1);

@@ -21,6 +21,9 @@
 #define NATIVE_USER  4301
 #define NATIVE_HOMES "/run/home"
 
+/* The file that those start: the launcher, with the capabilities that an image gives it. */
+#define NATIVE_LENT "/run/lib/bulkhead-run"
+
 struct native_mount {
 	uint32_t op, flags;
 	const char *source, *target;
@@ -41,7 +44,9 @@ struct native {
 	int (*before)(void); /* in the world, before the start */
 	uint32_t as;	  /* an ordinary user starts it, of NATIVE_USER or its neighbour; 0: root */
 	uint32_t as_then; /* and the second time */
-	bool again;	  /* started twice; the output is the second's */
+	int (*last)(void); /* in the process that becomes the launcher, as the user that it is of */
+	bool again;	   /* started twice; the output is the second's */
+	bool first_fails;  /* the first of the two ends badly */
 	int (*between)(void);	 /* between the two */
 	const char *const *argv; /* in the place of LABEL [-- arg] */
 	/* In the test, once the app prints a "?" on its terminal, of which nothing is read

@@ -37,7 +37,8 @@ struct path {
 
 static struct {
 	struct str text;
-	unsigned calls, fail_at;
+	unsigned calls, fail_at, act_at;
+	void (*act)(void);
 	struct path paths[PATHS];
 	size_t path_count;
 	char fds[FDS][256];
@@ -58,6 +59,12 @@ void sys_fake_reset(void)
 		free(fake.paths[i].data);
 	str_free(&fake.text);
 	memset(&fake, 0, sizeof(fake));
+}
+
+void sys_fake_act_at(unsigned n, void (*act)(void))
+{
+	fake.act_at = fake.calls + n;
+	fake.act = act;
 }
 
 void sys_fake_fail_at(unsigned n)
@@ -159,6 +166,8 @@ static int record(const char *fmt, va_list ap)
 	vsnprintf(line, sizeof(line), fmt, ap);
 	str_add(&fake.text, line);
 	fake.calls++;
+	if (fake.calls == fake.act_at)
+		fake.act();
 	if (fake.calls == fake.fail_at) {
 		str_add(&fake.text, " = EIO\n");
 		errno = EIO;
@@ -195,6 +204,8 @@ const char *sys_fake_name(int fd)
 {
 	if (fd == AT_FDCWD)
 		return ".";
+	if (fd >= 0 && fd <= 2)
+		return fd == 0 ? "stdin" : fd == 1 ? "stdout" : "stderr";
 	/* A number that somebody else has got meanwhile is no memory file. */
 	if (fd < 0 || fd >= FDS || fcntl(fd, F_GET_SEALS) < 0)
 		return "?";

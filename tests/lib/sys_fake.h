@@ -22,6 +22,9 @@ void sys_fake_reset(void);
 /* The n-th call from now on (1 is the next) fails with EIO; 0: none. */
 void sys_fake_fail_at(unsigned n);
 
+/* In the n-th call from now on somebody else does something. */
+void sys_fake_act_at(unsigned n, void (*act)(void));
+
 /*
  * Records a line and counts it as a call: 0, or -1 with errno EIO when it is the one to fail. Every
  * fake function begins with it.

@@ -178,6 +178,12 @@ int sys_setrlimit(int resource, const struct rlimit *limit)
 			     (unsigned long long)limit->rlim_max);
 }
 
+int sys_setitimer(int which, const struct itimerval *value)
+{
+	return sys_fake_call("setitimer %d %s", which,
+			     value->it_value.tv_sec || value->it_value.tv_usec ? "set" : "off");
+}
+
 int sys_sigaction(int sig, const struct sigaction *act)
 {
 	return sys_fake_call("sigaction %d %s", sig,
