@@ -10,10 +10,10 @@
 #include <unistd.h>
 
 #include "cleanup.h"
-#include "str.h"
+#include "mem.h"
 
-#define CHUNK  16384
-#define LARGER "cannot read %s: larger than %zu bytes"
+#define KERNEL_SIZE 4095
+#define LARGER	    "cannot read %s: larger than %zu bytes"
 
 int fd_open_beneath(int dirfd, const char *path, int flags, mode_t mode, struct err *e)
 {
@@ -28,23 +28,29 @@ int fd_open_beneath(int dirfd, const char *path, int flags, mode_t mode, struct 
 	return fd < 0 ? err_sys(e, "cannot open %s", path) : (int)fd;
 }
 
-/* To the end, at most max bytes; owned, with a NUL behind. Kernel files do not tell their size. */
+/*
+ * To the end, at most max bytes; owned, with a NUL behind. *len is what is expected, and becomes
+ * what was there: kernel files do not tell their size.
+ */
 static char *read_to_end(int fd, const char *name, size_t max, size_t *len, struct err *e)
 {
-	CLEANUP_STR struct str all = { 0 };
-	char chunk[CHUNK];
+	size_t used = 0, room = *len + 1;
+	CLEANUP_FREE char *buf = mem_must(malloc(room + 1));
 	ssize_t n;
 
 	do {
-		n = read(fd, chunk, sizeof(chunk));
+		if (used == room)
+			buf = mem_must(realloc(buf, (room *= 2) + 1));
+		n = read(fd, buf + used, room - used);
 		if (n < 0 && errno != EINTR)
 			return err_null(err_sys(e, "cannot read %s", name));
-		str_add_bytes(&all, chunk, n > 0 ? (size_t)n : 0);
-		if (all.len > max)
+		used += n > 0 ? (size_t)n : 0;
+		if (used > max)
 			return err_null(err_input(e, LARGER, name, max));
 	} while (n != 0);
-	*len = all.len;
-	return steal_ptr(&all.text);
+	buf[used] = '\0';
+	*len = used;
+	return steal_ptr(&buf);
 }
 
 void *fd_read_all(int fd, const char *name, size_t max, size_t *len, struct err *e)
@@ -58,6 +64,7 @@ void *fd_read_all(int fd, const char *name, size_t max, size_t *len, struct err 
 		return err_null(err_input(e, "cannot read %s: not a regular file", name));
 	if ((uint64_t)st.st_size > max)
 		return err_null(err_input(e, LARGER, name, max));
+	*len = (size_t)st.st_size;
 	buf = read_to_end(fd, name, max, len, e);
 	if (buf && (uint64_t)st.st_size != *len)
 		return err_null(err_input(e, "cannot read %s: its size changed", name));
@@ -80,6 +87,7 @@ void *fd_read_kernel(int dirfd, const char *path, size_t max, size_t *len, struc
 
 	if (fd < 0)
 		return err_null(err_sys(e, "cannot open %s", path));
+	*len = KERNEL_SIZE;
 	return read_to_end(fd, path, max, len, e);
 }
 

@@ -1,23 +1,23 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "num.h"
 
-#include <ctype.h>
 #include <inttypes.h>
 #include <stdbool.h>
-#include <string.h>
 
 static bool parse_digits(const char *text, unsigned base, uint64_t *out)
 {
-	static const char digits[] = "0123456789abcdef";
 	uint64_t value = 0;
 
 	if (!*text)
 		return false;
 	for (; *text; text++) {
-		const char *at = memchr(digits, tolower((unsigned char)*text), base);
+		bool letter = *text > '9';
+		/* What lies below either row wraps around, to more than any base. */
+		unsigned digit = letter ? (unsigned)(*text | 0x20) - 'a' : (unsigned)*text - '0';
 
-		if (!at || __builtin_mul_overflow(value, base, &value) ||
-		    __builtin_add_overflow(value, (uint64_t)(at - digits), &value))
+		if (digit >= (letter ? base - 10 : 10) ||
+		    __builtin_mul_overflow(value, base, &value) ||
+		    __builtin_add_overflow(value, digit + (letter ? 10 : 0), &value))
 			return false;
 	}
 	*out = value;

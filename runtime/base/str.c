@@ -43,6 +43,24 @@ void str_printf(struct str *s, const char *fmt, ...)
 	free(text);
 }
 
+char *str_join(char *out, size_t size, ...)
+{
+	va_list ap;
+
+	va_start(ap, size);
+	for (const char *text = ""; text; text = va_arg(ap, const char *)) {
+		size_t n = strlen(text);
+
+		if (n >= size)
+			out = mem_must(NULL);
+		memcpy(out, text, n + 1);
+		out += n;
+		size -= n;
+	}
+	va_end(ap);
+	return out;
+}
+
 void str_free(struct str *s)
 {
 	free(s->text);

@@ -21,6 +21,12 @@ void str_add_bytes(struct str *s, const void *bytes, size_t n);
 void str_printf(struct str *s, const char *fmt, ...) BASE_PRINTF(2, 3);
 void str_free(struct str *s);
 
+/*
+ * Into out, of size bytes, the texts of the list, which NULL ends; returns where its NUL is. What a
+ * caller has not made room for ends the process, as running out of memory does.
+ */
+char *str_join(char *out, size_t size, ...) __attribute__((sentinel));
+
 /* The text, "" when nothing was added. Borrowed until the next change. */
 static inline const char *str_text(const struct str *s)
 {

@@ -49,17 +49,18 @@ static bool link_text(const char *text)
 	return bytes_text_printable(text) && strlen(text) <= PATH_TEXT_MAX;
 }
 
-/* Of "NAME=value" with its "=": 0 when it is not of that form. */
-static size_t env_name(const char *text)
+static bool is_digit(char c)
 {
-	size_t n = strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_0123456789");
-
-	return n == 0 || text[n] != '=' || (text[0] >= '0' && text[0] <= '9') ? 0 : n + 1;
+	return c >= '0' && c <= '9';
 }
 
 static bool env_valid(const char *text)
 {
-	return env_name(text) > 0;
+	const char *p = text;
+
+	while (is_digit(*p) || *p == '_' || ((*p | 0x20) >= 'a' && (*p | 0x20) <= 'z'))
+		p++;
+	return p > text && *p == '=' && !is_digit(text[0]);
 }
 
 static const struct bytes_field header_fields[] = BYTES_FIELDS(
@@ -184,9 +185,12 @@ static int check_arg(const struct bytes *b, const void *row)
 
 static bool same_name(const struct bytes *b, const void *x, const void *y)
 {
-	const char *name = b->strings + *(const uint32_t *)x;
+	const char *p = b->strings + *(const uint32_t *)x;
+	const char *q = b->strings + *(const uint32_t *)y;
 
-	return strncmp(name, b->strings + *(const uint32_t *)y, env_name(name)) == 0;
+	for (; *p == *q && *p && *p != '='; p++, q++)
+		;
+	return *p == *q;
 }
 
 static int check_mount(const struct bytes *b, const void *row)

@@ -26,15 +26,20 @@ static bool has_pids(const struct launch *l)
 
 static void print_development(const struct launch *l)
 {
+	char text[LABEL_MAX + 128], *end, *const behind = text + sizeof(text);
+
 	if (plan_complains(&l->plan))
 		fprintf(stderr, "bulkhead-run: %s: DEVMODE, not confined\n", l->label);
 	if (l->plan.header->layers == PLAN_LAYERS_ALL)
 		return;
-	fprintf(stderr, "bulkhead-run: %s: development plan without", l->label);
+	end = str_join(text, sizeof(text), "bulkhead-run: ", l->label, ": development plan without",
+		       NULL);
 	for (uint32_t bit = 1; bit & PLAN_LAYERS_ALL; bit <<= 1)
 		if (!(l->plan.header->layers & bit))
-			fprintf(stderr, " %s", plan_layer_name((enum plan_layer)bit));
-	fprintf(stderr, "\n");
+			end = str_join(end, (size_t)(behind - end), " ",
+				       plan_layer_name((enum plan_layer)bit), NULL);
+	str_join(end, (size_t)(behind - end), "\n", NULL);
+	fputs(text, stderr);
 }
 
 /*

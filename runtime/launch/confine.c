@@ -8,7 +8,6 @@
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <linux/securebits.h>
-#include <stdio.h>
 #include <sys/prctl.h>
 
 #include "apparmor.h"
@@ -36,7 +35,6 @@ int launch_onexec(struct launch *l, struct err *e)
 {
 	char text[sizeof("exec ") + LABEL_MAX];
 	CLEANUP_FD int fd = -1;
-	ssize_t len;
 
 	if (!GUARD(launch_profile))
 		return 0;
@@ -44,8 +42,8 @@ int launch_onexec(struct launch *l, struct err *e)
 	fd = sys_look_open(l->self_fd, "attr/apparmor/exec", O_WRONLY, e);
 	if (fd < 0)
 		return -1;
-	len = snprintf(text, sizeof(text), "exec %s", l->label);
-	if (sys_write(fd, text, (size_t)len) != len)
+	str_join(text, sizeof(text), "exec ", l->label, NULL);
+	if (sys_write(fd, text, strlen(text)) != (ssize_t)strlen(text))
 		return err_sys(e, "cannot ask for profile %s", l->label);
 	return 0;
 }

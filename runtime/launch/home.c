@@ -17,7 +17,7 @@ int launch_choose(struct launch *l, uid_t uid, struct err *e)
 
 	l->uid = l->plan.header->uid;
 	l->gid = l->plan.header->gid;
-	snprintf(l->kept, sizeof(l->kept), "%s", snap);
+	str_join(l->kept, sizeof(l->kept), snap, NULL);
 	for (uint32_t i = 0; uid && i < plan_count(&l->plan, PLAN_TABLE_USERS); i++) {
 		if (l->plan.users[i].uid != uid)
 			continue;

@@ -4,12 +4,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/magic.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "cleanup.h"
 #include "fd.h"
 #include "look.h"
+#include "path.h"
 #include "sha256.h"
 #include "str.h"
 
@@ -55,7 +55,7 @@ static int read_plan(struct launch *l, int pack_fd, struct err *e)
 	char path[LABEL_MAX + 16];
 	size_t len = 0;
 
-	snprintf(path, sizeof(path), "plans/%s.plan", l->label);
+	str_join(path, sizeof(path), "plans/", l->label, ".plan", NULL);
 	l->plan_bytes = read_packed(pack_fd, path, PLAN_SIZE_MAX, &len, e);
 	if (!l->plan_bytes)
 		return -1;
@@ -70,19 +70,18 @@ static int read_plan(struct launch *l, int pack_fd, struct err *e)
 static int read_filter(struct launch *l, int pack_fd, struct err *e)
 {
 	uint8_t digest[SHA256_SIZE];
-	CLEANUP_STR struct str path = { 0 };
+	char path[sizeof("filters/") + PATH_TEXT_MAX];
 	size_t len = 0;
 
-	str_printf(&path, "filters/%s", plan_text(&l->plan, l->plan.header->filter));
-	l->filter_bytes = read_packed(pack_fd, path.text, FILTER_SIZE_MAX, &len, e);
+	str_join(path, sizeof(path), "filters/", plan_text(&l->plan, l->plan.header->filter), NULL);
+	l->filter_bytes = read_packed(pack_fd, path, FILTER_SIZE_MAX, &len, e);
 	if (!l->filter_bytes)
 		return -1;
 	sha256_of(l->filter_bytes, len, digest);
 	if (memcmp(digest, l->plan.header->filter_digest, sizeof(digest)) && GUARD(launch_filter))
-		return err_env(e, "cannot use %s: it is not the filter that the plan names",
-			       path.text);
+		return err_env(e, "cannot use %s: it is not the filter that the plan names", path);
 	if (filter_read(l->filter_bytes, len, &l->filter, e))
-		return err_prefix(e, "%s", path.text);
+		return err_prefix(e, "%s", path);
 	return 0;
 }
 

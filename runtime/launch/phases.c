@@ -84,13 +84,18 @@ static int begin(struct launch *l, struct err *e)
 	return 0;
 }
 
+static bool has_phase(const struct launch *l, const struct phase *p)
+{
+	return p->layer == USERS_ONLY ? l->user : !p->layer || launch_has(l, p->layer);
+}
+
 static int run_phase(struct launch *l, const struct phase *p, struct err *e)
 {
 	struct sys_caps caps = { .effective = GUARD(launch_effective) ? p->caps & l->permitted
 								      : l->permitted,
 				 .permitted = l->permitted };
 
-	if (p->layer == USERS_ONLY ? !l->user : p->layer && !launch_has(l, p->layer))
+	if (!has_phase(l, p))
 		return 0;
 	if (p->caps != KEEP_SETS && sys_capset(&caps))
 		return err_sys(e, "cannot raise its capabilities");

@@ -6,7 +6,6 @@
 #include <fcntl.h>
 #include <linux/magic.h>
 #include <signal.h>
-#include <stdio.h>
 #include <sys/file.h>
 #include <sys/prctl.h>
 
@@ -44,7 +43,7 @@ int launch_lock(struct launch *l, struct err *e)
 	/* The caller's would reach the modes of what is made from here on. */
 	(void)(GUARD(launch_umask) && sys_umask(0));
 	/* Of a user's own start it is the user's own: nobody else waits for what a user stops. */
-	snprintf(name, sizeof(name), "%s.lock", l->kept);
+	str_join(name, sizeof(name), l->kept, ".lock", NULL);
 	l->lock_fd = sys_look_open(dir, name, O_RDWR | O_CREAT, e);
 	if (l->lock_fd < 0)
 		return -1;
@@ -60,11 +59,13 @@ int launch_lock(struct launch *l, struct err *e)
 
 int launch_devices(struct launch *l, struct err *e)
 {
+	int in = SYS_CGROUP_NONE;
+
 	if (sys_device_open(l->label, &l->device, e))
 		return -1;
-	if (GUARD(launch_join) && sys_device_join(&l->device, l->label, e))
-		return -1;
-	return sys_device_verify(&l->device, l->label, l->proc_fd, e);
+	if (GUARD(launch_join))
+		in = sys_device_join(&l->device, l->label, l->self_fd, e);
+	return in < 0 ? -1 : sys_device_verify(&l->device, l->label, in, e);
 }
 
 /* The app's own terminal in the place of the caller's, which like_fd is one of; the parent relays.

@@ -3,7 +3,6 @@
 #include "launch.h"
 
 #include <linux/capability.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,29 +15,31 @@
 #define TEXT_ROOM     8192u
 #define PROFILES_ROOM (256u * 1024u)
 
-/* Whether a line of the status is exactly that text, but for blanks behind it. */
-static bool has_text(const char *status, const char *name, const struct str *want)
+/* Whether the next number has the bits of least and, beyond them, none but those of most. */
+static bool next_is(const char **at, unsigned base, uint64_t least, uint64_t most)
 {
-	size_t len = 0;
-	const char *value = sys_look_field(status, name, &len);
-
-	while (value && len > 0 && value[len - 1] == ' ')
-		len--;
-	return value && len == want->len && memcmp(value, str_text(want), len) == 0;
-}
-
-/* Whether a line has the bits of least and, beyond them, none but those of most. */
-static bool has_bits(const char *status, const char *name, uint64_t least, uint64_t most)
-{
-	size_t len = 0;
-	const char *value = sys_look_field(status, name, &len);
-	char text[17] = "";
+	size_t n = strcspn(*at, "\t \n");
+	char text[24] = "";
 	uint64_t bits;
 
-	if (value && len < sizeof(text))
-		memcpy(text, value, len);
-	return num_parse_hex(text, 0, UINT64_MAX, &bits, NULL) == 0 && !(bits & ~most) &&
-	       !(least & ~bits);
+	if (n < sizeof(text))
+		memcpy(text, *at, n);
+	*at += n + strspn(*at + n, "\t ");
+	return num_parse_base(text, base, (struct num_range){ 0, UINT64_MAX }, &bits, NULL) == 0 &&
+	       !(bits & ~most) && !(least & ~bits);
+}
+
+/* Whether a line is those numbers and no others; step 0: the same one count times. */
+static bool has_ids(const char *status, const char *name, const uint32_t *ids, size_t step,
+		    size_t count)
+{
+	size_t len;
+	const char *at = sys_look_field(status, name, &len);
+	bool same = at;
+
+	for (size_t i = 0; same && i < count; i++, ids += step)
+		same = next_is(&at, 10, *ids, *ids);
+	return same && *at == '\n';
 }
 
 static bool may(const struct launch *l, unsigned cap)
@@ -51,19 +52,16 @@ static bool may(const struct launch *l, unsigned cap)
 /* Real, effective, saved and file-system id; groups as the kernel sorts them, and the plan too. */
 static void compare_ids(const struct launch *l, const char *status, bool running, struct str *bad)
 {
-	CLEANUP_STR struct str uid = { 0 }, gid = { 0 }, groups = { 0 };
+	const uint32_t *groups = l->plan.groups;
 
-	str_printf(&uid, "%u\t%u\t%u\t%u", l->uid, l->uid, l->uid, l->uid);
-	str_printf(&gid, "%u\t%u\t%u\t%u", l->gid, l->gid, l->gid, l->gid);
-	for (uint32_t i = 0; i < plan_count(&l->plan, PLAN_TABLE_GROUPS); i++)
-		str_printf(&groups, "%s%u", i ? " " : "", l->plan.groups[i]);
-	if (!(running && may(l, CAP_SETUID)) && !has_text(status, "Uid", &uid))
+	if (!(running && may(l, CAP_SETUID)) && !has_ids(status, "Uid", &l->uid, 0, 4))
 		str_add(bad, " Uid");
 	if (running && may(l, CAP_SETGID))
 		return;
-	if (!has_text(status, "Gid", &gid))
+	if (!has_ids(status, "Gid", &l->gid, 0, 4))
 		str_add(bad, " Gid");
-	if (!has_text(status, "Groups", &groups) && GUARD(launch_groups))
+	if (!has_ids(status, "Groups", groups, 1, plan_count(&l->plan, PLAN_TABLE_GROUPS)) &&
+	    GUARD(launch_groups))
 		str_add(bad, " Groups");
 }
 
@@ -87,24 +85,24 @@ void launch_compare(const struct launch *l, const char *status, bool running, st
 	};
 
 	compare_ids(l, status, running, bad);
-	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+	for (size_t i = 0, len; i < ARRAY_SIZE(rows); i++) {
+		const char *at = sys_look_field(status, rows[i].name, &len);
+
 		if (h->layers & rows[i].layer && GUARD(launch_caps) &&
-		    !has_bits(status, rows[i].name, rows[i].least, rows[i].most))
+		    !(at && next_is(&at, 16, rows[i].least, rows[i].most)))
 			str_printf(bad, " %s", rows[i].name);
+	}
 }
 
 static int check_cgroup(struct launch *l, struct err *e)
 {
-	char text[TEXT_ROOM], want[SYS_CGROUP_LINE_SIZE];
+	int which = (int)l->device.which, in = which;
 
-	if (!launch_has(l, PLAN_LAYER_DEVICES))
-		return 0;
-	if (sys_look_text(l->self_fd, "cgroup", text, sizeof(text), e) < 0)
-		return -1;
-	sys_cgroup_line(l->device.which, l->label, want);
-	if (!sys_look_in_cgroup(text, want) && GUARD(launch_cgroup))
-		return err_env(e, "cannot confirm the cgroup: not in %s", want);
-	return 0;
+	if (launch_has(l, PLAN_LAYER_DEVICES))
+		in = sys_cgroup_has(l->self_fd, "cgroup", l->label, e);
+	if (in >= 0 && in != which && GUARD(launch_cgroup))
+		return err_env(e, "cannot confirm the cgroup: not in that of %s", l->label);
+	return in < 0 ? -1 : 0;
 }
 
 static int check_onexec(struct launch *l, const char *want, struct err *e)
@@ -126,7 +124,7 @@ static int check_apparmor(struct launch *l, struct err *e)
 
 	if (!launch_has(l, PLAN_LAYER_APPARMOR))
 		return 0;
-	snprintf(want, sizeof(want), "%s (%s)", l->label, plan_mode(&l->plan));
+	str_join(want, sizeof(want), l->label, " (", plan_mode(&l->plan), ")", NULL);
 	if (GUARD(launch_onexec) && check_onexec(l, want, e))
 		return -1;
 	profiles = mem_must(malloc(PROFILES_ROOM));

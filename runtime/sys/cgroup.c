@@ -10,10 +10,12 @@
 #include "look.h"
 #include "mem.h"
 #include "num.h"
+#include "str.h"
 #include "sys.h"
 
 #define PROCS_TEXT_MAX (4u * 1024u * 1024u)
 #define SIGNAL_MAX     4096u
+#define LINE_SIZE      256u
 
 /* The line is controllers, ":/", and the path below the mount. */
 static const struct place {
@@ -38,24 +40,27 @@ enum sys_cgroup sys_cgroup_made(void)
 		       : SYS_CGROUP_OWN;
 }
 
-void sys_cgroup_line(enum sys_cgroup which, const char *label, char out[SYS_CGROUP_LINE_SIZE])
+/*
+ * The line of /proc/PID/cgroup for a process in it, from behind the hierarchy's number (0 is v2,
+ * which has no controllers there): for sys_look_in_cgroup().
+ */
+static void line_of(enum sys_cgroup which, const char *label, char out[LINE_SIZE])
 {
 	const struct place *p = &places[which];
 
-	snprintf(out, SYS_CGROUP_LINE_SIZE, "%s:/%s%s%s", p->controllers, p->before, label,
-		 p->after);
+	str_join(out, LINE_SIZE, p->controllers, ":/", p->before, label, p->after, NULL);
 }
 
 int sys_cgroup_open(enum sys_cgroup which, const char *label, struct err *e)
 {
 	const char *mount = places[which].mount;
 	CLEANUP_FD int root = fd_open_folder(AT_FDCWD, mount, e);
-	char line[SYS_CGROUP_LINE_SIZE];
+	char line[LINE_SIZE];
 	int fd = -1;
 
 	if (root < 0)
 		return -1;
-	sys_cgroup_line(which, label, line);
+	line_of(which, label, line);
 	if (sys_look_trust(root, mount + 1, places[which].magic, e) == 0)
 		fd = fd_open_beneath(root, strchr(line, '/') + 1, O_RDONLY | O_DIRECTORY, 0, e);
 	return fd < 0 ? err_prefix(e, "cannot open the cgroup of %s", label) : fd;
@@ -78,14 +83,14 @@ int sys_cgroup_populated(int cgroup_fd, struct err *e)
 int sys_cgroup_has(int dirfd, const char *path, const char *label, struct err *e)
 {
 	CLEANUP_FREE char *text = NULL;
-	char want[SYS_CGROUP_LINE_SIZE];
+	char want[LINE_SIZE];
 	size_t len;
 
 	text = fd_read_kernel(dirfd, path, 64 * 1024, &len, e);
-	for (int which = SYS_CGROUP_OWN; text && which <= SYS_CGROUP_V1; which++) {
-		sys_cgroup_line((enum sys_cgroup)which, label, want);
+	for (unsigned which = SYS_CGROUP_OWN; text && which <= SYS_CGROUP_V1; which++) {
+		line_of(which, label, want);
 		if (sys_look_in_cgroup(text, want))
-			return which;
+			return (int)which;
 	}
 	return text ? SYS_CGROUP_NONE : -1;
 }

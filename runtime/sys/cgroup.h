@@ -22,13 +22,6 @@ enum sys_cgroup { SYS_CGROUP_NONE, SYS_CGROUP_OWN, SYS_CGROUP_UNIT, SYS_CGROUP_V
 enum sys_cgroup sys_cgroup_made(void);
 
 /*
- * The line of /proc/PID/cgroup for a process in it, from behind the hierarchy's number (0 is v2,
- * which has no controllers there): for sys_look_in_cgroup().
- */
-#define SYS_CGROUP_LINE_SIZE 256u
-void sys_cgroup_line(enum sys_cgroup which, const char *label, char out[SYS_CGROUP_LINE_SIZE]);
-
-/*
  * Opens /sys/fs/cgroup/bulkhead/LABEL, which boot made, or system.slice/LABEL.service, which is
  * there while the unit is active. Returns an owned descriptor, or -1.
  */

@@ -12,6 +12,7 @@
 #include "device_prog.h"
 #include "device_v1.h"
 #include "fd.h"
+#include "str.h"
 #include "sys.h"
 
 #define LABEL_TEXT_MAX 127
@@ -39,7 +40,7 @@ static void pin_path(const char *label, const char *leaf, char out[PATH_ROOM])
 {
 	size_t start = strlen(SYS_DEVICE_PIN_ROOT) + 1;
 
-	snprintf(out, PATH_ROOM, "%s/%s%s", SYS_DEVICE_PIN_ROOT, label, leaf);
+	str_join(out, PATH_ROOM, SYS_DEVICE_PIN_ROOT "/", label, leaf, NULL);
 	for (size_t i = start; i < start + strlen(label); i++)
 		if (out[i] == '.')
 			out[i] = ':';
@@ -157,7 +158,7 @@ int sys_device_make_cgroup(const char *label, struct err *e)
 	    (!v1 && check_mount(CGROUP_MOUNT, CGROUP2_SUPER_MAGIC, "cgroup2", label, e)) ||
 	    make_dir(root, 0755, false, label, e))
 		return -1;
-	snprintf(path, sizeof(path), "%s/%s", root, label);
+	str_join(path, sizeof(path), root, "/", label, NULL);
 	return make_dir(path, 0755, true, label, e);
 }
 
@@ -193,7 +194,7 @@ int sys_device_create(const char *label, struct err *e)
 	if (fstat(cgroup_fd, &st))
 		return err_sys(e, "cannot read device cgroup of %s", label);
 	record.cgroup_inode = st.st_ino;
-	snprintf(path, sizeof(path), "%s/%s", SYS_DEVICE_RECORD_ROOT, label);
+	str_join(path, sizeof(path), SYS_DEVICE_RECORD_ROOT "/", label, NULL);
 	return fd_write_new(AT_FDCWD, path, &record, sizeof(record), e);
 }
 
@@ -203,7 +204,7 @@ static int read_record(const char *label, struct sys_device_record *out, struct 
 	char path[PATH_ROOM];
 	size_t len;
 
-	snprintf(path, sizeof(path), "%s/%s", SYS_DEVICE_RECORD_ROOT, label);
+	str_join(path, sizeof(path), SYS_DEVICE_RECORD_ROOT "/", label, NULL);
 	r = fd_read_file(path, sizeof(*r), &len, e);
 	if (!r)
 		return -1;
@@ -249,7 +250,7 @@ int sys_device_open(const char *label, struct sys_device *out, struct err *e)
 
 	if (check_label(label, e) || read_record(label, &record, e))
 		return -1;
-	out->which = sys_cgroup_made();
+	out->which = record.prog_id ? SYS_CGROUP_OWN : SYS_CGROUP_V1;
 	cgroup_fd = sys_cgroup_open(out->which, label, e);
 	if (cgroup_fd < 0)
 		return -1;
@@ -306,24 +307,23 @@ static int enter_unit(struct sys_device *d, const char *label, struct err *e)
 	return 0;
 }
 
-int sys_device_join(struct sys_device *d, const char *label, struct err *e)
+int sys_device_join(struct sys_device *d, const char *label, int self_fd, struct err *e)
 {
-	int in = sys_cgroup_has(AT_FDCWD, "/proc/self/cgroup", label, e);
+	int in = sys_cgroup_has(self_fd, "cgroup", label, e);
 
 	if (in == SYS_CGROUP_NONE)
-		in = fd_write_kernel(d->cgroup_fd, "cgroup.procs", "0", 1, e);
-	else if (in == SYS_CGROUP_UNIT)
-		in = enter_unit(d, label, e);
-	return in < 0 ? err_prefix(e, "cannot join device cgroup of %s", label) : 0;
+		in = fd_write_kernel(d->cgroup_fd, "cgroup.procs", "0", 1, e)
+			     ? -1
+			     : sys_cgroup_has(self_fd, "cgroup", label, e);
+	else if (in == SYS_CGROUP_UNIT && enter_unit(d, label, e))
+		in = -1;
+	return in < 0 ? err_prefix(e, "cannot join device cgroup of %s", label) : in;
 }
 
-int sys_device_verify(const struct sys_device *d, const char *label, int proc_fd, struct err *e)
+int sys_device_verify(const struct sys_device *d, const char *label, int in, struct err *e)
 {
-	int in = sys_cgroup_has(proc_fd, "self/cgroup", label, e);
 	int attached;
 
-	if (in < 0)
-		return -1;
 	if (in != (int)d->which && GUARD(device_member))
 		return err_env(e, "cannot verify device cgroup of %s: the process is not in it",
 			       label);

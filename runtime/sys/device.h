@@ -65,8 +65,11 @@ void sys_device_close(struct sys_device *d);
 /*
  * Moves the calling process into the cgroup unless it is in it already. In the cgroup of the
  * label's unit it stays, and the program is attached to that one: systemd makes it for each start.
+ * Returns where the process then is (enum sys_cgroup), as the kernel says of self_fd, its
+ * directory in /proc; -1 on failure.
  */
-int sys_device_join(struct sys_device *d, const char *label, struct err *e) BASE_WARN_UNUSED;
+int sys_device_join(struct sys_device *d, const char *label, int self_fd,
+		    struct err *e) BASE_WARN_UNUSED;
 
 /*
  * 1 when the recorded program is attached to that cgroup (BPF_PROG_QUERY), or on v1 its list is not
@@ -75,10 +78,10 @@ int sys_device_join(struct sys_device *d, const char *label, struct err *e) BASE
 int sys_device_attached(const struct sys_device *d, int cgroup_fd, struct err *e) BASE_WARN_UNUSED;
 
 /*
- * Proves that the calling process is in that cgroup (by /proc/self/cgroup, relative to proc_fd)
- * and that the recorded program is attached to it (BPF_PROG_QUERY).
+ * Refuses a process that is in another place than that cgroup, and a cgroup to which the recorded
+ * program is not attached (BPF_PROG_QUERY).
  */
-int sys_device_verify(const struct sys_device *d, const char *label, int proc_fd,
+int sys_device_verify(const struct sys_device *d, const char *label, int in,
 		      struct err *e) BASE_WARN_UNUSED;
 
 /* Sets the access of one device; 0 removes the entry (absent is success). */

@@ -8,6 +8,7 @@
 
 #include "look.h"
 #include "mounting.h"
+#include "str.h"
 #include "sys.h"
 
 #define NAME_ROOM (sizeof(((struct sys_kept *)0)->name) + 8)
@@ -34,14 +35,15 @@ void sys_kept_close(struct sys_kept *k)
 
 static void name_of(const struct sys_kept *k, const char *suffix, char name[NAME_ROOM])
 {
-	snprintf(name, NAME_ROOM, "%s.%s", k->name, suffix);
+	str_join(name, NAME_ROOM, k->name, ".", suffix, NULL);
 }
 
 int sys_kept_open(struct sys_kept *k, int root_fd, const char *path, const char *name,
 		  struct err *e)
 {
-	if (snprintf(k->name, sizeof(k->name), "%s", name) >= (int)sizeof(k->name))
+	if (strlen(name) >= sizeof(k->name))
 		return err_input(e, "cannot keep namespaces of %s: its name is too long", name);
+	str_join(k->name, sizeof(k->name), name, NULL);
 	k->dir = sys_look_trusted(root_fd, path, O_RDONLY | O_DIRECTORY, TMPFS_MAGIC, e);
 	return k->dir < 0 ? -1 : 0;
 }
@@ -106,7 +108,7 @@ static int discard(struct sys_kept *k, struct err *e)
 	for (size_t i = 0; i < SYS_KEPT_KINDS; i++) {
 		cleanup_fd(&k->fds[i]);
 		name_of(k, kinds[i].suffix, name);
-		snprintf(path, sizeof(path), "./%s", name);
+		str_join(path, sizeof(path), "./", name, NULL);
 		/* EINVAL: a file on which nothing was mounted yet. */
 		if (sys_umount2(path, MNT_DETACH | UMOUNT_NOFOLLOW) && errno != EINVAL &&
 		    errno != ENOENT)

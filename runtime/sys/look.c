@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 
+#include "str.h"
 #include "sys.h"
 
 #define DEPTH_MAX 64
@@ -85,11 +86,11 @@ int sys_look_trusted(int dirfd, const char *path, int flags, uint32_t magic, str
 
 int sys_look_read(int fd, const char *name, char *buf, size_t size, struct err *e)
 {
-	ssize_t n = sys_lseek(fd, 0, SEEK_SET) < 0 ? -1 : 1;
+	ssize_t n = 1;
 	size_t used = 0;
 
 	while (n > 0) {
-		n = sys_read(fd, buf + used, size - used);
+		n = sys_pread(fd, buf + used, size - used, (off_t)used);
 		used += n > 0 ? (size_t)n : 0;
 		if (used == size)
 			return err_env(e, "cannot read %s: larger than %zu bytes", name, size - 1);
@@ -134,7 +135,7 @@ const char *sys_look_field(const char *lines, const char *name, size_t *len)
 
 	for (const char *line = lines; line; line = strchr(line, '\n')) {
 		line += *line == '\n';
-		if (strncmp(line, name, n) == 0 && line[n] == ':') {
+		if (*line == *name && strncmp(line, name, n) == 0 && line[n] == ':') {
 			line += n + 1 + strspn(line + n + 1, "\t ");
 			*len = strcspn(line, "\n");
 			return line;
@@ -157,7 +158,7 @@ static int open_of(int proc_fd, const char *pid, const char *leaf, int flags)
 {
 	char path[64];
 
-	snprintf(path, sizeof(path), "%s/%s", pid, leaf);
+	str_join(path, sizeof(path), pid, "/", leaf, NULL);
 	return sys_openat(proc_fd, path, flags | O_CLOEXEC, 0);
 }
 

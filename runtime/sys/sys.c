@@ -34,7 +34,7 @@ KERNEL(openat2, (int dirfd, const char *path, const struct open_how *how), dirfd
        sizeof(*how))
 LIBC(ssize_t, read, (int fd, void *buf, size_t size), (fd, buf, size))
 LIBC(ssize_t, write, (int fd, const void *buf, size_t size), (fd, buf, size))
-LIBC(off_t, lseek, (int fd, off_t offset, int whence), (fd, offset, whence))
+LIBC(ssize_t, pread, (int fd, void *buf, size_t size, off_t offset), (fd, buf, size, offset))
 LIBC(int, fstat, (int fd, struct stat *st), (fd, st))
 LIBC(int, fstatfs, (int fd, struct statfs *st), (fd, st))
 LIBC(int, flock, (int fd, int operation), (fd, operation))

@@ -35,7 +35,7 @@ int sys_openat(int dirfd, const char *path, int flags, mode_t mode) BASE_WARN_UN
 int sys_openat2(int dirfd, const char *path, const struct open_how *how) BASE_WARN_UNUSED;
 ssize_t sys_read(int fd, void *buf, size_t size) BASE_WARN_UNUSED;
 ssize_t sys_write(int fd, const void *buf, size_t size) BASE_WARN_UNUSED;
-off_t sys_lseek(int fd, off_t offset, int whence) BASE_WARN_UNUSED;
+ssize_t sys_pread(int fd, void *buf, size_t size, off_t offset) BASE_WARN_UNUSED;
 int sys_fstat(int fd, struct stat *st) BASE_WARN_UNUSED;
 int sys_fstatfs(int fd, struct statfs *st) BASE_WARN_UNUSED;
 int sys_flock(int fd, int operation) BASE_WARN_UNUSED;

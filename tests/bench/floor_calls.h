@@ -74,6 +74,14 @@ static size_t length(const char *s)
 	return n;
 }
 
+static void add(char *text, const char *more)
+{
+	size_t n = length(text);
+
+	for (size_t i = 0; i <= length(more); i++)
+		text[n + i] = more[i];
+}
+
 static int open_at(int dir, const char *path, int flags)
 {
 	struct open_how how = {
@@ -172,5 +180,17 @@ static const char *number(char text[24], uint64_t n, unsigned base)
 	__asm__(".section .data\n.balign 8\n" #name ":\n.incbin \"" file "\"\n" #name              \
 		"_end:\n.byte 0\n.text");                                                          \
 	extern char name[], name##_end[]
+
+static int make_tmpfs(uint64_t attrs, uint64_t size, uint32_t mode, const uint32_t ids[2])
+{
+	char text[4][24];
+	const char *const options[] = { "mode", number(text[0], mode, 8),
+					"size", number(text[1], size, 10),
+					"uid",	number(text[2], ids[0], 10),
+					"gid",	number(text[3], ids[1], 10),
+					NULL };
+
+	return make_fs("tmpfs", options, attrs);
+}
 
 #endif

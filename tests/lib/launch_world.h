@@ -160,7 +160,6 @@ static inline int world(void **state)
 		return -1;
 	give_plan(&(struct variant)VARIANT_PLAIN);
 	give_text("status", STATUS("0000000000000401"));
-	give_text("cgroup", "1:name=x:/\n0::/bulkhead/" LABEL "\n");
 	give_text("attr/apparmor/exec", LABEL " (enforce)\n");
 	give_text("profiles", PROFILES);
 	give_text("sys/kernel/random/boot_id", "01234567-89ab-cdef-0123-456789abcdef\n");

@@ -303,9 +303,9 @@ ssize_t sys_write(int fd, const void *buf, size_t size)
 		       : (ssize_t)size;
 }
 
-off_t sys_lseek(int fd, off_t offset, int whence)
+ssize_t sys_pread(int fd, void *buf, size_t size, off_t offset)
 {
-	return sys_fake_call("lseek <%s>", sys_fake_name(fd)) ? -1 : lseek(fd, offset, whence);
+	return sys_fake_call("read <%s>", sys_fake_name(fd)) ? -1 : pread(fd, buf, size, offset);
 }
 
 int sys_fstat(int fd, struct stat *st)

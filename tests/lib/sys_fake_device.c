@@ -129,19 +129,19 @@ void sys_device_close(struct sys_device *d)
 	d->map_fd = -1;
 }
 
-int sys_device_join(struct sys_device *d, const char *label, struct err *e)
+int sys_device_join(struct sys_device *d, const char *label, int self_fd, struct err *e)
 {
 	(void)d;
+	(void)self_fd;
 	if (sys_fake_call("device_join(%s)", label))
 		return err_sys(e, "cannot join device cgroup of %s", label);
-	return 0;
+	return SYS_CGROUP_OWN;
 }
 
-int sys_device_verify(const struct sys_device *d, const char *label, int proc_fd, struct err *e)
+int sys_device_verify(const struct sys_device *d, const char *label, int in, struct err *e)
 {
 	(void)d;
-	(void)proc_fd;
-	if (sys_fake_call("device_verify(%s)", label))
+	if (sys_fake_call("device_verify(%s)%s", label, in == SYS_CGROUP_OWN ? "" : " outside"))
 		return err_sys(e, "cannot verify device cgroup of %s", label);
 	return 0;
 }
@@ -258,12 +258,6 @@ enum sys_cgroup sys_cgroup_made(void)
 	return SYS_CGROUP_OWN;
 }
 
-void sys_cgroup_line(enum sys_cgroup which, const char *label, char out[SYS_CGROUP_LINE_SIZE])
-{
-	snprintf(out, SYS_CGROUP_LINE_SIZE, ":/%s/%s",
-		 which == SYS_CGROUP_UNIT ? "unit" : "bulkhead", label);
-}
-
 int sys_cgroup_open(enum sys_cgroup which, const char *label, struct err *e)
 {
 	const char *of = which == SYS_CGROUP_UNIT ? " of its unit" : "";
@@ -279,8 +273,9 @@ int sys_cgroup_open(enum sys_cgroup which, const char *label, struct err *e)
 int sys_cgroup_has(int dirfd, const char *path, const char *label, struct err *e)
 {
 	(void)dirfd;
-	return sys_fake_call("cgroup_has(%s, %s)", path, label) ? err_sys(e, "cannot read %s", path)
-								: 1;
+	return sys_fake_call("cgroup_has(%s, %s)", path, label)
+		       ? err_sys(e, "cannot read %s", path)
+		       : (int)sys_fake_value_of("cgroup", SYS_CGROUP_OWN);
 }
 
 int sys_cgroup_populated(int cgroup_fd, struct err *e)

@@ -7,6 +7,8 @@
 
 #include <cmocka.h>
 #include <errno.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "err.h"
 #include "mem.h"
@@ -47,6 +49,25 @@ static void test_num(void **state)
 	assert_string_equal(e.text, "cannot use number 0: expected 1 to 2");
 	assert_int_equal(num_parse("x", 1, 2, &v, &e), -1);
 	assert_string_equal(e.text, "cannot parse number \"x\": expected decimal digits only");
+}
+
+/* Each byte alone, in both bases: what is beside the digits and the letters is none of them. */
+static void test_num_bytes(void **state)
+{
+	static const char digits[] = "0123456789abcdefABCDEF";
+	struct err e = { 0 };
+
+	(void)state;
+	for (int byte = 1; byte < 256; byte++) {
+		const char text[] = { (char)byte, '\0' };
+		const char *at = strchr(digits, byte);
+		uint64_t n = 99;
+
+		assert_int_equal(num_parse(text, 0, 99, &n, &e), at && at < digits + 10 ? 0 : -1);
+		assert_int_equal(num_parse_hex(text, 0, 99, &n, &e), at ? 0 : -1);
+		if (at)
+			assert_int_equal(n, at - digits - (at >= digits + 16 ? 6 : 0));
+	}
 }
 
 static void test_num_hex(void **state)
@@ -114,6 +135,29 @@ static void test_str(void **state)
 	assert_true(str_eq("", ""));
 }
 
+static void test_join(void **state)
+{
+	char out[8] = "xxxxxxx";
+	int status;
+	pid_t pid;
+
+	(void)state;
+	assert_ptr_equal(str_join(out, sizeof(out), "a", "", "bcd", NULL), out + 4);
+	assert_string_equal(out, "abcd");
+	assert_ptr_equal(str_join(out, sizeof(out), NULL), out);
+	assert_string_equal(out, "");
+	str_join(out, sizeof(out), "1234567", NULL);
+	assert_string_equal(out, "1234567");
+	pid = fork();
+	if (pid == 0) {
+		close(2);
+		str_join(out, sizeof(out), "1234", "5678", NULL);
+		_exit(0);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 3 << 8);
+}
+
 static void test_err(void **state)
 {
 	char path[2 * ERR_TEXT_MAX];
@@ -146,8 +190,9 @@ static void test_err(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_num),  cmocka_unit_test(test_num_hex),
-		cmocka_unit_test(test_path), cmocka_unit_test(test_str),
+		cmocka_unit_test(test_num),	  cmocka_unit_test(test_num_hex),
+		cmocka_unit_test(test_num_bytes), cmocka_unit_test(test_join),
+		cmocka_unit_test(test_path),	  cmocka_unit_test(test_str),
 		cmocka_unit_test(test_err),
 	};
 

@@ -272,16 +272,18 @@ static int detach(const struct sys_device *d)
 	return (int)syscall(SYS_bpf, BPF_PROG_DETACH, &attr, sizeof(attr));
 }
 
-static int live_enforce(struct sys_device *d, int proc_fd)
+#define JOIN(d)	  sys_device_join(d, LABEL, self_fd, &e)
+#define VERIFY(d) sys_device_verify(d, LABEL, sys_cgroup_has(self_fd, "cgroup", LABEL, &e), &e)
+
+static int live_enforce(struct sys_device *d, int self_fd)
 {
 	const struct sys_device_key null = { 2, 1, 3 };
 	const struct sys_device_key mem = { 2, 1, SYS_DEVICE_MINOR_ANY };
 	struct err e = { 0 };
 
-	NEED(sys_device_verify(d, LABEL, proc_fd, &e) == -1);
+	NEED(VERIFY(d) == -1);
 	NEED(strstr(e.text, "the process is not in it"));
-	NEED(sys_device_join(d, LABEL, &e) == 0 && sys_device_join(d, LABEL, &e) == 0);
-	NEED(sys_device_verify(d, LABEL, proc_fd, &e) == 0);
+	NEED(JOIN(d) == SYS_CGROUP_OWN && JOIN(d) == SYS_CGROUP_OWN && VERIFY(d) == 0);
 	NEED(detach(d) == -1 && opens("/dev/null", O_RDONLY) == EPERM);
 	NEED(sys_device_set(d, &null, 2, &e) == 0 && live_keys(d) == 1);
 	NEED(opens("/dev/null", O_RDONLY) == 0 && opens("/dev/null", O_RDWR) == EPERM);
@@ -295,7 +297,7 @@ static int live_enforce(struct sys_device *d, int proc_fd)
 }
 
 /* In the group of a unit of that label it stays, with the program attached there. */
-static int live_unit(int proc_fd)
+static int live_unit(int self_fd)
 {
 	struct sys_device d = SYS_DEVICE_NONE, again = SYS_DEVICE_NONE;
 	struct err e = { 0 };
@@ -305,21 +307,19 @@ static int live_unit(int proc_fd)
 	NEED(mkdir(UNIT, 0755) == 0);
 	NEED(fd_write_kernel(AT_FDCWD, UNIT "/cgroup.procs", "0", 1, &e) == 0);
 	NEED(sys_device_open(LABEL, &d, &e) == 0 && sys_device_open(LABEL, &again, &e) == 0);
-	NEED(sys_device_verify(&d, LABEL, proc_fd, &e) == -1);
+	NEED(VERIFY(&d) == -1);
 	NEED(strstr(e.text, "the process is not in it") && opens("/dev/null", O_RDWR) == 0);
 	/* That it is in the unit's group is not enough. */
 	own = d.cgroup_fd;
 	d.which = SYS_CGROUP_UNIT;
 	d.cgroup_fd = sys_cgroup_open(SYS_CGROUP_UNIT, LABEL, &e);
-	NEED(sys_device_verify(&d, LABEL, proc_fd, &e) == -1);
+	NEED(VERIFY(&d) == -1);
 	NEED(strstr(e.text, "nothing of ours guards it"));
 	close(own);
-	NEED(sys_device_join(&d, LABEL, &e) == 0 && d.which == SYS_CGROUP_UNIT);
-	NEED(sys_device_verify(&d, LABEL, proc_fd, &e) == 0);
-	NEED(sys_device_join(&again, LABEL, &e) == 0);
-	NEED(sys_device_verify(&again, LABEL, proc_fd, &e) == 0);
-	NEED(sys_cgroup_has(proc_fd, "self/cgroup", LABEL, &e) == SYS_CGROUP_UNIT);
-	NEED(sys_cgroup_has(proc_fd, "self/cgroup", LABEL "2", &e) == SYS_CGROUP_NONE);
+	NEED(JOIN(&d) == SYS_CGROUP_UNIT && d.which == SYS_CGROUP_UNIT && VERIFY(&d) == 0);
+	NEED(JOIN(&again) == SYS_CGROUP_UNIT && VERIFY(&again) == 0);
+	NEED(sys_cgroup_has(self_fd, "cgroup", LABEL, &e) == SYS_CGROUP_UNIT);
+	NEED(sys_cgroup_has(self_fd, "cgroup", LABEL "2", &e) == SYS_CGROUP_NONE);
 	NEED(detach(&d) == -1 && opens("/dev/null", O_RDWR) == EPERM);
 	sys_device_close(&d);
 	sys_device_close(&again);
@@ -332,7 +332,7 @@ static int live_body(void)
 	struct sys_device_record r;
 	struct err e = { 0 };
 	struct stat st;
-	int proc_fd = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int self_fd = open("/proc/self", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	int fd, rc;
 
 	NEED(sys_device_create(LABEL, &e) == 0);
@@ -342,9 +342,9 @@ static int live_body(void)
 	NEED(stat("/sys/fs/bpf/bulkhead/snap:unit-test:device", &st) == 0);
 	NEED((st.st_mode & 0777) == 0700);
 	NEED(sys_device_open(LABEL, &d, &e) == 0);
-	rc = live_enforce(&d, proc_fd);
+	rc = live_enforce(&d, self_fd);
 	sys_device_close(&d);
-	rc = rc ? rc : live_unit(proc_fd);
+	rc = rc ? rc : live_unit(self_fd);
 	if (rc)
 		return rc;
 	fd = open("/run/bulkhead/devices/" LABEL, O_RDWR | O_CLOEXEC);
@@ -415,17 +415,16 @@ static int v1_setup(void)
 	return mkdir("/run/bulkhead", 0700) || mkdir("/run/bulkhead/devices", 0700) ? -1 : 0;
 }
 
-static int v1_enforce(struct sys_device *d, int proc_fd)
+static int v1_enforce(struct sys_device *d, int self_fd)
 {
 	const struct sys_device_key null = { 2, 1, 3 };
 	const struct sys_device_key mem = { 2, 1, SYS_DEVICE_MINOR_ANY };
 	const struct sys_device_key disk = { 1, 8, 0 };
 	struct err e = { 0 };
 
-	NEED(sys_device_verify(d, LABEL, proc_fd, &e) == -1);
+	NEED(VERIFY(d) == -1);
 	NEED(strstr(e.text, "the process is not in it"));
-	NEED(sys_device_join(d, LABEL, &e) == 0 && sys_device_join(d, LABEL, &e) == 0);
-	NEED(sys_device_verify(d, LABEL, proc_fd, &e) == 0);
+	NEED(JOIN(d) == SYS_CGROUP_V1 && JOIN(d) == SYS_CGROUP_V1 && VERIFY(d) == 0);
 	NEED(live_keys(d) == 0 && opens("/dev/null", O_RDONLY) == EPERM);
 	NEED(sys_device_set(d, &null, 6, &e) == 0 && opens("/dev/null", O_RDWR) == 0);
 	NEED(sys_device_set(d, &null, 2, &e) == 0 && opens("/dev/null", O_RDWR) == EPERM);
@@ -445,17 +444,17 @@ static int v1_body(void)
 {
 	struct sys_device d = SYS_DEVICE_NONE;
 	struct err e = { 0 };
-	int proc_fd = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int self_fd = open("/proc/self", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	int fd;
 
 	NEED(sys_device_create(LABEL, &e) == 0);
 	NEED(sys_device_create(LABEL, &e) == -1 && strstr(e.text, "File exists"));
 	NEED(sys_device_open(LABEL, &d, &e) == 0 && d.which == SYS_CGROUP_V1 && d.map_fd == -1);
-	if (v1_enforce(&d, proc_fd))
+	if (v1_enforce(&d, self_fd))
 		return 1;
 	/* As a cgroup is that nobody has prepared. */
 	fd = openat(d.cgroup_fd, "devices.allow", O_WRONLY | O_CLOEXEC);
-	NEED(write(fd, "a", 1) == 1 && sys_device_verify(&d, LABEL, proc_fd, &e) == -1);
+	NEED(write(fd, "a", 1) == 1 && VERIFY(&d) == -1);
 	NEED(strstr(e.text, "cannot verify device cgroup of " LABEL ": nothing of ours guards it"));
 	sys_device_close(&d);
 	return 0;
