@@ -87,7 +87,7 @@ int main(int argc, char **argv)
 		count += fill(calls + count, 0, (uint32_t)end, true);
 		count += fill(calls + count, PRIVATE, PRIVATE_END, true);
 	}
-	if (ask_kernel(f.insns, f.header->count, calls, count)) {
+	if (ask_kernel(f.insns, f.count, calls, count)) {
 		printf("numbers: cannot ask the kernel\n");
 		return 3;
 	}
