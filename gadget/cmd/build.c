@@ -122,6 +122,27 @@ static int write_image(struct build *b)
 	return b->args->dry_run ? 0 : write_boot_args(b);
 }
 
+/* Asked for here, where kernel and base are known: on the device it would be too late. */
+static int check_modules(struct build *b)
+{
+	int status = 0;
+
+	for (size_t i = 0; i < b->p.app_count; i++) {
+		const struct policy_modules *all = &b->p.apps[i].modules;
+
+		for (size_t k = 0; k < all->count; k++) {
+			const struct policy_module *from = &all->items[k];
+			const struct image_module x = { from->name, from->config, from->reason,
+							from->use };
+
+			if (*from->config)
+				status |=
+					image_check_module(b->a, &b->m, b->args->files, &x, &b->d);
+		}
+	}
+	return status;
+}
+
 static int build_all(struct build *b)
 {
 	const char *templates = mem_printf(b->a, "%s/gadget/templates", b->data);
@@ -148,6 +169,8 @@ static int build_all(struct build *b)
 	if (policy_load_templates(b->a, templates, &t, &b->d) ||
 	    policy_build(b->a, &b->m, &t, &b->p, &b->d))
 		return -1;
+	if (!b->args->pack_only && !status)
+		status = check_modules(b);
 	eo.features = b->m.board.features;
 	if (emit_pack(b->a, &b->m, &b->p, &eo, &b->d) || status)
 		return -1;

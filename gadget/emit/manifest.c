@@ -193,6 +193,25 @@ static void write_folders(struct writer *w)
 	}
 }
 
+static void write_made(struct writer *w)
+{
+	const struct policy_mades *made = &w->k->policy->made;
+
+	begin_table(w, MANIFEST_TABLE_MADE, made->count, "made devices");
+	for (size_t i = 0; i < made->count; i++) {
+		const struct policy_made *m = &made->items[i];
+		const char *device = mem_printf(w->k->a, "sys/devices/platform/%s", m->device);
+		const struct manifest_made row = { emit_table_ref(&w->f, m->value),
+						   emit_table_ref(&w->f, m->file + 1),
+						   emit_table_ref(&w->f, device) };
+
+		emit_table_row(&w->f, &row, sizeof(row));
+		str_printf(&w->twin, "  /%s by \"%s\" to %s", device, m->value, m->file);
+		emit_pack_provenance(&w->twin, &m->loc, m->reason);
+		str_add(&w->twin, "\n");
+	}
+}
+
 static void write_features(struct writer *w)
 {
 	const struct pack_features *from = &w->k->features;
@@ -238,6 +257,7 @@ static int write_manifest(struct writer *w)
 	write_sysctls(w);
 	write_folders(w);
 	write_features(w);
+	write_made(w);
 	w->h.strings =
 		(struct manifest_span){ emit_table_offset(&w->f), emit_table_strings_size(&w->f) };
 	w->h.size = w->h.strings.offset + w->h.strings.count;

@@ -193,17 +193,43 @@ static void write_late(struct writer *w, const struct policy_late *l, const char
 	str_add(&w->twin, "\n");
 }
 
+/* Late too: whether the kernel has made it, and which node it has, the start tells. */
+static void write_made(struct writer *w, const struct policy_made *m)
+{
+	const char *link = mem_printf(w->k->a, "/sys/bus/platform/devices/%s", m->device);
+	const char *prefix = mem_printf(w->k->a, "/sys/devices/platform/%s", m->device);
+	const struct plan_late row = {
+		.place = emit_table_ref(&w->f, m->node + 1),
+		.link = emit_table_ref(&w->f, link),
+		.prefix = emit_table_ref(&w->f, prefix),
+		.file = emit_table_ref(&w->f, mem_printf(w->k->a, "dev/slot/%s", m->slot)),
+		.access = m->access,
+		.flags = PLAN_LATE_NODE,
+		.export_file = emit_table_ref(&w->f, link),
+		.export_value = emit_table_ref(&w->f, ""),
+	};
+
+	emit_table_row(&w->f, &row, sizeof(row));
+	str_printf(&w->twin, "  %s %s node /dev/slot/%s of %s", m->node, access_text(m->access),
+		   m->slot, prefix);
+	emit_pack_provenance(&w->twin, &m->loc, m->reason);
+	str_add(&w->twin, "\n");
+}
+
 static void write_lates(struct writer *w)
 {
 	const struct policy_lates *late = &w->app->p->late;
-	size_t count = 0;
+	const struct policy_mades *made = &w->app->p->made_devices;
+	size_t count = made->count;
 
 	for (size_t i = 0; i < late->count; i++)
 		count += late->items[i].file_count;
-	begin_table(w, PLAN_TABLE_LATE, count, "files of sysfs");
+	begin_table(w, PLAN_TABLE_LATE, count, "found at the start");
 	for (size_t i = 0; i < late->count; i++)
 		for (size_t k = 0; k < late->items[i].file_count; k++)
 			write_late(w, &late->items[i], late->items[i].files[k]);
+	for (size_t i = 0; i < made->count; i++)
+		write_made(w, &made->items[i]);
 }
 
 static void write_users(struct writer *w)

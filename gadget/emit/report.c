@@ -66,6 +66,14 @@ static void report_files(struct str *s, const struct policy_late *l)
 
 static void report_late(struct str *s, const struct policy_app *app)
 {
+	for (size_t i = 0; i < app->made_devices.count; i++) {
+		const struct policy_made *m = &app->made_devices.items[i];
+
+		str_printf(s, "  device %s %s of %s, made by \"%s\"", m->node,
+			   access_words[m->access], m->device, m->value);
+		emit_pack_provenance(s, &m->loc, m->reason);
+		str_add(s, "\n");
+	}
 	for (size_t i = 0; i < app->late.count; i++)
 		report_files(s, &app->late.items[i]);
 }

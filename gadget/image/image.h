@@ -17,6 +17,14 @@ struct image_options {
 	bool dry_run;	     /* compute and print the map, write nothing */
 };
 
+/* A kernel module that a connection cannot do without. */
+struct image_module {
+	const char *name;
+	const char *config; /* what a kernel has that knows it */
+	const char *reason; /* "plug:slot (interface)" */
+	struct meta_loc loc;
+};
+
 /*
  * Writes OUT/NAME.img for each volume. All sizes and places are computed before the first byte;
  * each file appears whole or not at all.
@@ -39,5 +47,12 @@ int image_check_gadget(struct mem_arena *a, const struct model *m,
  */
 int image_check_kernel(struct mem_arena *a, const struct model *m, const char *files,
 		       struct meta_diag *d) BASE_WARN_UNUSED;
+
+/*
+ * Refuses a module that the kernel has neither built in nor, in the base, as a file. The kernel is
+ * one that image_check_kernel() accepted.
+ */
+int image_check_module(struct mem_arena *a, const struct model *m, const char *files,
+		       const struct image_module *x, struct meta_diag *d) BASE_WARN_UNUSED;
 
 #endif

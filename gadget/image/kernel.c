@@ -148,6 +148,56 @@ static bool is_builtin(const char *list, const char *name)
 	return false;
 }
 
+/* A module's file of that kernel, compressed or not. */
+static bool is_file_of(const struct model_base_entry *e, const char *version, const char *name)
+{
+	static const char *const ends[] = { ".xz", ".gz", ".zst" };
+	const char *dir = strstr(e->path, "/lib/modules/"), *base = path_base(e->path);
+	char file[256];
+	size_t n = strlen(base);
+
+	if (e->type == '5' || !dir || (dir != e->path && !str_starts(e->path, "/usr/lib/modules/")))
+		return false;
+	dir += strlen("/lib/modules/");
+	if (!str_starts(dir, version) || dir[strlen(version)] != '/' || n >= sizeof(file))
+		return false;
+	memcpy(file, base, n + 1);
+	for (size_t i = 0; i < ARRAY_SIZE(ends); i++)
+		if (str_ends(file, ends[i]))
+			file[n - strlen(ends[i])] = '\0';
+	return same_module(file, name);
+}
+
+int image_check_module(struct mem_arena *a, const struct model *m, const char *files,
+		       const struct image_module *x, struct meta_diag *d)
+{
+	struct image_options o = { .files = files };
+	struct image_build b = { .a = a, .m = m, .o = &o, .d = d };
+	CLEANUP_FREE char *builtin = NULL;
+	struct err e = { 0 };
+	size_t len;
+
+	if (image_find_kernel(&b) < 0)
+		return -1;
+	builtin = fd_read_file(
+		mem_printf(a, "%s/kernel/lib/modules/%s/modules.builtin", files, b.kernel_version),
+		LIST_MAX, &len, &e);
+	if (!builtin)
+		return image_refuse(&b, &x->loc, &e);
+	if (is_builtin(builtin, x->name))
+		return 0;
+	for (size_t i = 0; i < m->image.base.count; i++)
+		if (is_file_of(&m->image.base.entries[i], b.kernel_version, x->name))
+			return 0;
+	meta_error(d, &x->loc, "cannot use %s: kernel %s has no module %s, nor has the base",
+		   x->reason, b.kernel_version, x->name);
+	meta_hint(d,
+		  "a kernel with %s has it; as a module it belongs into /usr/lib/modules/%s of the "
+		  "base, with lists that depmod made",
+		  x->config, b.kernel_version);
+	return -1;
+}
+
 static int add_modules(const struct image_build *b, struct image_tree *t, struct err *e)
 {
 	const struct model_board *board = &b->m->board;

@@ -46,6 +46,27 @@ static int check_text(const struct reader *r, const struct model_attr_def *def,
 	return 0;
 }
 
+/* Every number of them is within the range. */
+static int check_ranges(const struct reader *r, const struct model_attr_def *def,
+			const struct meta_node *n)
+{
+	const char *at = n->text;
+	unsigned first, last;
+
+	if (check_text(r, def, n))
+		return -1;
+	while (model_attr_next_range(&at, &first, &last)) {
+		if ((int64_t)first < def->min || (int64_t)last > def->max)
+			return meta_error(r->d, &n->loc,
+					  "cannot use %s \"%.200s\": expected numbers from %lld to "
+					  "%lld",
+					  def->name, n->text, (long long)def->min,
+					  (long long)def->max);
+		at += *at == ',';
+	}
+	return 0;
+}
+
 static int check_enum(const struct reader *r, const struct model_attr_def *def,
 		      const struct meta_node *n)
 {
@@ -142,15 +163,15 @@ static int (*const checks[])(const struct reader *r, const struct model_attr_def
 			     const struct meta_node *n) = {
 	[MODEL_ATTR_INT] = check_int,	  [MODEL_ATTR_BOOL] = check_bool,
 	[MODEL_ATTR_ENUM] = check_enum,	  [MODEL_ATTR_MAP] = check_map,
-	[MODEL_ATTR_TABLE] = check_table,
+	[MODEL_ATTR_TABLE] = check_table, [MODEL_ATTR_RANGES] = check_ranges,
 };
 
 static int check_one(const struct reader *r, const struct model_attr_def *def,
 		     const struct meta_node *n)
 {
-	if (model_attr_types[def->type].fits)
-		return check_text(r, def, n);
-	return checks[def->type](r, def, n);
+	if (def->type < ARRAY_SIZE(checks) && checks[def->type])
+		return checks[def->type](r, def, n);
+	return check_text(r, def, n);
 }
 
 /* Of a list of texts, each is there once. */

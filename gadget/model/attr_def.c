@@ -76,7 +76,7 @@ static int read_range(const struct reader *r, const struct meta_node *n, struct 
 	def->max = INT64_MAX;
 	if (!range)
 		return 0;
-	if (def->type != MODEL_ATTR_INT)
+	if (def->type != MODEL_ATTR_INT && def->type != MODEL_ATTR_RANGES)
 		return meta_error(r->d, &range->loc, "cannot use range: type is %s",
 				  type_name(def));
 	if (range->kind != META_LIST || range->count != 2)

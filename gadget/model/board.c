@@ -8,6 +8,9 @@
 #include "path.h"
 #include "str.h"
 
+/* As long as the kernel shows one: GPIO_MAX_NAME_SIZE of include/uapi/linux/gpio.h. */
+#define LABEL_MAX 31u
+
 static const struct model_reader_word arches[] = {
 	{ "arm64", 0 }, { "armhf", 1 }, { "amd64", 2 }, { NULL, 0 }
 };
@@ -169,6 +172,31 @@ static bool is_prefix(const char *path)
 	       model_names_made_of(path, "/._:@+-");
 }
 
+static bool is_label(const char *text)
+{
+	return *text && strlen(text) <= LABEL_MAX && model_names_made_of(text, "/._:@+-");
+}
+
+static int read_chips(const struct reader *r, const struct meta_node *root, struct model_board *out)
+{
+	const struct meta_node *list = meta_get(root, "gpio-chips");
+	struct model_reader_texts texts;
+	int status = 0;
+
+	if (model_reader_texts(r, root, "gpio-chips", &texts))
+		return -1;
+	out->chips = texts.items;
+	out->chip_count = texts.count;
+	for (size_t i = 0; i < texts.count; i++)
+		if (!is_label(texts.items[i]))
+			status =
+				meta_error(r->d, &list->items[i]->loc,
+					   "cannot use gpio-chips \"%.64s\": expected the label of "
+					   "a chip",
+					   texts.items[i]);
+	return status;
+}
+
 /* Map CLASS to path. */
 static int read_prefixes(const struct reader *r, const struct meta_node *root,
 			 struct model_board *out)
@@ -206,7 +234,8 @@ int model_read_board(struct mem_arena *a, const struct meta_node *root, const ch
 {
 	static const char *const used[] = { "board",   "arch",	   "compat",	     "console",
 					    "cmdline", "kernel",   "modules",	     "features",
-					    "qemu",    "reserved", "sysfs-prefixes", NULL };
+					    "qemu",    "reserved", "sysfs-prefixes", "gpio-chips",
+					    NULL };
 	static const struct reader_keys keys = { used, NULL, true };
 	struct reader r = { .a = a, .d = d, .building = true };
 	const char *features = "features";
@@ -222,6 +251,7 @@ int model_read_board(struct mem_arena *a, const struct meta_node *root, const ch
 	status |= read_arches(&r, root, out);
 	status |= read_lists(&r, root, out);
 	status |= read_prefixes(&r, root, out);
+	status |= read_chips(&r, root, out);
 	if (model_reader_text(&r, root, "features", &features))
 		status = -1;
 	else if (!path_is_clean_relative(features))

@@ -36,6 +36,8 @@ struct model_board {
 	size_t qemu_count;
 	struct model_sysfs_prefix *prefixes; /* by class */
 	size_t prefix_count;
+	const char **chips; /* labels of its GPIO chips; or empty: not known */
+	size_t chip_count;
 	struct model_reserved *reserved; /* consoles first */
 	size_t reserved_count;
 	struct meta_loc loc;

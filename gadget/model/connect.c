@@ -339,6 +339,40 @@ static int check_exclusive(const struct connector *c)
 	return status;
 }
 
+static bool conflicts(const struct model_iface *iface, const struct model_iface *other)
+{
+	for (size_t i = 0; iface->conflicts && iface->conflicts[i]; i++)
+		if (str_eq(iface->conflicts[i], other->name))
+			return true;
+	return false;
+}
+
+/* The same hardware by another way, which no slot's attributes tell. */
+static int check_conflicts(const struct connector *c)
+{
+	const struct model *m = c->m;
+	int status = 0;
+
+	for (size_t i = 0; i < m->connection_count; i++) {
+		const struct model_connection *a = &m->connections[i];
+
+		for (size_t k = 0; k < m->connection_count; k++) {
+			const struct model_connection *b = &m->connections[k];
+
+			if (!conflicts(a->plug->iface, b->plug->iface))
+				continue;
+			status = meta_error(c->r->d, &a->loc,
+					    "cannot connect %s:%s to slot \"%s\": interface %s of "
+					    "%s:%s is not to be in one image with %s",
+					    snap_name(a->plug), a->plug->name, a->slot->name,
+					    b->plug->iface->name, snap_name(b->plug), b->plug->name,
+					    a->plug->iface->name);
+			break;
+		}
+	}
+	return status;
+}
+
 static void sort(struct model *m)
 {
 	if (m->connection_count)
@@ -369,5 +403,7 @@ int model_image_connect(const struct reader *r, const struct image_file *f, stru
 	if (status == 0)
 		warn_all_unoffered(&c);
 	sort(m);
-	return status | check_exclusive(&c) | model_fit_privileged(r, f, m) ? -1 : 0;
+	return status | check_exclusive(&c) | check_conflicts(&c) | model_fit_privileged(r, f, m)
+		       ? -1
+		       : 0;
 }

@@ -8,8 +8,9 @@
 /* The keys of a group, for whoever has them among others of its own. */
 #define GROUP_KEYS                                                                                 \
 	"apparmor", "seccomp", "sockets", "capabilities", "binds", "links", "udev", "udev-access", \
-		"devices", "mounts", "kmod", "late-binding", "each", "host-network", "needs",      \
-		"if-base-has", "not-yet", "bus-names", "bus-talks", "places", "environment"
+		"devices", "mounts", "kmod", "late-binding", "made-devices", "each",               \
+		"host-network", "needs", "if-base-has", "not-yet", "bus-names", "bus-talks",       \
+		"places", "environment"
 
 /* Reads the keys of a group from map n; other keys are not looked at. */
 int model_group_read(const struct reader *r, const struct meta_node *n,

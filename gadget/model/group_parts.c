@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Parts of a group that are maps: devices, mounts, kernel modules, late binding. */
+/* Parts of a group that are maps: devices, mounts, kernel modules, late binding, made devices. */
 #include "group.h"
 
 #include "str.h"
@@ -67,7 +67,7 @@ static int read_mount(const struct reader *r, const struct meta_node *n, void *t
 /* "NAME", or a map. */
 static int read_module(const struct reader *r, const struct meta_node *n, void *to)
 {
-	static const char *const used[] = { "name", "load", "options", NULL };
+	static const char *const used[] = { "name", "load", "options", "config", NULL };
 	static const struct reader_keys keys = { used, NULL, true };
 	struct model_module *out = to;
 
@@ -78,7 +78,8 @@ static int read_module(const struct reader *r, const struct meta_node *n, void *
 	}
 	return model_reader_map(r, n, "kmod", &keys) || need_line(r, n, "name", &out->name) ||
 			       read_line(r, n, "load", &out->load) ||
-			       read_line(r, n, "options", &out->options)
+			       read_line(r, n, "options", &out->options) ||
+			       read_line(r, n, "config", &out->config)
 		       ? -1
 		       : 0;
 }
@@ -120,6 +121,24 @@ static int read_late(const struct reader *r, const struct meta_node *n, void *to
 	return model_group_access(r, n, "access", &out->access);
 }
 
+static int read_made(const struct reader *r, const struct meta_node *n, void *to)
+{
+	static const char *const used[] = { "file", "value", "chip",   "device", "udev",
+					    "node", "link",  "access", NULL };
+	static const struct reader_keys keys = { used, NULL, true };
+	struct model_made *out = to;
+
+	out->loc = n->loc;
+	if (model_reader_map(r, n, "made-devices", &keys) || need_line(r, n, "file", &out->file) ||
+	    need_line(r, n, "value", &out->value) || read_line(r, n, "chip", &out->chip) ||
+	    need_line(r, n, "device", &out->device) || need_line(r, n, "udev", &out->udev) ||
+	    need_line(r, n, "node", &out->node) || read_line(r, n, "link", &out->link))
+		return -1;
+	if (!meta_get(n, "access"))
+		return meta_error(r->d, &n->loc, "cannot find key \"access\"");
+	return model_group_access(r, n, "access", &out->access);
+}
+
 /* Reads every item of the list under part->key into *items. */
 static int read_part(const struct reader *r, const struct meta_node *n, const struct part *part,
 		     void **items, size_t *count)
@@ -144,12 +163,14 @@ int model_group_parts(const struct reader *r, const struct meta_node *n, struct 
 	static const struct part mounts = { "mounts", sizeof(*out->mounts), read_mount };
 	static const struct part modules = { "kmod", sizeof(*out->modules), read_module };
 	static const struct part late = { "late-binding", sizeof(*out->late), read_late };
+	static const struct part made = { "made-devices", sizeof(*out->made), read_made };
 
 	return read_part(r, n, &devices, (void **)&out->devices, &out->device_count) ||
 			       read_part(r, n, &mounts, (void **)&out->mounts, &out->mount_count) ||
 			       read_part(r, n, &modules, (void **)&out->modules,
 					 &out->module_count) ||
-			       read_part(r, n, &late, (void **)&out->late, &out->late_count)
+			       read_part(r, n, &late, (void **)&out->late, &out->late_count) ||
+			       read_part(r, n, &made, (void **)&out->made, &out->made_count)
 		       ? -1
 		       : 0;
 }

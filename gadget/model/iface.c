@@ -344,13 +344,30 @@ static int read_matches(const struct reader *r, const struct meta_node *root,
 	return 0;
 }
 
+static int read_conflicts(const struct reader *r, const struct meta_node *root,
+			  struct model_iface *out)
+{
+	struct model_reader_texts texts;
+
+	if (model_reader_texts(r, root, "conflicts", &texts))
+		return -1;
+	out->conflicts = texts.count ? texts.items : NULL;
+	for (size_t i = 0; i < texts.count; i++)
+		if (!model_names_is_end(texts.items[i]))
+			return meta_error(r->d, &meta_get(root, "conflicts")->items[i]->loc,
+					  "cannot use conflicts \"%.64s\": expected an interface",
+					  texts.items[i]);
+	return 0;
+}
+
 static int read_iface(const struct reader *r, const struct meta_node *root, const char *stem,
 		      struct model_iface *out)
 {
-	static const char *const used[] = { "interface",	"summary",	  "slots",
-					    "connect",		"slots-per-plug", "match",
-					    "super-privileged", "plug-attrs",	  "plug-variants",
-					    "variants",		"listens",	  NULL };
+	static const char *const used[] = {
+		"interface", "summary",		 "slots",      "connect",	"slots-per-plug",
+		"match",     "super-privileged", "plug-attrs", "plug-variants", "variants",
+		"listens",   "conflicts",	 NULL
+	};
 	static const struct reader_keys keys = { used, NULL, true };
 
 	int status;
@@ -369,6 +386,7 @@ static int read_iface(const struct reader *r, const struct meta_node *root, cons
 	status |= read_offered(r, root, out);
 	status |= read_connect(r, root, out);
 	status |= read_super(r, root, out);
+	status |= read_conflicts(r, root, out);
 	status |= read_plug_variants(r, root, out);
 	status |= read_slot_variants(r, root, out);
 	/* What it compares are the variants' attributes. */

@@ -50,7 +50,7 @@ struct model_attr_def {
 	const char *name;
 	enum model_attr_type type;
 	const char *match;	   /* anchored POSIX extended expression, or NULL */
-	int64_t min, max;	   /* MODEL_ATTR_INT */
+	int64_t min, max;	   /* MODEL_ATTR_INT, MODEL_ATTR_RANGES */
 	const char *const *values; /* MODEL_ATTR_ENUM, NULL-terminated */
 	bool optional;
 	bool list;		       /* a list of such values; templates map over it */
@@ -103,6 +103,8 @@ struct model_module {
 	struct model_line name;
 	struct model_line load;	   /* "on-boot" when text is NULL */
 	struct model_line options; /* text may be NULL */
+	struct model_line
+		config; /* of a kernel that has it; without it no image is built. Or NULL */
 	struct meta_loc loc;
 };
 
@@ -120,6 +122,19 @@ struct model_late {
 	struct model_line export_file, export_value;
 	bool in_place; /* the files can be used below the prefix as well */
 	bool optional; /* the app starts without those that are not there */
+	struct meta_loc loc;
+};
+
+/* A device that the kernel makes when it is asked to, for the slot alone: docs/interfaces.md. */
+struct model_made {
+	struct model_line file, value; /* what boot writes where */
+	struct model_line chip; /* text may be NULL: which of several values the board means */
+	struct model_line
+		device; /* "NAME" of the platform devices NAME.0, NAME.1... that come of it */
+	struct model_line udev; /* of those, or what they hold, the one with the node */
+	struct model_line node; /* below /dev: where the app has it */
+	struct model_line link; /* below /dev, text may be NULL: another name for node */
+	unsigned access;
 	struct meta_loc loc;
 };
 
@@ -143,6 +158,8 @@ struct model_group {
 	size_t module_count;
 	struct model_late *late;
 	size_t late_count;
+	struct model_made *made;
+	size_t made_count;
 	struct model_each *each;
 	size_t each_count;
 	bool network;			/* the app keeps the host's network namespace */
@@ -215,6 +232,7 @@ struct model_iface {
 	bool auto_connect;
 	bool listens; /* with it an app may have sockets: */
 	bool many;    /* a plug is connected to every slot that fits, not to the only one */
+	const char *const *conflicts; /* interfaces: no image has connections of both; or NULL */
 	struct model_match *matches;
 	size_t match_count;
 	struct model_variant *plug_variants; /* at least one */

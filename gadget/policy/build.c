@@ -116,7 +116,7 @@ static bool has_devices(const struct model_group *g)
 	for (size_t i = 0; i < g->each_count; i++)
 		if (has_devices(&g->each[i].group))
 			return true;
-	return g->udev_count || g->device_count || g->late_count;
+	return g->udev_count || g->device_count || g->late_count || g->made_count;
 }
 
 /* The system's own slots are for every app that is given them: nothing there is one's alone. */
@@ -269,6 +269,7 @@ int policy_build(struct mem_arena *a, const struct model *m, const struct policy
 
 	*out = (struct policy){ 0 };
 	rc = build_apps(&b, out);
+	policy_rules_made(&b, out);
 	rc |= check_slots(&b, out);
 	rc |= policy_rules_reserved(&b, out, rc == 0);
 	if (rc)

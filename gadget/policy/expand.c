@@ -17,10 +17,9 @@
  * blanks and globs are ordinary in what a match compares with.
  */
 static const char *const value_bytes[] = {
-	[EXPAND_APPARMOR] = "/._:+-",
-	[EXPAND_SECCOMP] = "_-",
-	[EXPAND_UDEV] = "/._:+-@= ,#*?[]",
-	[EXPAND_PATH] = "/._:+-@=",
+	[EXPAND_APPARMOR] = "/._:+-",	   [EXPAND_SECCOMP] = "_-",
+	[EXPAND_UDEV] = "/._:+-@= ,#*?[]", [EXPAND_PATH] = "/._:+-@=",
+	[EXPAND_SYSFS] = "/._:+-@,",
 };
 
 /* More, for AppArmor, where the attribute's type is made of globs. */
@@ -31,6 +30,7 @@ static const char *const layer_names[] = {
 	[EXPAND_SECCOMP] = "a filter line",
 	[EXPAND_UDEV] = "a udev rule",
 	[EXPAND_PATH] = "a path",
+	[EXPAND_SYSFS] = "what is written to a file of sysfs",
 };
 
 /* A filter: text in, text out. arg is what follows its colon. NULL: the value is not for it. */

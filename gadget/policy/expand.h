@@ -10,7 +10,7 @@
 #include "model.h"
 
 /* What language the line is in, which decides what a value may hold. */
-enum expand_layer { EXPAND_APPARMOR, EXPAND_SECCOMP, EXPAND_UDEV, EXPAND_PATH };
+enum expand_layer { EXPAND_APPARMOR, EXPAND_SECCOMP, EXPAND_UDEV, EXPAND_PATH, EXPAND_SYSFS };
 
 struct expand_value {
 	const char *name;

@@ -152,12 +152,13 @@ static bool module_name(const char *s)
 static int add_module(struct rules_joint *j, const struct model_module *from)
 {
 	struct policy_modules *to = &j->app->modules;
-	struct policy_module m = { .reason = j->reason, .loc = from->loc };
+	struct policy_module m = { .reason = j->reason, .loc = from->loc, .use = j->loc };
 	unsigned ignored;
 
 	if (policy_rules_one(&j->x, &from->name, EXPAND_PATH, &m.name) ||
 	    policy_rules_one(&j->x, &from->load, EXPAND_PATH, &m.load) ||
-	    policy_rules_one(&j->x, &from->options, EXPAND_UDEV, &m.options))
+	    policy_rules_one(&j->x, &from->options, EXPAND_UDEV, &m.options) ||
+	    policy_rules_one(&j->x, &from->config, EXPAND_PATH, &m.config))
 		return -1;
 	if (!*m.load)
 		m.load = loads[0].word;

@@ -65,16 +65,12 @@ static bool name_taken(const struct policy_app *app, const char *name)
 	return false;
 }
 
-/* One udev tag has one access, so a slot with both kinds of devices is two rows of the plan. */
-static struct policy_slot *slot_of(struct rules_joint *j, unsigned access)
+struct policy_slot *policy_rules_slot(struct rules_joint *j, unsigned access)
 {
 	struct policy_slots *to = &j->app->slots;
 	const char *name = j->slot->name;
 	struct policy_slot *s;
 
-	for (size_t i = 0; i < to->count; i++)
-		if (to->items[i].end == j->slot && to->items[i].access == access)
-			return &to->items[i];
 	for (unsigned n = 2; name_taken(j->app, name); n++)
 		name = mem_printf(j->b->a, "%s-%u", j->slot->name, n);
 	to->items = mem_grow(j->b->a, to->items, to->count, &to->room, sizeof(*to->items));
@@ -85,6 +81,17 @@ static struct policy_slot *slot_of(struct rules_joint *j, unsigned access)
 				   .reason = j->reason,
 				   .loc = j->slot->loc };
 	return s;
+}
+
+/* One udev tag has one access, so a slot with both kinds of devices is two rows of the plan. */
+static struct policy_slot *slot_of(struct rules_joint *j, unsigned access)
+{
+	struct policy_slots *to = &j->app->slots;
+
+	for (size_t i = 0; i < to->count; i++)
+		if (to->items[i].end == j->slot && to->items[i].access == access)
+			return &to->items[i];
+	return policy_rules_slot(j, access);
 }
 
 /* A part says several things when it names a list: all of them hold of the device. */
@@ -182,5 +189,7 @@ int policy_rules_group_devices(struct rules_joint *j, const struct model_group *
 		rc |= add_udev(j, group, &group->udev[i]);
 	for (size_t i = 0; i < group->late_count; i++)
 		rc |= policy_rules_group_late(j, &group->late[i]);
+	for (size_t i = 0; i < group->made_count; i++)
+		rc |= policy_rules_group_made(j, &group->made[i]);
 	return rc;
 }

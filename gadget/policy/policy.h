@@ -118,6 +118,8 @@ struct policy_module {
 	const char *name;
 	const char *load;    /* "on-boot", "dynamic" or "denied" */
 	const char *options; /* "" or "NAME=VALUE..." */
+	const char *config;  /* what a kernel has that knows it; "": an image does without */
+	struct meta_loc use; /* of the connection */
 	const char *reason;
 	struct meta_loc loc;
 };
@@ -153,6 +155,27 @@ struct policy_lates {
 	size_t room;
 };
 
+/* A device that the kernel makes when boot asks it to: the only one that the slot's users get. */
+struct policy_made {
+	const char *file, *value; /* boot writes value to file, an absolute path below /sys */
+	const char *device;	  /* the platform device, "NAME.N" when all are numbered */
+	const char *udev;	  /* of what is below it, the match of the one that has a node */
+	const char *node;	  /* where the app has it, below /dev */
+	const char *slot;	  /* name of the app's policy_slot, which udev fills: its link to
+				     the node is /dev/slot/NAME */
+	unsigned access;
+	const struct model_made *from; /* what the interface says */
+	const struct model_end *end;   /* the slot itself */
+	const char *reason;
+	struct meta_loc loc; /* of the connection */
+};
+
+struct policy_mades {
+	struct policy_made *items;
+	size_t count;
+	size_t room;
+};
+
 struct policy_app {
 	const struct model_app *app;
 	struct policy_rules apparmor; /* rules of the profile body, template first, then by
@@ -163,6 +186,7 @@ struct policy_app {
 	struct policy_mounts mounts;
 	struct policy_modules modules;
 	struct policy_lates late;
+	struct policy_mades made_devices;
 	struct policy_rules bus_names; /* of the system's D-Bus, to own */
 	struct policy_rules bus_talks; /* to call */
 	struct policy_rules missing;   /* what the image lacks for a connection: emit refuses it */
@@ -192,6 +216,8 @@ struct policy {
 	size_t app_count;
 	struct policy_sysctl *sysctls; /* the template's in its order, then the image's own */
 	size_t sysctl_count;
+	struct policy_mades made; /* of all apps, each value once and sorted by it, which is the
+				     order in which boot asks */
 };
 
 /* The common ground of every app, read from gadget/templates. */

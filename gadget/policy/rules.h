@@ -45,6 +45,14 @@ int policy_rules_group_devices(struct rules_joint *j,
 			       const struct model_group *group) BASE_WARN_UNUSED;
 int policy_rules_group_late(struct rules_joint *j, const struct model_late *from) BASE_WARN_UNUSED;
 
+/* Devices that the kernel makes: made.c. The second one, when all apps are known, gives each its
+ * number, and its match to the app's slot. */
+int policy_rules_group_made(struct rules_joint *j, const struct model_made *from) BASE_WARN_UNUSED;
+void policy_rules_made(const struct rules_build *b, struct policy *p);
+
+/* A row of the app for devices of j's slot, with a name of its own. Valid until the next one. */
+struct policy_slot *policy_rules_slot(struct rules_joint *j, unsigned access);
+
 /* The text of a template that is one path, or word. */
 int policy_rules_one(const struct expand *x, const struct model_line *line, enum expand_layer layer,
 		     const char **out) BASE_WARN_UNUSED;

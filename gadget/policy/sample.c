@@ -321,6 +321,19 @@ static int late(struct sample *s, struct model_late *l)
 	return part(s, &(struct model_group){ .late = l, .late_count = 1 });
 }
 
+/* The match is tried as those of udev are; of the rest only values say what it means. */
+static int made(struct sample *s, const struct model_made *m)
+{
+	const struct model_line all[] = { m->file, m->device, m->node, m->link };
+	const struct model_line values[] = { m->value, m->chip };
+	struct model_line match = m->udev;
+	struct model_udev udev = { .parts = { &match, 1 }, .access = m->access, .loc = m->loc };
+
+	return expand_all(s, all, ARRAY_SIZE(all), EXPAND_PATH) |
+	       expand_all(s, values, ARRAY_SIZE(values), EXPAND_SYSFS) |
+	       part(s, &(struct model_group){ .udev = &udev, .udev_count = 1 });
+}
+
 static int mount(struct sample *s, struct model_iface_mount *m)
 {
 	/* Of an image it is the connection that is wrong. */
@@ -359,6 +372,8 @@ static int flat(struct sample *s, const struct model_group *g)
 		status |= module(s, &g->modules[i]);
 	for (size_t i = 0; i < g->late_count; i++)
 		status |= late(s, &g->late[i]);
+	for (size_t i = 0; i < g->made_count; i++)
+		status |= made(s, &g->made[i]);
 	return status;
 }
 

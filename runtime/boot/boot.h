@@ -87,6 +87,7 @@ int boot_data_make(struct boot *b, struct err *e) BASE_WARN_UNUSED;
 int boot_snapd_make(struct boot *b, struct err *e) BASE_WARN_UNUSED;
 int boot_slots_make(struct boot *b, struct err *e) BASE_WARN_UNUSED;
 int boot_devices_make(struct boot *b, struct err *e) BASE_WARN_UNUSED;
+int boot_made_ask(struct boot *b, struct err *e) BASE_WARN_UNUSED;
 int boot_policy_lock(struct boot *b, struct err *e) BASE_WARN_UNUSED;
 int boot_done(struct boot *b, struct err *e) BASE_WARN_UNUSED;
 

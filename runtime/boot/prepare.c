@@ -5,6 +5,7 @@
 #include <limits.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "device.h"
 #include "sys.h"
@@ -127,6 +128,25 @@ int boot_devices_make(struct boot *b, struct err *e)
 		}
 		if (sys_device_create(label, e) || fill_device_map(p, label, e))
 			return -1;
+	}
+	return 0;
+}
+
+/* The kernel numbers them in the order of asking: one more, by somebody else, and each slot after
+ * it would have another's. Whether the device comes to work is the matter of the app that needs it.
+ */
+int boot_made_ask(struct boot *b, struct err *e)
+{
+	for (uint32_t i = 0; i < manifest_count(&b->manifest, MANIFEST_TABLE_MADE); i++) {
+		const struct manifest_made *m = &b->manifest.made[i];
+		const char *device = boot_text(b, m->device), *value = boot_text(b, m->value);
+
+		if (faccessat(b->root_fd, device, F_OK, 0) == 0 && GUARD(boot_made))
+			return err_env(e, "cannot make /%s: it is there already", device);
+		if (fd_write_kernel(b->root_fd, boot_text(b, m->file), value, strlen(value), e))
+			return err_prefix(e, "cannot make /%s by \"%s\"", device, value);
+		if (faccessat(b->root_fd, device, F_OK, 0) && GUARD(boot_made_after))
+			return err_sys(e, "cannot make /%s by \"%s\"", device, value);
 	}
 	return 0;
 }

@@ -15,6 +15,7 @@ static int (*const steps[])(struct boot *b, struct err *e) = {
 	boot_daemons_check,
 	/* From here on things change. Sysctls first: they close doors for all that follows. */
 	boot_sysctls_write,
+	boot_made_ask,
 	boot_policy_load,
 	boot_pack_copy,
 	boot_snaps_mount,

@@ -99,6 +99,16 @@ static const struct bytes_field feature_fields[] = BYTES_FIELDS(
 	BYTES_TEXT(manifest_feature, path, path_is_clean_relative, "a clean relative path"),
 	BYTES_TEXT(manifest_feature, value, bytes_text_any, "text"));
 
+static bool in_sysfs(const char *text)
+{
+	return path_is_clean_relative(text) && str_starts(text, "sys/");
+}
+
+static const struct bytes_field made_fields[] =
+	BYTES_FIELDS(BYTES_TEXT(manifest_made, value, bytes_text_printable, "text"),
+		     BYTES_TEXT(manifest_made, file, in_sysfs, "a path below sys/"),
+		     BYTES_TEXT(manifest_made, device, in_sysfs, "a path below sys/"));
+
 /* The two are told apart before anything is made: a name below /run/slot, and one below /var. */
 static int check_folder(const struct bytes *b, const void *row)
 {
@@ -162,6 +172,8 @@ static const struct bytes_table tables[MANIFEST_TABLES] = {
 				     check_folder, 0 },
 	[MANIFEST_TABLE_FEATURES] = { "features", sizeof(struct manifest_feature), feature_fields,
 				      NULL, NULL, 0 },
+	[MANIFEST_TABLE_MADE] = { "made", sizeof(struct manifest_made), made_fields, NULL, NULL,
+				  0 },
 };
 
 static const struct bytes_format format = {
@@ -191,6 +203,7 @@ int manifest_read(const void *buf, size_t size, struct manifest *m, struct err *
 				.sysctls = b.rows[MANIFEST_TABLE_SYSCTLS],
 				.folders = b.rows[MANIFEST_TABLE_FOLDERS],
 				.features = b.rows[MANIFEST_TABLE_FEATURES],
+				.made = b.rows[MANIFEST_TABLE_MADE],
 				.strings = b.strings };
 	return 0;
 }

@@ -16,7 +16,7 @@
 #include "sha256.h"
 
 #define MANIFEST_MAGIC	  "BHMANI\0"
-#define MANIFEST_VERSION  5u
+#define MANIFEST_VERSION  6u
 #define MANIFEST_SIZE_MAX (4u * 1024u * 1024u)
 
 enum manifest_flag {
@@ -32,6 +32,7 @@ enum manifest_table {
 	MANIFEST_TABLE_SYSCTLS,	 /* struct manifest_sysctl, sorted by name, unique */
 	MANIFEST_TABLE_FOLDERS,	 /* struct manifest_folder, sorted by path, unique */
 	MANIFEST_TABLE_FEATURES, /* struct manifest_feature, sorted by path, unique; at least one */
+	MANIFEST_TABLE_MADE,	 /* struct manifest_made, sorted by value, unique */
 	MANIFEST_TABLES,
 };
 
@@ -54,7 +55,7 @@ struct manifest_header {
 	struct manifest_span strings;
 };
 
-_Static_assert(sizeof(struct manifest_header) == 104, "manifest header layout");
+_Static_assert(sizeof(struct manifest_header) == 112, "manifest header layout");
 
 enum manifest_kind {
 	MANIFEST_KIND_POLICY =
@@ -130,6 +131,16 @@ struct manifest_feature {
 	uint32_t value; /* file content without its trailing newline */
 };
 
+/*
+ * A device that the kernel makes, and numbers, when value is written to file. Boot asks for them in
+ * this order; one that is there before, or not there after, is somebody else's, or has become so.
+ */
+struct manifest_made {
+	uint32_t value;	 /* "9030000.pl061 0-3" */
+	uint32_t file;	 /* as device: below /sys, clean, without a leading slash */
+	uint32_t device; /* "sys/devices/platform/NAME.0" */
+};
+
 struct manifest {
 	const struct manifest_header *header;
 	const struct manifest_file *files;
@@ -139,6 +150,7 @@ struct manifest {
 	const struct manifest_sysctl *sysctls;
 	const struct manifest_folder *folders;
 	const struct manifest_feature *features;
+	const struct manifest_made *made;
 	const char *strings;
 };
 

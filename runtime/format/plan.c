@@ -113,9 +113,9 @@ static const struct mount_rule {
 	uint32_t flags, mode_last;
 	bool sized;
 } mount_rules[] = {
-	[PLAN_MOUNT_DIR] = { absent, "no text", 0, MODE_LAST, false },
-	[PLAN_MOUNT_FILE] = { absent, "no text", 0, 0, false },
-	[PLAN_MOUNT_SYMLINK] = { link_text, "text of a link", 0, 0, false },
+	[PLAN_MOUNT_DIR] = { absent, "no text", PLAN_MOUNT_OPTIONAL, MODE_LAST, false },
+	[PLAN_MOUNT_FILE] = { absent, "no text", PLAN_MOUNT_OPTIONAL, 0, false },
+	[PLAN_MOUNT_SYMLINK] = { link_text, "text of a link", PLAN_MOUNT_OPTIONAL, 0, false },
 	[PLAN_MOUNT_BIND] = { path_is_clean, "a clean absolute path",
 			      PLAN_MOUNT_FLAGS_ALL & ~(uint32_t)PLAN_MOUNT_OWNED, 0, false },
 	[PLAN_MOUNT_TMPFS] = { absent, "no text",

@@ -128,7 +128,8 @@ enum plan_mount_flag {
 	PLAN_MOUNT_NODEV = 1 << 2,
 	PLAN_MOUNT_NOEXEC = 1 << 3,
 	PLAN_MOUNT_OWNED = 1 << 4,
-	PLAN_MOUNT_OPTIONAL = 1 << 5, /* BIND: nothing is done where the source is absent */
+	PLAN_MOUNT_OPTIONAL = 1 << 5, /* BIND: nothing is done where the source is absent; DIR,
+					 FILE, SYMLINK: where the target is there */
 };
 #define PLAN_MOUNT_FLAGS_ALL 0x3fu
 
@@ -169,15 +170,17 @@ enum plan_late_flag {
 	PLAN_LATE_IN_PLACE = 1 << 1, /* can be used at the file's own name in /sys too */
 	PLAN_LATE_EXPORT = 1 << 2,   /* where it is not there, export_value is written to
 				      export_file first; both say nothing without this */
+	PLAN_LATE_NODE = 1 << 3, /* file is udev's link to the node of what link leads to, below the
+				    root; the node is bound, which is its slot's users' already */
 };
-#define PLAN_LATE_FLAGS_ALL 0x7u
+#define PLAN_LATE_FLAGS_ALL 0xfu
 
 /*
  * A file of sysfs that only the running board knows the place of: below what link leads to, which
  * must be prefix or lie below it. It is bound onto place in the command's own namespace.
  */
 struct plan_late {
-	uint32_t place;	      /* clean relative path: run/slot/SLOT/NAME */
+	uint32_t place;	      /* clean relative path: run/slot/SLOT/NAME, or below dev */
 	uint32_t link;	      /* clean path below /sys/class or /sys/bus */
 	uint32_t prefix;      /* clean path below /sys/devices */
 	uint32_t file;	      /* clean relative path below what link leads to */

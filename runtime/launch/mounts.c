@@ -46,24 +46,27 @@ static int open_parent(const struct build *b, const char *target, const char **n
 	return sys_look_open(b->root, parent, O_PATH | O_DIRECTORY, e);
 }
 
-/* DIR, FILE and SYMLINK: a new name in the tree so far; one that is there already is refused. */
+/* DIR, FILE and SYMLINK: a new name in the tree so far; one that is there already is refused, but
+ * for what several snaps need in the image's own /dev. */
 static int make_name(const struct build *b, const struct plan_mount *m, const char *target,
 		     struct err *e)
 {
 	const char *name;
 	CLEANUP_FD int parent = open_parent(b, target, &name, e);
 	CLEANUP_FD int file = -1;
+	int made;
 
 	if (parent < 0)
 		return -1;
 	if (m->op == PLAN_MOUNT_DIR)
-		return sys_mkdirat(parent, name, m->mode) ? err_sys(e, "cannot make directory") : 0;
-	if (m->op == PLAN_MOUNT_SYMLINK)
-		return sys_symlinkat(plan_text(b->plan, m->source), parent, name)
-			       ? err_sys(e, "cannot make link")
-			       : 0;
-	file = sys_look_open(parent, name, O_RDONLY | O_CREAT | O_EXCL, e);
-	return file < 0 ? -1 : 0;
+		made = sys_mkdirat(parent, name, m->mode);
+	else if (m->op == PLAN_MOUNT_SYMLINK)
+		made = sys_symlinkat(plan_text(b->plan, m->source), parent, name);
+	else
+		made = file = sys_look_open(parent, name, O_RDONLY | O_CREAT | O_EXCL, NULL);
+	return made >= 0 || (errno == EEXIST && m->flags & PLAN_MOUNT_OPTIONAL)
+		       ? 0
+		       : err_sys(e, "cannot make %s", name);
 }
 
 static int make_mount(const struct build *b, const struct plan_mount *m, struct err *e)

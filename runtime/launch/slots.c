@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Late binding: files of sysfs whose place only this board knows, bound below /run/slot. */
+/* Late binding: files of sysfs whose place only this board knows, bound below /run/slot, and nodes
+ * of devices that the kernel made for a slot. */
 #include "launch.h"
 
 #include <errno.h>
@@ -17,6 +18,16 @@
 /* Of the row r of the plan that l has. */
 #define TEXT(field) plan_text(&l->plan, r->field)
 
+/* By udev's link, which the device cgroup does not trust: it has the number by udev's tag. */
+static int open_node(int root, const char *link, struct err *e)
+{
+	struct open_how how = { .flags = O_PATH | O_CLOEXEC,
+				.resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS };
+	int fd = sys_openat2(root, link, &how);
+
+	return fd < 0 ? err_sys(e, "cannot open /%s, the kernel's log may say why", link) : fd;
+}
+
 /* Below root, "/" as the app has it: there files can be bound, but /sys is read-only. */
 static int open_file(const struct launch *l, const struct plan_late *r, int root, struct err *e)
 {
@@ -25,6 +36,8 @@ static int open_file(const struct launch *l, const struct plan_late *r, int root
 	CLEANUP_FD int dir = -1;
 
 	dir = within < 0 ? -1 : sys_look_below(root, TEXT(link) + 1, within, e);
+	if (dir >= 0 && r->flags & PLAN_LATE_NODE)
+		return open_node(root, TEXT(file), e);
 	return dir < 0 ? -1 : sys_look_open(dir, TEXT(file), O_PATH, e);
 }
 
@@ -52,7 +65,8 @@ static int find_file(const struct launch *l, const struct plan_late *r, int root
 static int bind_onto(const struct plan_late *r, int file, int place, struct err *e)
 {
 	uint64_t readonly = r->access & PLAN_ACCESS_WRITE ? 0 : MOUNT_ATTR_RDONLY;
-	CLEANUP_FD int mount = sys_mounting_clone(file, ATTRS | readonly, MOUNT_ATTR_RDONLY, e);
+	uint64_t attrs = r->flags & PLAN_LATE_NODE ? ATTRS ^ MOUNT_ATTR_NODEV : ATTRS;
+	CLEANUP_FD int mount = sys_mounting_clone(file, attrs | readonly, MOUNT_ATTR_RDONLY, e);
 
 	return mount < 0 ? -1 : sys_mounting_onto(mount, place, e);
 }

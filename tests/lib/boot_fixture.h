@@ -57,7 +57,11 @@ struct wish {
 	const char *file;	   /* a file below /var that is shown elsewhere */
 	const char *slot;	   /* a folder that a slot lends */
 	bool other_uid, other_gid; /* the plan has those of another snap */
+	bool made;		   /* two devices are to be made */
 };
+
+#define MAKER	    "sys/bus/platform/drivers/maker/new_device"
+#define MADE_DEVICE "sys/devices/platform/maker."
 
 struct fixture {
 	char root[64];
@@ -229,6 +233,18 @@ static inline void add_folders(struct fixture *f, const struct wish *w)
 	add_folder(f, "snap/demo/x1", 1001, 0700, 0);
 }
 
+static inline void add_made(struct fixture *f)
+{
+	struct build *b = &f->m.b;
+	const struct manifest_made rows[] = {
+		{ build_text(b, "chip 0-3"), build_text(b, MAKER), build_text(b, MADE_DEVICE "0") },
+		{ build_text(b, "chip 4"), build_text(b, MAKER), build_text(b, MADE_DEVICE "1") },
+	};
+
+	build_manifest_row(&f->m, MANIFEST_TABLE_MADE, &rows[0]);
+	build_manifest_row(&f->m, MANIFEST_TABLE_MADE, &rows[1]);
+}
+
 static inline void add_tables(struct fixture *f, const struct wish *w)
 {
 	struct build *b = &f->m.b;
@@ -247,6 +263,8 @@ static inline void add_tables(struct fixture *f, const struct wish *w)
 	build_manifest_row(&f->m, MANIFEST_TABLE_SNAPS, &s);
 	build_manifest_row(&f->m, MANIFEST_TABLE_SYSCTLS, &sysctl);
 	add_folders(f, w);
+	if (w->made)
+		add_made(f);
 	if (!w->no_policy || w->extra_listed)
 		build_manifest_row(&f->m, MANIFEST_TABLE_PROFILES, &p);
 	if (w->extra_listed)

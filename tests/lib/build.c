@@ -105,6 +105,7 @@ static const size_t manifest_rows[MANIFEST_TABLES] = {
 	[MANIFEST_TABLE_SYSCTLS] = sizeof(struct manifest_sysctl),
 	[MANIFEST_TABLE_FOLDERS] = sizeof(struct manifest_folder),
 	[MANIFEST_TABLE_FEATURES] = sizeof(struct manifest_feature),
+	[MANIFEST_TABLE_MADE] = sizeof(struct manifest_made),
 };
 
 void build_manifest_start(struct build_manifest *m)

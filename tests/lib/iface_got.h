@@ -107,6 +107,16 @@ static inline void got_late(struct got *g)
 	}
 }
 
+static inline void got_made(struct got *g)
+{
+	for (size_t i = 0; i < g->app->made_devices.count; i++) {
+		const struct policy_made *m = &g->app->made_devices.items[i];
+
+		got_add(g, mem_printf(&g->r->a, "%s to %s -> %s %s", m->value, m->file, m->device,
+				      m->node));
+	}
+}
+
 static inline void got_capabilities(struct got *g)
 {
 	for (unsigned n = 0; policy_capability_name(n); n++)
@@ -162,6 +172,57 @@ static const struct {
 	{ "bus-names", got_bus_names }, { "bus-talks", got_bus_talks },
 	{ "places", got_places },	{ "environment", got_environment },
 	{ "late", got_late },		{ "capabilities", got_capabilities },
+	{ "made", got_made },
 };
+
+/* What a row may say. */
+static inline const char *const *got_row_keys(void)
+{
+	static const char *const keys[] = { "slot",
+					    "plug",
+					    "from",
+					    "error",
+					    "exact",
+					    "auto",
+					    "privileged",
+					    "network",
+					    "apparmor",
+					    "seccomp",
+					    "udev",
+					    "links",
+					    "devices",
+					    "binds",
+					    "mounts",
+					    "kmod",
+					    "bus-names",
+					    "bus-talks",
+					    "slot-bus-names",
+					    "slot-bus-talks",
+					    "needs",
+					    "missing",
+					    "slot-needs",
+					    "slot-missing",
+					    "late",
+					    "capabilities",
+					    "slot-apparmor",
+					    "slot-seccomp",
+					    "slot-udev",
+					    "slot-links",
+					    "slot-devices",
+					    "slot-binds",
+					    "slot-mounts",
+					    "slot-kmod",
+					    "slot-late",
+					    "slot-capabilities",
+					    "places",
+					    "slot-places",
+					    "environment",
+					    "slot-environment",
+					    "made",
+					    "slot-made",
+					    NULL };
+
+	return keys;
+}
 
 #endif

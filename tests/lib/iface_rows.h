@@ -29,6 +29,7 @@ static const struct model_sysfs_prefix row_prefixes[] = {
 	{ "leds", "/sys/devices/platform/board/leds" },
 	{ "pwm", "/sys/devices/platform/board/pwm" },
 };
+static const char *row_chips[] = { "chip0", "chip9" };
 
 struct row {
 	struct mem_arena a;
@@ -104,6 +105,9 @@ static inline int row_read_ends(struct row *r)
 	r->m.board.arch = "arm64";
 	r->m.board.prefixes = (struct model_sysfs_prefix *)row_prefixes;
 	r->m.board.prefix_count = ARRAY_SIZE(row_prefixes);
+	r->m.board.name = "row";
+	r->m.board.chips = row_chips;
+	r->m.board.chip_count = ARRAY_SIZE(row_chips);
 	r->m.snaps = r->snaps;
 	r->m.snap_count = r->from == MODEL_OFFERED_APP ? 2 : 1;
 	row_make_roots(r);

@@ -62,20 +62,6 @@ static void bad(struct suite *s, const struct meta_node *n, const char *fmt, ...
 	s->failed++;
 }
 
-static const char *const row_keys[] = {
-	"slot",	       "plug",	       "from",		 "error",
-	"exact",       "auto",	       "privileged",	 "network",
-	"apparmor",    "seccomp",      "udev",		 "links",
-	"devices",     "binds",	       "mounts",	 "kmod",
-	"bus-names",   "bus-talks",    "slot-bus-names", "slot-bus-talks",
-	"needs",       "missing",      "slot-needs",	 "slot-missing",
-	"late",	       "capabilities", "slot-apparmor",	 "slot-seccomp",
-	"slot-udev",   "slot-links",   "slot-devices",	 "slot-binds",
-	"slot-mounts", "slot-kmod",    "slot-late",	 "slot-capabilities",
-	"places",      "slot-places",  "environment",	 "slot-environment",
-	NULL
-};
-
 /* --- rows ------------------------------------------------------------------------------------ */
 
 static bool holds(const struct got *g, const char *text)
@@ -201,7 +187,7 @@ static void check_row(struct suite *s, const struct meta_node *node)
 	const char *text;
 	int rc;
 
-	if (node->kind != META_MAP || meta_known_keys(node, row_keys, true, &s->d)) {
+	if (node->kind != META_MAP || meta_known_keys(node, got_row_keys(), true, &s->d)) {
 		bad(s, node, "cannot read the row");
 		return;
 	}

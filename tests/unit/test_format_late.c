@@ -152,7 +152,7 @@ static void test_numbers(void **state)
 	(void)state;
 	refuses(&gpio, 0, 0, "[0].access: 0x0, expected 2 (read), 4 (write) or 6");
 	refuses(&gpio, 3, 0, "[0].access: 0x3, expected 2 (read), 4 (write) or 6");
-	refuses(&gpio, PLAN_ACCESS_READ, 8, "[0].flags: 8, expected 0 to 7");
+	refuses(&gpio, PLAN_ACCESS_READ, 16, "[0].flags: 16, expected 0 to 15");
 	rows[1].gid = UINT32_MAX;
 	refuses_plan(&p, "[1].gid: 4294967295, expected 0 to 4294967294");
 }

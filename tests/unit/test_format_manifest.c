@@ -154,8 +154,8 @@ static void test_header(void **state)
 
 	(void)state;
 	m = start();
-	m.header.version = 6;
-	refuses(m, "version: 6, expected 5");
+	m.header.version = 7;
+	refuses(m, "version: 7, expected 6");
 	m = start();
 	m.header.magic[7] = 'x';
 	refuses(m, "magic: this is no manifest");
@@ -284,6 +284,42 @@ static void test_features(void **state)
 	build_manifest_row(&m, MANIFEST_TABLE_FEATURES,
 			   &(struct manifest_feature){ build_text(&m.b, "z"), 5000 });
 	refuses(m, "features[1].value: 5000 is not the start of a string");
+}
+
+static struct build_manifest with_made(const char *value, const char *file, const char *device)
+{
+	struct build_manifest m = start();
+	const struct manifest_made row = { build_text(&m.b, value), build_text(&m.b, file),
+					   build_text(&m.b, device) };
+
+	build_manifest_row(&m, MANIFEST_TABLE_MADE, &row);
+	return m;
+}
+
+static void test_made(void **state)
+{
+	struct build_manifest m = with_made("chip 0-3", "sys/new", "sys/devices/x.0");
+	CLEANUP_FREE void *bytes = NULL;
+	struct manifest read;
+	struct err e = { 0 };
+	size_t size;
+
+	(void)state;
+	bytes = build_manifest_end(&m, &size);
+	assert_int_equal(manifest_read(bytes, size, &read, &e), 0);
+	assert_string_equal(manifest_text(&read, read.made[0].device), "sys/devices/x.0");
+	refuses(with_made("", "sys/new", "sys/x"), "made[0].value: expected text");
+	refuses(with_made("a", "proc/sysrq-trigger", "sys/x"),
+		"made[0].file: expected a path below sys/");
+	refuses(with_made("a", "sys/../etc/x", "sys/x"),
+		"made[0].file: expected a path below sys/");
+	refuses(with_made("a", "sys/new", "/sys/x"), "made[0].device: expected a path below sys/");
+	m = with_made("b", "sys/new", "sys/x");
+	build_manifest_row(&m, MANIFEST_TABLE_MADE,
+			   &(struct manifest_made){ build_text(&m.b, "a"),
+						    build_text(&m.b, "sys/new"),
+						    build_text(&m.b, "sys/y") });
+	refuses(m, "made[1]: not sorted, or there twice");
 }
 
 static void test_folders(void **state)
@@ -438,7 +474,7 @@ static void test_start(void **state)
 	assert_int_equal(manifest_read(shifted + 4, size, &m, &e), -1);
 	assert_string_equal(e.text, "cannot use manifest: its buffer is not aligned to 8 bytes");
 	assert_int_equal(manifest_read(bytes, 79, &m, &e), -1);
-	assert_string_equal(e.text, "cannot use manifest: 79 bytes, less than its header of 104");
+	assert_string_equal(e.text, "cannot use manifest: 79 bytes, less than its header of 112");
 	large = calloc(1, MANIFEST_SIZE_MAX + 1);
 	assert_non_null(large);
 	assert_int_equal(manifest_read(large, MANIFEST_SIZE_MAX + 1, &m, &e), -1);
@@ -453,6 +489,7 @@ int main(void)
 		cmocka_unit_test(test_files),
 		cmocka_unit_test(test_snaps),
 		cmocka_unit_test(test_profiles_setids_sysctls),
+		cmocka_unit_test(test_made),
 		cmocka_unit_test(test_folders),
 		cmocka_unit_test(test_features),
 		cmocka_unit_test(test_damage),

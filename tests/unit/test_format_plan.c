@@ -310,7 +310,7 @@ static void test_mount_numbers(void **state)
 			   "/usr", "a"),
 		"cannot use plan: field mounts[0].flags: 0x10, this may have 0x2f");
 	refuses(with_mount((struct plan_mount){ .op = PLAN_MOUNT_DIR, .flags = 1 }, "", "a"),
-		"cannot use plan: field mounts[0].flags: 0x1, this may have 0x0");
+		"cannot use plan: field mounts[0].flags: 0x1, this may have 0x20");
 	refuses(with_mount(
 			(struct plan_mount){ .op = PLAN_MOUNT_TMPFS, .flags = 32, .size_kib = 1 },
 			"", "a"),

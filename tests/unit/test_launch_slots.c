@@ -54,6 +54,15 @@ static const struct file uio = {
 	.flags = PLAN_LATE_OPTIONAL,
 };
 
+static const struct file chip = {
+	.link = "/sys/bus/platform/devices/maker.0",
+	.file = "dev/slot/lines",
+	.export_file = "/sys/bus/platform/devices/maker.0",
+	.export_value = "",
+	.access = R | W,
+	.flags = PLAN_LATE_NODE,
+};
+
 /* The phase for one file; its answer. What it noted is in sys_fake_text(). */
 static int bind_file(const struct file *f, struct err *e)
 {
@@ -202,6 +211,35 @@ static void test_optional(void **state)
 	assert_non_null(strstr(e.text, "Too many levels of symbolic links"));
 }
 
+#define MADE                                                                                       \
+	PREFIX("/")                                                                                \
+	"openat2-links </> sys/bus/platform/devices/maker.0 path directory\n"                      \
+	"fstat <sys/devices/chip>\nopenat <sys/bus/platform/devices/maker.0> .. path\n"            \
+	"fstat <sys/bus/platform/devices/maker.0>\n"
+
+/* A device's node, by udev's link: bound so that it can be opened, its group is udev's matter. */
+static void test_node(void **state)
+{
+	struct err e = { 0 };
+
+	assert_int_equal(bind_file(&chip, &e), 0);
+	NOTED(ROOT, MADE, "openat2-links </> dev/slot/lines path\n",
+	      "openat2 </> run/slot/slot/file path\n",
+	      BIND("dev/slot/lines", "set 0xa not readonly", "run/slot/slot/file"));
+	/* The kernel made none, or made one that is without a chip: each says which. */
+	assert_int_equal(world(state), 0);
+	sys_fake_missing("dev/slot/lines", ENOENT);
+	assert_int_equal(bind_file(&chip, &e), -1);
+	assert_string_equal(e.text, "cannot bind /run/slot/slot/file: cannot open /dev/slot/lines, "
+				    "the kernel's log may say why: No such file or directory");
+	assert_int_equal(world(state), 0);
+	sys_fake_missing("sys/bus/platform/devices/maker.0", ENOENT);
+	assert_int_equal(bind_file(&chip, &e), -1);
+	assert_string_equal(e.text, "cannot bind /run/slot/slot/file: cannot open "
+				    "sys/bus/platform/devices/maker.0: No such file or directory");
+	assert_null(strstr(sys_fake_text(), "dev/slot"));
+}
+
 static void test_false_sysfs(void **state)
 {
 	struct err e = { 0 };
@@ -215,7 +253,7 @@ static void test_false_sysfs(void **state)
 
 static void test_every_fault(void **state)
 {
-	static const struct file *const files[] = { &gpio, &pwm, &uio };
+	static const struct file *const files[] = { &gpio, &pwm, &uio, &chip };
 	unsigned tried = 0;
 
 	for (size_t i = 0; i < ARRAY_SIZE(files); i++)
@@ -243,6 +281,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_export_refused, world, done),
 		cmocka_unit_test_setup_teardown(test_pwm_export, world, done),
 		cmocka_unit_test_setup_teardown(test_optional, world, done),
+		cmocka_unit_test_setup_teardown(test_node, world, done),
 		cmocka_unit_test_setup_teardown(test_false_sysfs, world, done),
 		cmocka_unit_test_setup_teardown(test_every_fault, world, done),
 	};

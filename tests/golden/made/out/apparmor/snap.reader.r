@@ -1,0 +1,44 @@
+profile "snap.reader.r" flags=(mediate_deleted) {
+  / r, # default.apparmor:11 template
+  /{,usr/}{bin,sbin}/{,**} mrix, # default.apparmor:12 template
+  /{,usr/}{lib,lib32,lib64,libexec}/{,**} mrix, # default.apparmor:13 template
+  /usr/{local,share}/{,**} mrix, # default.apparmor:14 template
+  audit deny /usr/lib/bulkhead/{,**} mrwklx, # default.apparmor:16 template
+  audit deny /lib/bulkhead/{,**} mrwklx, # default.apparmor:17 template
+  /etc/{passwd,group,nsswitch.conf,host.conf,hostname,os-release,machine-id,mime.types} r, # default.apparmor:20 template
+  /etc/{localtime,timezone,locale.alias,locale.conf,ld.so.cache,ld.so.preload,ld.so.conf} r, # default.apparmor:21 template
+  /etc/ld.so.conf.d/{,*.conf} r, # default.apparmor:22 template
+  /etc/ssl/{openssl.cnf,certs/{,**}} r, # default.apparmor:23 template
+  /etc/{profile,inputrc,bash.bashrc} r, # default.apparmor:24 template
+  /snap/reader/x1/{,**} mrix, # default.apparmor:27 template
+  /var/snap/reader/ r, # default.apparmor:28 template
+  /var/snap/reader/x1/{,**} mrwlkix, # default.apparmor:29 template
+  /var/snap/reader/common/{,**} mrwlkix, # default.apparmor:30 template
+  /run/snap.reader/{,**} mrwlk, # default.apparmor:31 template
+  /tmp/{,**} mrwlk, # default.apparmor:38 template
+  /dev/shm/{,**} mrwlk, # default.apparmor:39 template
+  /dev/{null,zero,full} rw, # default.apparmor:45 template
+  /dev/{random,urandom} rw, # default.apparmor:46 template
+  /dev/{tty,ptmx} rw, # default.apparmor:47 template
+  /dev/pts/ r, # default.apparmor:48 template
+  /dev/pts/{ptmx,[0-9]*} rw, # default.apparmor:49 template
+  /proc/[0-9]*/{maps,auxv} r, # default.apparmor:53 template
+  /proc/[0-9]*/fd/ r, # default.apparmor:54 template
+  /proc/[0-9]*/{,task/[0-9]*/}comm w, # default.apparmor:55 template
+  /proc/[0-9]*/task/ r, # default.apparmor:56 template
+  /proc/{cpuinfo,meminfo,stat,uptime,loadavg,filesystems,version} r, # default.apparmor:59 template
+  /proc/sys/kernel/{osrelease,ostype,version,hostname,cap_last_cap,ngroups_max,pid_max} r, # default.apparmor:60 template
+  /proc/sys/kernel/random/{uuid,boot_id} r, # default.apparmor:61 template
+  /proc/sys/vm/overcommit_memory r, # default.apparmor:62 template
+  /sys/devices/system/cpu/{online,possible,present,kernel_max} r, # default.apparmor:63 template
+  /sys/devices/system/node/{,online,possible} r, # default.apparmor:64 template
+  /sys/kernel/mm/transparent_hugepage/{enabled,hpage_pmd_size} r, # default.apparmor:65 template
+  signal (send, receive) peer=snap.reader.r, # default.apparmor:68 template
+  signal (receive) peer=unconfined, # default.apparmor:69 template
+  ptrace (read, readby) peer=snap.reader.r, # default.apparmor:70 template
+  unix (create, bind, listen, accept, getattr, setattr, getopt, setopt, shutdown), # default.apparmor:74 template
+  unix (connect, send, receive) peer=(label=snap.reader.r), # default.apparmor:75 template
+  /dev/snap/gpio-chardev/board/buttons rwk, # gpio-chardev.yaml:19 buttons:buttons (gpio-chardev)
+  /dev/snap/gpio-chardev/reader/ r, # gpio-chardev.yaml:20 buttons:buttons (gpio-chardev)
+  /dev/snap/gpio-chardev/board/valves rwk, # gpio-chardev.yaml:19 valves:valves (gpio-chardev)
+}
