@@ -59,6 +59,12 @@ void image_systemd_boot(const struct image_build *b, struct image_tree *t)
 				units[i].text);
 		enable(b, t, units[i].name, units[i].wanted_by);
 	}
+	/*
+	 * bulkhead-device runs in udevd's sandbox. With RestrictSUIDSGID= openat2(2), whose mode no
+	 * filter can see, answers ENOSYS there (systemd's seccomp-util.c), and no node is given.
+	 */
+	image_tree_text(b->a, t, UNITS "/systemd-udevd.service.d/bulkhead.conf",
+			"# Written by bulkhead.\n[Service]\nRestrictSUIDSGID=no\n");
 }
 
 void image_systemd_unit(const struct image_build *b, struct image_tree *t, const char *name)

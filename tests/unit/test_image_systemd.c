@@ -86,6 +86,9 @@ static void units_and_users(void **state)
 		    "../snap.app.d.service");
 	expect_link(w, "etc/systemd/system/sysinit.target.wants/bulkhead-boot.service",
 		    "../bulkhead-boot.service");
+	/* What udevd runs opens files by openat2(2). */
+	expect_file(w, "etc/systemd/system/systemd-udevd.service.d/bulkhead.conf",
+		    "# Written by bulkhead.\n[Service]\nRestrictSUIDSGID=no\n");
 	assert_int_equal(access(at(w, "root/usr/lib/bulkhead/bulkhead-run"), F_OK), 0);
 	assert_int_equal(access(at(w, "root/usr/lib/bulkhead/bulkhead-supervise"), F_OK), -1);
 }
