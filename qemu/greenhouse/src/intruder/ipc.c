@@ -83,6 +83,22 @@ static enum result socket_packet(const struct victims *v, const char **fact)
 	return attempt_result(socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, htons(ETH_P_ALL)));
 }
 
+/* To other machines on this one: a hypervisor, or its guests. */
+static enum result socket_vsock(const struct victims *v, const char **fact)
+{
+	(void)v;
+	(void)fact;
+	return attempt_result(socket(AF_VSOCK, SOCK_STREAM | SOCK_CLOEXEC, 0));
+}
+
+/* The kernel's own ciphers. */
+static enum result socket_crypto(const struct victims *v, const char **fact)
+{
+	(void)v;
+	(void)fact;
+	return attempt_result(socket(AF_ALG, SOCK_SEQPACKET | SOCK_CLOEXEC, 0));
+}
+
 /* Devices as they come and go, from the kernel; a sender there is who udev listens to. */
 static enum result socket_uevent(const struct victims *v, const char **fact)
 {
@@ -118,6 +134,8 @@ const struct attempt attempts_ipc[] = {
 	{ "socket-raw", socket_raw },
 	{ "socket-packet", socket_packet },
 	{ "socket-uevent", socket_uevent },
+	{ "socket-vsock", socket_vsock },
+	{ "socket-crypto", socket_crypto },
 	{ "socket-inet", socket_inet },
 	{ NULL, NULL },
 };
