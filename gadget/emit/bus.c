@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * bus.d/snap.NAME.conf: which names of the system's D-Bus the snap's user may own, and call. The
- * bus asks it whether or not the kernel mediates D-Bus; what no file allows, its own default
- * refuses.
+ * bus.d/snap.NAME.conf: which names of the system's D-Bus the snap's user may own, and call, and
+ * which interfaces of those who called it, who need have no name. The bus asks it whether or not
+ * the kernel mediates D-Bus; what no file allows, its own default refuses.
  */
 #include <inttypes.h>
 #include <string.h>
@@ -15,7 +15,7 @@
 
 /* Every app of a snap has its user: what one may, all may, so names are listed once. */
 static void gather(struct pack *k, const struct model_snap *snap, struct policy_rules *names,
-		   struct policy_rules *talks)
+		   struct policy_rules *talks, struct policy_rules *calls)
 {
 	for (size_t i = 0; i < k->policy->app_count; i++) {
 		const struct policy_app *app = &k->policy->apps[i];
@@ -24,7 +24,20 @@ static void gather(struct pack *k, const struct model_snap *snap, struct policy_
 			continue;
 		policy_rules_merge(k->a, names, &app->bus_names);
 		policy_rules_merge(k->a, talks, &app->bus_talks);
+		policy_rules_merge(k->a, calls, &app->bus_calls);
 	}
+}
+
+/* The interface, and a member of it where one is named. */
+static void add_call(struct str *s, const char *call)
+{
+	size_t len = strcspn(call, " ");
+
+	str_printf(s, "    <allow send_type=\"method_call\" send_interface=\"%.*s\"", (int)len,
+		   call);
+	if (call[len])
+		str_printf(s, " send_member=\"%s\"", call + len + 1);
+	str_add(s, "/>\n");
 }
 
 const char *emit_pack_bus_text(struct pack *k, const struct model_snap *snap)
@@ -32,9 +45,10 @@ const char *emit_pack_bus_text(struct pack *k, const struct model_snap *snap)
 	CLEANUP_STR struct str s = { 0 };
 	struct policy_rules names = { 0 };
 	struct policy_rules talks = { 0 };
+	struct policy_rules calls = { 0 };
 
-	gather(k, snap, &names, &talks);
-	if (names.count == 0 && talks.count == 0)
+	gather(k, snap, &names, &talks, &calls);
+	if (names.count == 0 && talks.count == 0 && calls.count == 0)
 		return NULL;
 	str_printf(&s,
 		   HEADER "<!-- Names of snap %s, written by bulkhead. -->\n<busconfig>\n"
@@ -44,6 +58,8 @@ const char *emit_pack_bus_text(struct pack *k, const struct model_snap *snap)
 		str_printf(&s, "    <allow own=\"%s\"/>\n", names.items[i].text);
 	for (size_t i = 0; i < talks.count; i++)
 		str_printf(&s, "    <allow send_destination=\"%s\"/>\n", talks.items[i].text);
+	for (size_t i = 0; i < calls.count; i++)
+		add_call(&s, calls.items[i].text);
 	str_add(&s, "  </policy>\n</busconfig>\n");
 	return mem_strdup(k->a, str_text(&s));
 }

@@ -213,7 +213,7 @@ int model_group_read(const struct reader *r, const struct meta_node *n, struct m
 		{ "bus-names", &out->bus_names }, { "bus-talks", &out->bus_talks },
 		{ "needs", &out->needs },	  { "if-base-has", &out->if_base_has },
 		{ "not-yet", &out->not_yet },	  { "places", &out->places },
-		{ "environment", &out->env },
+		{ "environment", &out->env },	  { "bus-calls", &out->bus_calls },
 	};
 	int status = 0;
 

@@ -10,7 +10,7 @@
 	"apparmor", "seccomp", "sockets", "capabilities", "binds", "links", "udev", "udev-access", \
 		"devices", "mounts", "kmod", "late-binding", "made-devices", "each",               \
 		"host-network", "needs", "if-base-has", "not-yet", "bus-names", "bus-talks",       \
-		"places", "environment"
+		"bus-calls", "places", "environment"
 
 /* Reads the keys of a group from map n; other keys are not looked at. */
 int model_group_read(const struct reader *r, const struct meta_node *n,

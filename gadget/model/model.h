@@ -165,6 +165,7 @@ struct model_group {
 	bool network;			/* the app keeps the host's network namespace */
 	struct model_lines bus_names;	/* of the system's D-Bus, to own */
 	struct model_lines bus_talks;	/* to call */
+	struct model_lines bus_calls;	/* interfaces to call: "NAME" or "NAME MEMBER" */
 	struct model_lines env;		/* "NAME=value", where the snap says no other */
 	struct model_lines places;	/* "shm shared": the image's in place of the snap's own */
 	struct model_lines needs;	/* paths of the base without which it cannot be used */

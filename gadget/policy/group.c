@@ -303,6 +303,8 @@ int policy_rules_group(struct rules_joint *j, const struct model_group *group,
 				 &app->bus_names) |
 	     policy_rules_expand(&j->x, &group->bus_talks, EXPAND_PATH, j->reason,
 				 &app->bus_talks) |
+	     policy_rules_expand(&j->x, &group->bus_calls, EXPAND_PATH, j->reason,
+				 &app->bus_calls) |
 	     policy_rules_expand(&j->x, &group->env, EXPAND_PATH, j->reason, &app->env_more) |
 	     add_sockets(j, group) | add_capabilities(j, group) |
 	     policy_rules_group_devices(j, group) | add_binds(j, group) | add_maps(j, group);

@@ -189,6 +189,7 @@ struct policy_app {
 	struct policy_mades made_devices;
 	struct policy_rules bus_names; /* of the system's D-Bus, to own */
 	struct policy_rules bus_talks; /* to call */
+	struct policy_rules bus_calls; /* "INTERFACE[ MEMBER]", to call on whoever has it */
 	struct policy_rules missing;   /* what the image lacks for a connection: emit refuses it */
 	struct policy_rules left_out;  /* what a connection does not give here: remarks */
 	struct policy_rules env_more;  /* "NAME=value" of connections and slots */

@@ -229,7 +229,7 @@ static int lines(struct sample *s, const struct model_group *g)
 		offsetof(struct model_group, apparmor),	 offsetof(struct model_group, seccomp),
 		offsetof(struct model_group, bus_names), offsetof(struct model_group, bus_talks),
 		offsetof(struct model_group, binds),	 offsetof(struct model_group, capabilities),
-		offsetof(struct model_group, env),
+		offsetof(struct model_group, env),	 offsetof(struct model_group, bus_calls),
 	};
 	int status = 0;
 

@@ -134,6 +134,11 @@ static inline void got_bus_talks(struct got *g)
 	got_rules(g, &g->app->bus_talks);
 }
 
+static inline void got_bus_calls(struct got *g)
+{
+	got_rules(g, &g->app->bus_calls);
+}
+
 static inline void got_environment(struct got *g)
 {
 	got_rules(g, &g->app->env_more);
@@ -172,7 +177,7 @@ static const struct {
 	{ "bus-names", got_bus_names }, { "bus-talks", got_bus_talks },
 	{ "places", got_places },	{ "environment", got_environment },
 	{ "late", got_late },		{ "capabilities", got_capabilities },
-	{ "made", got_made },
+	{ "made", got_made },		{ "bus-calls", got_bus_calls },
 };
 
 /* What a row may say. */
@@ -198,6 +203,8 @@ static inline const char *const *got_row_keys(void)
 					    "bus-talks",
 					    "slot-bus-names",
 					    "slot-bus-talks",
+					    "bus-calls",
+					    "slot-bus-calls",
 					    "needs",
 					    "missing",
 					    "slot-needs",

@@ -78,7 +78,7 @@ static size_t count_rules(const struct policy_app *app)
 {
 	size_t n = app->apparmor.count + app->seccomp.count + app->devices.count +
 		   app->mounts.count + app->modules.count + app->bus_names.count +
-		   app->bus_talks.count + app->late.count + app->slots.count;
+		   app->bus_talks.count + app->bus_calls.count + app->late.count + app->slots.count;
 
 	for (size_t i = 0; i < app->slots.count; i++)
 		n += app->slots.items[i].matches.count;

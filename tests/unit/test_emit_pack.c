@@ -223,10 +223,12 @@ static void names_of_the_bus_are_the_users(void **state)
 	struct fixture *x = *state;
 	struct policy_rule name = { .text = "com.v.S" };
 	struct policy_rule talk = { .text = "org.bluez" };
+	struct policy_rule calls[] = { { .text = "org.bluez.Agent1" }, { .text = "a.B Get" } };
 	struct policy_app *app = first_app(x);
 
 	app->bus_names = (struct policy_rules){ &name, 1, 0 };
 	app->bus_talks = (struct policy_rules){ &talk, 1, 0 };
+	app->bus_calls = (struct policy_rules){ calls, ARRAY_SIZE(calls), 0 };
 	assert_int_equal(emit_changed(x), 0);
 	expect_file(x, mem_printf(&x->f.a, "pack/bus.d/snap.%s.conf", app->app->snap->instance),
 		    "<!DOCTYPE busconfig PUBLIC \"-//freedesktop//DTD D-Bus Bus Configuration "
@@ -234,7 +236,11 @@ static void names_of_the_bus_are_the_users(void **state)
 		    " \"http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd\">\n"
 		    "<!-- Names of snap sensord, written by bulkhead. -->\n<busconfig>\n"
 		    "  <policy user=\"10001\">\n    <allow own=\"com.v.S\"/>\n"
-		    "    <allow send_destination=\"org.bluez\"/>\n  </policy>\n</busconfig>\n");
+		    "    <allow send_destination=\"org.bluez\"/>\n"
+		    "    <allow send_type=\"method_call\" send_interface=\"org.bluez.Agent1\"/>\n"
+		    "    <allow send_type=\"method_call\" send_interface=\"a.B\" "
+		    "send_member=\"Get\"/>\n"
+		    "  </policy>\n</busconfig>\n");
 }
 
 static void missing_is_refused(void **state)
