@@ -2,6 +2,7 @@
 /*
  * bus own NAME TEXT                  owns NAME on the system's D-Bus, answers each call with TEXT
  * bus call NAME PATH INTERFACE MEMBER [TEXT]...   prints the answer's first text, or its error
+ * bus hear RULE                      prints the member of the first signal that RULE matches
  * bus run UNIT COMMAND               asks systemd over the bus to run COMMAND as UNIT
  *
  * Exit status: 0 answered, 1 refused by the bus or who was called, 3 no bus.
@@ -62,6 +63,35 @@ static int run(const char *unit, const char *command)
 	return 1;
 }
 
+static int hear(const char *rule)
+{
+	static const struct wire_call match = { "org.freedesktop.DBus", "/org/freedesktop/DBus",
+						"org.freedesktop.DBus", "AddMatch", "s" };
+	static struct wire_message m;
+
+	if (wire_open(WIRE_BUS, true))
+		return fail();
+	wire_begin(&m, WIRE_CALL, &match, 0);
+	wire_put_text(&m, rule);
+	if (wire_send(&m) || wire_answer(&m))
+		return fail();
+	say(&m);
+	if (wire_type(&m) == WIRE_ERROR)
+		return 1;
+	puts("listening");
+	fflush(stdout);
+	while (wire_receive(&m) == 0) {
+		const char *from = wire_field(&m, WIRE_FROM, NULL);
+
+		/* The bus tells of itself, unasked. */
+		if (wire_type(&m) != WIRE_SIGNAL || strcmp(from, "org.freedesktop.DBus") == 0)
+			continue;
+		puts(wire_field(&m, WIRE_MEMBER, NULL));
+		return 0;
+	}
+	return fail();
+}
+
 static int own(const char *name, const char *text)
 {
 	static const struct wire_call request = { "org.freedesktop.DBus", "/org/freedesktop/DBus",
@@ -96,12 +126,14 @@ int main(int argc, char **argv)
 {
 	if (argc == 4 && strcmp(argv[1], "own") == 0)
 		return own(argv[2], argv[3]);
+	if (argc == 3 && strcmp(argv[1], "hear") == 0)
+		return hear(argv[2]);
 	if (argc == 4 && strcmp(argv[1], "run") == 0)
 		return run(argv[2], argv[3]);
 	if (argc >= 6 && strcmp(argv[1], "call") == 0)
 		return call(argv + 2);
 	fprintf(stderr,
 		"usage: bus own NAME TEXT | bus call NAME PATH INTERFACE MEMBER [TEXT]... | "
-		"bus run UNIT COMMAND\n");
+		"bus hear RULE | bus run UNIT COMMAND\n");
 	return 2;
 }

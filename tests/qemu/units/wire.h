@@ -13,7 +13,7 @@
 #define WIRE_BUS  "/run/dbus/system_bus_socket"
 #define WIRE_ROOM 65536u
 
-enum wire_type { WIRE_CALL = 1, WIRE_REPLY, WIRE_ERROR };
+enum wire_type { WIRE_CALL = 1, WIRE_REPLY, WIRE_ERROR, WIRE_SIGNAL };
 enum wire_field {
 	WIRE_PATH = 1,
 	WIRE_INTERFACE,
