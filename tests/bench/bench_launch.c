@@ -11,7 +11,8 @@
  * times: every command once in each round, shuffled, back to back, then ISOLATED
  * rounds with 150 ms of idleness before each start. Prints "MODE NAME NANOSECONDS KIB" for each
  * start: fork to reaped, and the peak of resident memory. rate: all commands in turn for SECONDS,
- * then the last one alone; prints "MODE STARTS NANOSECONDS". A command that fails ends it all.
+ * then the last one alone; prints "MODE STARTS NANOSECONDS SLOW SLOW_NANOSECONDS", slow being the
+ * starts of more than 5 ms: those have waited. A command that fails ends it all.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -34,6 +35,7 @@
 #include <unistd.h>
 
 #define IDLE_NS	  150000000L
+#define SLOW_NS	  5000000L
 #define WORDS_MAX 64
 #define INPUT_FD  9
 #define OUT_FD	  7 /* the bench's own 1 and 2; the commands have /dev/null there */
@@ -306,11 +308,17 @@ static void measure_rate(const struct bench_case *cases, size_t n, long seconds)
 		run_case(&cases[i], false, &rss);
 	silence();
 	for (int alone = 0; alone < 2; alone++) {
-		long begun = now(), count = 0;
+		long begun = now(), count = 0, slow = 0, slow_ns = 0;
 
-		while (now() - begun < seconds * 1000000000L)
-			run_case(&cases[alone ? n - 1 : (size_t)count % n], false, &rss), count++;
-		dprintf(OUT_FD, "%s\t%ld\t%ld\n", alone ? "one" : "all", count, now() - begun);
+		for (; now() - begun < seconds * 1000000000L; count++) {
+			size_t at = alone ? n - 1 : (size_t)count % n;
+			long ns = run_case(&cases[at], false, &rss);
+
+			slow += ns > SLOW_NS;
+			slow_ns += ns > SLOW_NS ? ns : 0;
+		}
+		dprintf(OUT_FD, "%s\t%ld\t%ld\t%ld\t%ld\n", alone ? "one" : "all", count,
+			now() - begun, slow, slow_ns);
 	}
 }
 
