@@ -143,9 +143,26 @@ static int check_modules(struct build *b)
 	return status;
 }
 
-static int build_all(struct build *b)
+static int derive(struct build *b, struct policy_templates *t)
 {
 	const char *templates = mem_printf(b->a, "%s/gadget/templates", b->data);
+
+	return policy_load_templates(b->a, templates, t, &b->d) ||
+			       policy_build(b->a, &b->m, t, &b->p, &b->d)
+		       ? -1
+		       : 0;
+}
+
+/* What the policy of the parts without an error would be refused for, is told too. */
+static int refuse_rest(struct build *b, struct policy_templates *t, const struct emit_options *eo)
+{
+	if (!b->m.judged || derive(b, t) || emit_check_part(b->a, &b->m, &b->p, eo, &b->d))
+		return -1;
+	return -1;
+}
+
+static int build_all(struct build *b)
+{
 	struct policy_templates t = { 0 };
 	struct model_options o = {
 		.data = b->data,
@@ -162,16 +179,15 @@ static int build_all(struct build *b)
 	/* Each of these tells its errors, whatever the others found. */
 	if (!b->args->pack_only && b->m.gadget.sound)
 		status |= image_check_gadget(b->a, &b->m, &b->d);
+	eo.features = b->m.board.features;
 	if (status)
-		return -1;
+		return refuse_rest(b, &t, &eo);
 	if (!b->args->pack_only)
 		status = image_check_kernel(b->a, &b->m, b->args->files, &b->d);
-	if (policy_load_templates(b->a, templates, &t, &b->d) ||
-	    policy_build(b->a, &b->m, &t, &b->p, &b->d))
+	if (derive(b, &t))
 		return -1;
 	if (!b->args->pack_only && !status)
 		status = check_modules(b);
-	eo.features = b->m.board.features;
 	if (emit_pack(b->a, &b->m, &b->p, &eo, &b->d) || status)
 		return -1;
 	return b->args->pack_only ? 0 : write_image(b);

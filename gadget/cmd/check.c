@@ -31,21 +31,22 @@ static int make_scratch(struct mem_arena *a, const struct model_options *o, cons
 	return meta_fail(d, NULL, &e);
 }
 
-/* What build would refuse of an image's connections: it derives the policy, and compiles it. */
+/*
+ * What build would refuse of an image's connections: it derives the policy, and compiles it where
+ * nothing else is wrong.
+ */
 static int check_policy(struct mem_arena *a, const struct model *m, const struct model_options *o,
-			struct meta_diag *d)
+			bool ok, struct meta_diag *d)
 {
 	const char *templates = mem_printf(a, "%s/gadget/templates", o->data);
 	struct emit_options eo = { .features = m->board.features };
 	struct policy_templates t = { 0 };
 	struct policy p = { 0 };
 
-	if (make_scratch(a, o, &eo.out, d))
+	if (make_scratch(a, o, &eo.out, d) || policy_load_templates(a, templates, &t, d) ||
+	    policy_build(a, m, &t, &p, d))
 		return -1;
-	return policy_load_templates(a, templates, &t, d) || policy_build(a, m, &t, &p, d) ||
-			       emit_check(a, m, &p, &eo, d)
-		       ? -1
-		       : 0;
+	return ok ? emit_check(a, m, &p, &eo, d) : emit_check_part(a, m, &p, &eo, d);
 }
 
 /* What the texts of an interface say: only the floors above its reader know their languages. */
@@ -80,11 +81,11 @@ static int check_one(struct mem_arena *a, const char *path, const struct model_o
 
 		if (c->kind == MODEL_FILE_IMAGE && c->model && c->model->gadget.sound)
 			c->ok = image_check_gadget(a, c->model, d) == 0 && c->ok;
+		if (c->kind == MODEL_FILE_IMAGE && c->model && c->model->judged)
+			c->ok = check_policy(a, c->model, &own, c->ok, d) == 0 && c->ok;
 		if (!c->ok)
 			continue;
-		if (c->kind == MODEL_FILE_IMAGE)
-			c->ok = check_policy(a, c->model, &own, d) == 0;
-		else if (c->kind == MODEL_FILE_IFACE)
+		if (c->kind == MODEL_FILE_IFACE)
 			c->ok = check_iface(a, o->data, c->iface, d) == 0;
 		status |= c->ok ? 0 : -1;
 	}

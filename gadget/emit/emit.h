@@ -35,6 +35,13 @@ int emit_check(struct mem_arena *a, const struct model *m, const struct policy *
 	       const struct emit_options *o, struct meta_diag *d) BASE_WARN_UNUSED;
 
 /*
+ * Of an image that is refused already: what emit_check() says without apparmor_parser, and no word
+ * of that.
+ */
+int emit_check_part(struct mem_arena *a, const struct model *m, const struct policy *p,
+		    const struct emit_options *o, struct meta_diag *d) BASE_WARN_UNUSED;
+
+/*
  * The same policy as text, below the folder o->out: apparmor/LABEL, seccomp/LABEL (in the language
  * of docs/seccomp.md), udev/70-snap.NAME.rules, devices, kmod. With o->features profiles and
  * filters are compiled as well, for the model's board, to see that they can be; without, nothing

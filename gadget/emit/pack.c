@@ -175,16 +175,22 @@ int emit_pack(struct mem_arena *a, const struct model *m, const struct policy *p
 int emit_check(struct mem_arena *a, const struct model *m, const struct policy *p,
 	       const struct emit_options *o, struct meta_diag *d)
 {
-	struct pack k = { .a = a, .m = m, .policy = p, .out = o->out, .d = d };
 	CLEANUP_FREE char *version = NULL;
 	struct err e = { 0 };
-	int status;
 
 	version = emit_parser_version(&e);
 	if (version)
 		return emit_pack(a, m, p, o, d);
 	meta_warn(d, NULL, "cannot compile profiles: %s", e.text);
-	status = check_rules(&k);
+	return emit_check_part(a, m, p, o, d);
+}
+
+int emit_check_part(struct mem_arena *a, const struct model *m, const struct policy *p,
+		    const struct emit_options *o, struct meta_diag *d)
+{
+	struct pack k = { .a = a, .m = m, .policy = p, .out = o->out, .d = d };
+	int status = check_rules(&k);
+
 	emit_pack_start(&k);
 	status |= emit_pack_read_features(&k, o->features) | emit_pack_profiles(&k);
 	return status | check_filters(&k);

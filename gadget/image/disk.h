@@ -30,6 +30,9 @@ struct image_map {
 /* Refuses what a gadget may say and this version writes no image from, all of it. */
 int image_map_later(const struct model *m, struct meta_diag *d) BASE_WARN_UNUSED;
 
+/* Of the whole volume that is so: no part of it has a place. */
+bool image_map_is_later(const struct model_volume *v);
+
 /*
  * Places, numbers and total size of one volume. Refuses what lies over something else (the
  * partition tables too), is no whole number of sectors, or needs what this version has not.

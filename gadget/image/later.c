@@ -57,6 +57,11 @@ static int check_structure(const struct model_structure *s, struct meta_diag *d)
 	return status;
 }
 
+bool image_map_is_later(const struct model_volume *v)
+{
+	return v->partial || v->schema == MODEL_SCHEMA_EMMC;
+}
+
 static int check_volume(const struct model_volume *v, struct meta_diag *d)
 {
 	int status = 0;

@@ -20,19 +20,26 @@ static bool is_bare(const struct model_structure *s)
 
 static int check_known(const struct model_structure *s, struct meta_diag *d)
 {
+	int status = 0;
+
 	if (s->has_offset_write)
-		return meta_error(d, &s->loc, "cannot use offset-write: not in this version");
+		status = meta_error(d, &s->loc, "cannot use offset-write: not in this version");
 	if (s->fs == MODEL_FS_EXT4 && s->content_count)
-		return meta_error(d, &s->loc,
-				  "cannot use content of an ext4 structure: not in this version");
+		status = meta_error(d, &s->loc,
+				    "cannot use content of an ext4 structure: not in this version");
 	if (s->fs == MODEL_FS_SQUASHFS && s->role != MODEL_ROLE_SYSTEM_ROOT)
-		return meta_error(d, &s->loc,
-				  "cannot use filesystem squashfs: only role system-root has it");
+		status = meta_error(d, &s->loc,
+				    "cannot use filesystem squashfs: only role system-root has it");
 	if (s->fs == MODEL_FS_VFAT && s->label && strlen(s->label) > LABEL_MAX)
-		return meta_error(d, &s->loc,
-				  "cannot use label \"%s\": a FAT has room for %u characters",
-				  s->label, LABEL_MAX);
-	return 0;
+		status = meta_error(d, &s->loc,
+				    "cannot use label \"%s\": a FAT has room for %u characters",
+				    s->label, LABEL_MAX);
+	if (!is_bare(s) && s->name && strlen(s->name) > NAME_MAX_GPT)
+		status = meta_error(d, &s->loc,
+				    "cannot use name \"%s\": a partition's has at most %u "
+				    "characters",
+				    s->name, NAME_MAX_GPT);
+	return status;
 }
 
 static int check_place(const struct model_structure *s, struct meta_diag *d)
@@ -55,7 +62,8 @@ static int check_place(const struct model_structure *s, struct meta_diag *d)
 				  "at %llu",
 				  name, (unsigned long long)s->size, (unsigned long long)s->offset,
 				  (unsigned long long)DISK_MAX);
-	if (s->size % SECTOR || s->offset % SECTOR)
+	/* An offset that nobody wrote follows from the size of the one before. */
+	if (s->size % SECTOR || (s->offset % SECTOR && meta_get(s->node, "offset")))
 		return meta_error(d, &s->loc,
 				  "cannot place structure \"%s\": %llu bytes at %llu are no whole "
 				  "sectors of %u",
@@ -72,10 +80,6 @@ static int check_place(const struct model_structure *s, struct meta_diag *d)
 				  "cannot place structure \"%s\" at %llu: a partition starts at "
 				  "%u or behind",
 				  name, (unsigned long long)s->offset, MIB);
-	if (!is_bare(s) && strlen(name) > NAME_MAX_GPT)
-		return meta_error(d, &s->loc,
-				  "cannot use name \"%s\": a partition's has at most %u characters",
-				  name, NAME_MAX_GPT);
 	return 0;
 }
 

@@ -21,8 +21,9 @@ struct staged {
 	uint8_t seed[SHA256_SIZE];
 };
 
+/* later: something was refused, and what is missing may be that. */
 static int make_maps(const struct image_build *b, struct image_map *maps,
-		     const struct image_map **system)
+		     const struct image_map **system, bool later)
 {
 	static const struct {
 		enum model_role role;
@@ -38,7 +39,8 @@ static int make_maps(const struct image_build *b, struct image_map *maps,
 
 	*system = NULL;
 	for (size_t i = 0; i < g->volume_count; i++) {
-		status |= image_map_make(b->a, &g->volumes[i], &maps[i], b->d);
+		if (!image_map_is_later(&g->volumes[i]))
+			status |= image_map_make(b->a, &g->volumes[i], &maps[i], b->d);
 		if (image_map_role(&maps[i], MODEL_ROLE_SYSTEM_ROOT))
 			*system = &maps[i];
 	}
@@ -46,11 +48,13 @@ static int make_maps(const struct image_build *b, struct image_map *maps,
 		const struct image_part *p =
 			*system ? image_map_role(*system, wanted[i].role) : NULL;
 
+		if (!p && later)
+			continue;
 		if (!p)
 			status = meta_error(
 				b->d, &g->loc, "cannot make an image: no structure has role %s%s",
 				wanted[i].name, *system ? ", in the volume of system-root" : "");
-		else if (p->s->fs != wanted[i].fs)
+		else if (p->s->fs != wanted[i].fs && !later)
 			status = meta_error(
 				b->d, &p->s->loc,
 				"cannot use structure \"%s\" as %s: expected filesystem "
@@ -299,6 +303,7 @@ static int print_maps(const struct image_build *b, const struct image_map *maps)
 static int check_raw(const struct image_build *b, const struct image_part *p)
 {
 	uint64_t end = 0;
+	int status = 0;
 
 	for (size_t i = 0; i < p->s->content_count; i++) {
 		const struct model_content *c = &p->s->content[i];
@@ -307,26 +312,30 @@ static int check_raw(const struct image_build *b, const struct image_part *p)
 		uint64_t at = c->has_offset ? c->offset : end, size;
 		int fd = image_open(path, &size, &e);
 
-		if (fd < 0)
-			return image_refuse(b, &c->loc, &e);
+		if (fd < 0) {
+			status = image_refuse(b, &c->loc, &e);
+			continue;
+		}
 		close(fd);
 		if (c->size && size > c->size)
-			return meta_error(b->d, &c->loc,
-					  "cannot use content %s: it has %llu bytes, its size says "
-					  "%llu",
-					  c->image, (unsigned long long)size,
-					  (unsigned long long)c->size);
-		if (at < end)
-			return meta_error(b->d, &c->loc,
-					  "cannot put content %s at %llu: the one before it ends "
-					  "at %llu",
-					  c->image, (unsigned long long)at,
-					  (unsigned long long)end);
+			status = meta_error(b->d, &c->loc,
+					    "cannot use content %s: it has %llu bytes, its size "
+					    "says %llu",
+					    c->image, (unsigned long long)size,
+					    (unsigned long long)c->size);
+		if (at < end) {
+			status = meta_error(b->d, &c->loc,
+					    "cannot put content %s at %llu: the one before it ends "
+					    "at %llu",
+					    c->image, (unsigned long long)at,
+					    (unsigned long long)end);
+			continue;
+		}
 		end = at + (c->size ? c->size : size);
 		if (end < at || image_map_fits(p, c->image, end, b->d) < 0)
-			return -1;
+			status = -1;
 	}
-	return 0;
+	return status;
 }
 
 /* A source that is no one file or folder of the gadget by its name. */
@@ -376,9 +385,10 @@ int image_check_gadget(struct mem_arena *a, const struct model *m, struct meta_d
 	struct image_map *maps = mem_array(a, m->gadget.volume_count, sizeof(*maps));
 	const struct image_map *system;
 
-	if (image_map_later(m, d) < 0 || make_maps(&b, maps, &system) < 0)
-		return -1;
-	return check_all_content(&b, maps);
+	int status = image_map_later(m, d);
+
+	status |= make_maps(&b, maps, &system, status < 0);
+	return status | check_all_content(&b, maps);
 }
 
 int image_check_kernel(struct mem_arena *a, const struct model *m, const char *files,
@@ -401,7 +411,7 @@ int image_write(struct mem_arena *a, const struct model *m, const char *out,
 	struct err e = { 0 };
 	size_t len;
 
-	if (image_map_later(m, d) < 0 || make_maps(&b, maps, &system) < 0 ||
+	if (image_map_later(m, d) < 0 || make_maps(&b, maps, &system, false) < 0 ||
 	    check_all_content(&b, maps) < 0)
 		return -1;
 	if (o->dry_run)

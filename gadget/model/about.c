@@ -132,10 +132,10 @@ static int read_link_list(const struct reader *r, const struct meta_node *key,
 	int status = 0;
 
 	if (!is_link_key(key->text))
-		return meta_error(r->d, &key->loc,
-				  "cannot use \"%.64s\" as a key of links: expected letters, "
-				  "digits and single hyphens, a letter first",
-				  key->text);
+		status = meta_error(r->d, &key->loc,
+				    "cannot use \"%.64s\" as a key of links: expected letters, "
+				    "digits and single hyphens, a letter first",
+				    key->text);
 	if (model_reader_list(r, list, "links"))
 		return -1;
 	if (list->count == 0)
@@ -265,12 +265,13 @@ static int check_user(const struct reader *r, const struct meta_node *key,
 		{ "shared", 0 }, { "private", 0 }, { "external", 0 }, { NULL, 0 }
 	};
 	const struct meta_node *scope = n->kind == META_MAP ? meta_get(n, "scope") : n;
+	int status = 0;
 	int ignored;
 
 	if (!model_names_made_of(key->text, "_-"))
-		return meta_error(r->d, &key->loc,
-				  "cannot use system-usernames: \"%.64s\" is no name of a user",
-				  key->text);
+		status = meta_error(r->d, &key->loc,
+				    "cannot use system-usernames: \"%.64s\" is no name of a user",
+				    key->text);
 	if (n->kind == META_LIST)
 		return meta_error(r->d, &n->loc,
 				  "cannot use system-usernames: \"%s\" has a list, expected a "
@@ -279,8 +280,8 @@ static int check_user(const struct reader *r, const struct meta_node *key,
 	if (is_null(scope) || scope->kind != META_SCALAR || !*scope->text)
 		return meta_error(r->d, &key->loc,
 				  "cannot use system-usernames: \"%s\" has no scope", key->text);
-	if (model_reader_word(r, scope, "system-usernames", scopes, &ignored) ||
-	    (n->kind == META_MAP && model_reader_attrs(r, n, "system-usernames")))
+	status |= model_reader_word(r, scope, "system-usernames", scopes, &ignored);
+	if ((n->kind == META_MAP && model_reader_attrs(r, n, "system-usernames")) || status)
 		return -1;
 	for (size_t i = 0; known[i]; i++)
 		if (str_eq(known[i], key->text))

@@ -136,11 +136,10 @@ static int read_command(const struct reader *r, const struct meta_node *n, struc
 	const struct meta_node *command = meta_get(n, "command");
 	const char **argv;
 	const char *text = "";
+	int status = model_app_read_chain(r, n, app);
 
-	if (model_app_read_chain(r, n, app) |
-	    (command && command->kind != META_NULL
-		     ? model_app_check_text(r, command, "command", &text)
-		     : 0))
+	if (command && command->kind != META_NULL &&
+	    model_app_check_text(r, command, "command", &text))
 		return -1;
 	app->command = text;
 	if (!*text)
@@ -160,7 +159,7 @@ static int read_command(const struct reader *r, const struct meta_node *n, struc
 		text += len + (text[len] == ' ');
 	}
 	if (app->argc > app->chain_count && is_program(argv[app->chain_count]))
-		return 0;
+		return status;
 	app->argc = app->chain_count;
 	return refuse_command(r, command, "command");
 }
@@ -177,12 +176,10 @@ static int read_aliases(const struct reader *r, const struct meta_node *n)
 {
 	const struct meta_node *list = meta_get(n, "aliases");
 	struct model_reader_texts aliases;
-	int status = 0;
+	int status = model_reader_texts(r, n, "aliases", &aliases);
 
-	if (model_reader_texts(r, n, "aliases", &aliases))
-		return -1;
 	for (size_t i = 0; i < aliases.count; i++)
-		if (!is_alias(aliases.items[i]))
+		if (aliases.items[i] && !is_alias(aliases.items[i]))
 			status = meta_error(r->d, &list->items[i]->loc,
 					    "cannot use \"%.64s\" in aliases: expected letters, "
 					    "digits, hyphens, underscores and dots",
@@ -276,8 +273,9 @@ int model_app_read_all(const struct reader *r, const struct meta_node *apps,
 	snap->app_count = apps->count;
 	for (size_t i = 0; i < apps->count; i++) {
 		snap->apps[i].snap = snap;
-		if (read_app(r, apps->keys[i], apps->items[i], &snap->apps[i]) |
-		    check_unique(r, apps, i))
+		if (read_app(r, apps->keys[i], apps->items[i], &snap->apps[i]))
+			snap->apps[i].unsound = true;
+		if (check_unique(r, apps, i) || snap->apps[i].unsound)
 			status = -1;
 	}
 	return status;
@@ -291,10 +289,12 @@ static int check_sockets(const struct reader *r, const struct meta_node *sockets
 {
 	bool known = r->m && r->m->iface_count;
 
-	if (!known || app->snap->confinement == MODEL_CLASSIC)
+	if (!known || app->snap->confinement == MODEL_CLASSIC || app->snap->ends_unread)
 		return 0;
+	/* One with an error may be the one. */
 	for (size_t i = 0; i < app->plug_count; i++)
-		if (app->plugs[i]->iface && app->plugs[i]->iface->listens)
+		if (!app->plugs[i]->interface ||
+		    (app->plugs[i]->iface && app->plugs[i]->iface->listens))
 			return 0;
 	return meta_error(r->d, &sockets->loc,
 			  "cannot use sockets: app \"%s\" has no plug that lets it serve",
@@ -313,15 +313,14 @@ static int check_activates(const struct reader *r, const struct meta_node *list,
 
 		for (size_t k = 0; n->kind == META_SCALAR && k < snap->slot_count; k++)
 			found = found || str_eq(snap->slots[k].name, n->text);
-		if (!found)
+		if (!found && n->kind == META_SCALAR && !snap->ends_unread)
 			status = meta_error(r->d, &n->loc,
-					    "cannot use activates-on: no slot \"%.64s\"",
-					    n->kind == META_SCALAR ? n->text : "");
+					    "cannot use activates-on: no slot \"%.64s\"", n->text);
 	}
 	return status;
 }
 
-int model_app_check_ends(const struct reader *r, const struct meta_node *apps, bool right,
+int model_app_check_ends(const struct reader *r, const struct meta_node *apps,
 			 const struct model_snap *snap)
 {
 	int status = 0;
@@ -331,11 +330,14 @@ int model_app_check_ends(const struct reader *r, const struct meta_node *apps, b
 		const struct meta_node *sockets = meta_get(n, "sockets");
 		const struct meta_node *activates = meta_get(n, "activates-on");
 
-		if (sockets && sockets->count && check_sockets(r, sockets, &snap->apps[i]))
-			status = -1;
-		if (activates && check_activates(r, activates, snap))
-			status = -1;
-		if (right && status == 0 && model_service_later(r, n))
+		bool wrong = snap->apps[i].unsound;
+
+		if (sockets && sockets->count)
+			wrong |= check_sockets(r, sockets, &snap->apps[i]) != 0;
+		if (activates)
+			wrong |= check_activates(r, activates, snap) != 0;
+		/* What of it is wrong is told first. */
+		if (wrong || model_service_later(r, n))
 			status = -1;
 	}
 	return status;

@@ -10,10 +10,10 @@ int model_app_read_all(const struct reader *r, const struct meta_node *apps,
 		       struct model_snap *snap) BASE_WARN_UNUSED;
 
 /*
- * Once plugs and slots are bound: what needs one of them has it; last, of a snap that was found
- * right so far, what no image has yet.
+ * Once plugs and slots are bound: what needs one of them has it; last, of each app that was found
+ * right, what no image has yet.
  */
-int model_app_check_ends(const struct reader *r, const struct meta_node *apps, bool right,
+int model_app_check_ends(const struct reader *r, const struct meta_node *apps,
 			 const struct model_snap *snap) BASE_WARN_UNUSED;
 
 struct app_env {

@@ -24,11 +24,11 @@ static int refuse_app(const struct reader *r, const struct model *m, const struc
 	const char **names;
 	size_t count = 0;
 
-	for (size_t i = 0; i < m->snap_count; i++)
+	for (size_t i = 0; i < m->snap_count + m->lost_count; i++)
 		count += m->snaps[i].app_count;
 	names = mem_array(r->a, count + 1, sizeof(*names));
 	count = 0;
-	for (size_t i = 0; i < m->snap_count; i++)
+	for (size_t i = 0; i < m->snap_count + m->lost_count; i++)
 		for (size_t k = 0; k < m->snaps[i].app_count; k++)
 			names[count++] = short_name(r, &m->snaps[i].apps[k]);
 	(void)meta_error(r->d, &n->loc, "cannot use %s: no app \"%.128s\" in the image", what,
@@ -38,45 +38,69 @@ static int refuse_app(const struct reader *r, const struct model *m, const struc
 	return -1;
 }
 
-/* The app that n names as SNAP.APP; NULL, with an error, when there is none. */
+/* It may be one of a snap whose name or apps could not be read. */
+static bool may_be_lost(const struct model *m, const char *name)
+{
+	size_t len = strcspn(name, ".");
+
+	for (size_t i = 0; i < m->lost_count; i++) {
+		const struct model_snap *s = &m->snaps[m->snap_count + i];
+
+		if (s->app_count == 0 && strlen(s->instance) == len &&
+		    strncmp(s->instance, name, len) == 0)
+			return true;
+	}
+	return model_image_has_unnamed(m);
+}
+
+/*
+ * The app that n names as SNAP.APP; NULL when there is none, with an error but where it may be one
+ * that could not be read.
+ */
 static struct model_app *find_app(const struct reader *r, struct model *m,
 				  const struct meta_node *n, const char *what)
 {
-	for (size_t i = 0; i < m->snap_count; i++)
+	for (size_t i = 0; i < m->snap_count + m->lost_count; i++)
 		for (size_t k = 0; k < m->snaps[i].app_count; k++)
 			if (str_eq(short_name(r, &m->snaps[i].apps[k]), n->text))
 				return &m->snaps[i].apps[k];
-	(void)refuse_app(r, m, n, what);
+	if (!may_be_lost(m, n->text))
+		(void)refuse_app(r, m, n, what);
 	return NULL;
 }
 
+/* a is NULL where it is not known. */
 static int read_namespaces(const struct reader *r, const struct meta_node *list,
 			   struct model_app *a)
 {
 	static const struct model_reader_word words[] = { { "pid", MODEL_NAMESPACE_PID },
 							  { "ipc", MODEL_NAMESPACE_IPC },
 							  { NULL, 0 } };
+	unsigned bits = 0;
+	int status = 0;
 
 	if (model_reader_list(r, list, "namespaces"))
 		return -1;
 	for (size_t i = 0; i < list->count; i++) {
 		int bit = 0;
 
-		if (model_reader_word(r, list->items[i], "namespaces", words, &bit))
-			return -1;
-		a->namespaces |= (unsigned)bit;
+		status |= model_reader_word(r, list->items[i], "namespaces", words, &bit);
+		bits |= (unsigned)bit;
 	}
+	if (!a)
+		return status;
+	a->namespaces |= bits;
 	if (a->namespaces && !(a->snap->layers & SNAP_LAYER_NAMESPACES))
-		return meta_error(r->d, &list->loc,
-				  "cannot use namespaces: the layers of snap \"%s\" lack them",
-				  a->snap->instance);
+		status = meta_error(r->d, &list->loc,
+				    "cannot use namespaces: the layers of snap \"%s\" lack them",
+				    a->snap->instance);
 	/* What a forking daemon leaves behind ends with the first process of its namespace. */
 	if (a->namespaces & MODEL_NAMESPACE_PID && a->daemon == MODEL_DAEMON_FORKING)
-		return meta_error(r->d, &list->loc,
-				  "cannot use namespace pid: app \"%s\" is a daemon of kind "
-				  "forking, which does not outlive its first process there",
-				  a->name);
-	return 0;
+		status = meta_error(r->d, &list->loc,
+				    "cannot use namespace pid: app \"%s\" is a daemon of kind "
+				    "forking, which does not outlive its first process there",
+				    a->name);
+	return status;
 }
 
 int model_image_namespaces(const struct reader *r, const struct image_file *f, struct model *m)
@@ -90,9 +114,10 @@ int model_image_namespaces(const struct reader *r, const struct image_file *f, s
 		return meta_error(r->d, &map->loc, "cannot use namespaces: expected a map, got %s",
 				  meta_kind_name(map));
 	for (size_t i = 0; i < map->count; i++) {
+		size_t before = r->d->errors;
 		struct model_app *a = find_app(r, m, map->keys[i], "namespaces");
 
-		if (!a || read_namespaces(r, map->items[i], a))
+		if (read_namespaces(r, map->items[i], a) || r->d->errors != before)
 			status = -1;
 	}
 	return status;
@@ -107,20 +132,25 @@ static bool is_user_name(const char *s)
 	       ((*s >= 'a' && *s <= 'z') || *s == '_');
 }
 
+static int check_user_name(const struct reader *r, const struct meta_node *key)
+{
+	if (is_user_name(key->text))
+		return 0;
+	return meta_error(r->d, &key->loc,
+			  "cannot use user \"%.64s\": expected a lower-case letter or _, then at "
+			  "most 31 letters, digits, _ and -",
+			  key->text);
+}
+
 static int check_user(const struct reader *r, const struct model *m, const struct meta_node *key,
 		      const struct model_user *u)
 {
-	if (!is_user_name(u->name))
-		return meta_error(r->d, &key->loc,
-				  "cannot use user \"%.64s\": expected a lower-case letter or _, "
-				  "then at most 31 letters, digits, _ and -",
-				  u->name);
 	for (size_t i = 0; i < m->image.user_count; i++)
 		if (m->image.users[i].uid == u->uid)
 			return meta_error(r->d, &key->loc,
 					  "cannot use user \"%s\": user \"%s\" has %u", u->name,
 					  m->image.users[i].name, u->uid);
-	for (size_t i = 0; i < m->snap_count; i++)
+	for (size_t i = 0; i < m->snap_count + m->lost_count; i++)
 		if (m->snaps[i].uid == u->uid)
 			return meta_error(r->d, &key->loc,
 					  "cannot use user \"%s\": the apps of snap \"%s\" have %u",
@@ -142,6 +172,7 @@ static int read_users(const struct reader *r, const struct meta_node *map, struc
 		struct model_user u = { .name = map->keys[i]->text };
 		int64_t uid = 0;
 
+		status |= check_user_name(r, map->keys[i]);
 		if (meta_int(map->items[i], "users", range, &uid, r->d)) {
 			status = -1;
 			continue;
@@ -158,6 +189,7 @@ static int read_users(const struct reader *r, const struct meta_node *map, struc
 static int set_interactive(const struct reader *r, struct model *m, const struct meta_node *n)
 {
 	struct model_app *a;
+	int status = 0;
 
 	if (n->kind != META_SCALAR)
 		return meta_error(r->d, &n->loc,
@@ -167,18 +199,18 @@ static int set_interactive(const struct reader *r, struct model *m, const struct
 	if (!a)
 		return -1;
 	if (a->daemon != MODEL_DAEMON_NONE)
-		return meta_error(r->d, &n->loc,
-				  "cannot use interactive: app \"%s\" is a daemon, which nobody "
-				  "but the system starts",
-				  n->text);
+		status = meta_error(r->d, &n->loc,
+				    "cannot use interactive: app \"%s\" is a daemon, which nobody "
+				    "but the system starts",
+				    n->text);
 	if (!(a->snap->layers & SNAP_LAYER_NAMESPACES))
-		return meta_error(r->d, &n->loc,
-				  "cannot use interactive: the layers of snap \"%s\" lack "
-				  "namespaces, which keep users apart",
-				  a->snap->instance);
+		status = meta_error(r->d, &n->loc,
+				    "cannot use interactive: the layers of snap \"%s\" lack "
+				    "namespaces, which keep users apart",
+				    a->snap->instance);
 	a->interactive = true;
 	((struct model_snap *)(uintptr_t)a->snap)->interactive = true;
-	return 0;
+	return status;
 }
 
 static int by_uid(const void *a, const void *b)
@@ -191,20 +223,23 @@ static int by_uid(const void *a, const void *b)
 int model_image_interactive(const struct reader *r, const struct image_file *f, struct model *m)
 {
 	const struct meta_node *list = f->interactive;
-	int status;
+	int status = 0;
 
 	if (!list && !f->users)
 		return 0;
 	if (!list)
-		return meta_error(r->d, &f->users->loc,
-				  "cannot use users: \"interactive\" names no app that they may "
-				  "start");
+		status = meta_error(r->d, &f->users->loc,
+				    "cannot use users: \"interactive\" names no app that they may "
+				    "start");
+	else
+		status = model_reader_list(r, list, "interactive");
 	if (!f->users)
-		return meta_error(
+		status = meta_error(
 			r->d, &list->loc,
 			"cannot use interactive: \"users\" names nobody who may start them");
-	status = read_users(r, f->users, m) | model_reader_list(r, list, "interactive");
-	for (size_t i = 0; list->kind == META_LIST && i < list->count; i++)
+	else
+		status |= read_users(r, f->users, m);
+	for (size_t i = 0; list && list->kind == META_LIST && i < list->count; i++)
 		status |= set_interactive(r, m, list->items[i]);
 	if (status)
 		return -1;

@@ -143,20 +143,20 @@ static int check_table(const struct reader *r, const struct model_attr_def *def,
 		       const struct meta_node *n)
 {
 	struct model_attr_def value = { .name = def->name, .type = MODEL_ATTR_MATCH };
+	int status = 0;
 
 	if (n->kind != META_MAP)
 		return meta_error(r->d, &n->loc, "cannot use %s: expected a map, got %s", def->name,
 				  meta_kind_name(n));
 	for (size_t i = 0; i < n->count; i++) {
 		if (!model_attr_is_key(n->keys[i]->text))
-			return meta_error(r->d, &n->keys[i]->loc,
-					  "cannot use key \"%.64s\" of %s: expected letters, "
-					  "digits and any of \"_.:/-\"",
-					  n->keys[i]->text, def->name);
-		if (check_text(r, &value, n->items[i]))
-			return -1;
+			status = meta_error(r->d, &n->keys[i]->loc,
+					    "cannot use key \"%.64s\" of %s: expected letters, "
+					    "digits and any of \"_.:/-\"",
+					    n->keys[i]->text, def->name);
+		status |= check_text(r, &value, n->items[i]);
 	}
-	return 0;
+	return status;
 }
 
 static int (*const checks[])(const struct reader *r, const struct model_attr_def *def,
@@ -178,13 +178,19 @@ static int check_one(const struct reader *r, const struct model_attr_def *def,
 static int check_unique(const struct reader *r, const struct model_attr_def *def,
 			const struct meta_node *n)
 {
-	for (size_t i = 1; i < n->count; i++)
-		for (size_t k = 0; k < i; k++)
-			if (str_eq(n->items[i]->text, n->items[k]->text))
-				return meta_error(r->d, &n->items[i]->loc,
-						  "cannot use %s \"%.200s\": it is listed twice",
-						  def->name, n->items[i]->text);
-	return 0;
+	int status = 0;
+
+	for (size_t i = 1; i < n->count; i++) {
+		size_t k = 0;
+
+		while (k < i && !str_eq(n->items[i]->text, n->items[k]->text))
+			k++;
+		if (k < i)
+			status = meta_error(r->d, &n->items[i]->loc,
+					    "cannot use %s \"%.200s\": it is listed twice",
+					    def->name, n->items[i]->text);
+	}
+	return status;
 }
 
 int model_attr_check_value(const struct reader *r, const struct model_attr_def *def,
@@ -205,32 +211,6 @@ int model_attr_check_value(const struct reader *r, const struct model_attr_def *
 		if (check_one(r, def, n->items[i]))
 			status = -1;
 	return status || !def->unique ? status : check_unique(r, def, n);
-}
-
-const char *model_attr_text(struct mem_arena *a, const struct model_attr_def *def,
-			    const struct meta_node *n, const struct model_end *end,
-			    struct meta_diag *d)
-{
-	const char *text = NULL;
-	int64_t number;
-	bool truth;
-
-	if (def->type == MODEL_ATTR_INT)
-		return meta_int(n, def->name, (struct meta_range){ def->min, def->max }, &number, d)
-			       ? NULL
-			       : mem_printf(a, "%lld", (long long)number);
-	if (def->type == MODEL_ATTR_BOOL)
-		return meta_bool(n, def->name, &truth, d) ? NULL : truth ? "true" : "false";
-	if (meta_text(n, def->name, &text, d))
-		return NULL;
-	if (def->type != MODEL_ATTR_SNAP_PATH &&
-	    (def->type != MODEL_ATTR_SNAP_GLOB || *text != '$'))
-		return text;
-	if (!end || !end->snap) {
-		meta_error(d, &n->loc, "cannot use %s: it belongs to no snap", def->name);
-		return NULL;
-	}
-	return model_attr_snap_path(a, text, end->snap);
 }
 
 static struct attr_defs defs_of(const struct model_variant *v)
@@ -360,18 +340,59 @@ static const char **def_names(const struct reader *r, const struct choice *c)
 	return names;
 }
 
-/* The first attribute that no variant knows, or NULL. */
-static const struct meta_node *unknown_attr(const struct meta_node *attrs, const struct choice *c)
+/* Those that no variant knows. */
+static int check_known(const struct reader *r, const struct model_end *end, const struct choice *c)
 {
+	const struct meta_node *attrs = end->attrs;
+	const char **names = def_names(r, c);
+	int status = 0;
+
 	for (size_t i = 0; attrs && i < attrs->count; i++) {
 		bool known = is_general(attrs->keys[i]->text);
 
 		for (size_t k = 0; k < c->count && !known; k++)
 			known = model_attr_find(&c->items[k], attrs->keys[i]->text);
 		if (!known)
-			return attrs->keys[i];
+			status = refuse_unknown(r, end, attrs->keys[i], names);
 	}
-	return NULL;
+	return status;
+}
+
+/* True when some variant that knows the attribute takes its value. */
+static bool is_taken(const struct reader *r, const struct choice *c, const char *name,
+		     const struct meta_node *n)
+{
+	struct meta_diag ignored = { 0 };
+	struct reader quiet = *r;
+	bool taken = false;
+
+	quiet.d = &ignored;
+	for (size_t i = 0; i < c->count && !taken; i++) {
+		const struct model_attr_def *def = model_attr_find(&c->items[i], name);
+
+		taken = def && model_attr_check_value(&quiet, def, n) == 0;
+	}
+	meta_diag_free(&ignored);
+	return taken;
+}
+
+/* Where it is not known which variant is meant: values that none of them takes. */
+static int check_loose_values(const struct reader *r, const struct model_end *end,
+			      const struct choice *c)
+{
+	int status = 0;
+
+	for (size_t i = 0; end->attrs && i < end->attrs->count; i++) {
+		const char *name = end->attrs->keys[i]->text;
+		const struct meta_node *n = end->attrs->items[i];
+		const struct model_attr_def *def = NULL;
+
+		for (size_t k = 0; k < c->count && !def; k++)
+			def = model_attr_find(&c->items[k], name);
+		if (def && !is_taken(r, c, name, n))
+			status |= model_attr_check_value(r, def, n);
+	}
+	return status;
 }
 
 /* "by-node: path; by-usb-id: path, usb-vendor, usb-product" */
@@ -438,11 +459,10 @@ static int choose_variant(const struct reader *r, struct model_end *end, const s
 
 static int check_end(const struct reader *r, struct model_end *end, const struct choice *c)
 {
-	const struct meta_node *key = unknown_attr(end->attrs, c);
-
-	if (key)
-		return refuse_unknown(r, end, key, def_names(r, c));
-	return choose_variant(r, end, c) || check_values(r, end) ? -1 : 0;
+	/* What is missing may be what is misspelt. */
+	if (check_known(r, end, c) || end->unread || choose_variant(r, end, c))
+		return check_loose_values(r, end, c) | -1;
+	return check_values(r, end);
 }
 
 int model_attr_check_plug(const struct reader *r, struct model_end *plug)
@@ -450,12 +470,14 @@ int model_attr_check_plug(const struct reader *r, struct model_end *plug)
 	const struct choice c = { "plug", plug->iface->plug_variants,
 				  plug->iface->plug_variant_count, 0 };
 
+	int status = 0;
+
 	if (meta_get(plug->attrs, SHARED))
-		return meta_error(r->d, &plug->loc,
-				  "cannot use attribute \"" SHARED
-				  "\" of plug \"%s\": it is for slots",
-				  plug->name);
-	return check_end(r, plug, &c);
+		status = meta_error(r->d, &plug->loc,
+				    "cannot use attribute \"" SHARED
+				    "\" of plug \"%s\": it is for slots",
+				    plug->name);
+	return status | check_end(r, plug, &c);
 }
 
 int model_attr_check_slot(const struct reader *r, struct model_end *slot)
@@ -463,8 +485,7 @@ int model_attr_check_slot(const struct reader *r, struct model_end *slot)
 	const struct choice c = { "slot", slot->iface->variants, slot->iface->variant_count,
 				  model_attr_offerer(slot->snap) };
 	bool shared;
+	int status = slot->attrs ? model_reader_bool(r, slot->attrs, SHARED, &shared) : 0;
 
-	if (slot->attrs && model_reader_bool(r, slot->attrs, SHARED, &shared))
-		return -1;
-	return check_end(r, slot, &c);
+	return status | check_end(r, slot, &c);
 }

@@ -96,6 +96,7 @@ static int read_values(const struct reader *r, const struct meta_node *n,
 {
 	const struct attr_type *name = &model_attr_types[MODEL_ATTR_NAME];
 	struct model_reader_texts texts;
+	int status = 0;
 
 	if (model_reader_texts(r, n, "values", &texts))
 		return -1;
@@ -106,10 +107,10 @@ static int read_values(const struct reader *r, const struct meta_node *n,
 			type_name(def));
 	for (size_t i = 0; i < texts.count; i++)
 		if (!name->fits(texts.items[i]))
-			return meta_error(r->d, &n->loc, "cannot use value \"%s\": expected %s",
-					  texts.items[i], name->expected);
+			status = meta_error(r->d, &n->loc, "cannot use value \"%s\": expected %s",
+					    texts.items[i], name->expected);
 	def->values = texts.items;
-	return 0;
+	return status;
 }
 
 /* "slot-name" or "plug-name": the end's own; else a value, which is checked as any other. */
@@ -200,17 +201,23 @@ static int read_def(const struct reader *r, const struct meta_node *key, const s
 					    "unique",	 "optional", "default", "is",	  "fields",
 					    "refers-to", "unless",   NULL };
 	static const struct reader_keys keys = { used, NULL, true };
+	int status = 0;
 
 	*def = (struct model_attr_def){ .name = key->text, .loc = key->loc };
 	if (!model_names_is_end(key->text) || is_reserved(key->text))
-		return meta_error(r->d, &key->loc, "cannot use \"%s\" as the name of an attribute",
-				  key->text);
-	if (model_reader_map(r, n, key->text, &keys) || read_type(r, n, def) ||
-	    read_match(r, n, def) || read_range(r, n, def) || read_values(r, n, def) ||
-	    model_reader_bool(r, n, "list", &def->list) ||
-	    model_reader_bool(r, n, "unique", &def->unique) ||
-	    model_reader_bool(r, n, "optional", &def->optional) || read_fields(r, n, def) ||
-	    read_refers(r, n, def) || read_is(r, n, def))
+		status = meta_error(r->d, &key->loc,
+				    "cannot use \"%s\" as the name of an attribute", key->text);
+	status |= model_reader_map(r, n, key->text, &keys);
+	/* What the other keys may say, the type tells. */
+	if (n->kind != META_MAP || read_type(r, n, def))
+		return -1;
+	status |= read_match(r, n, def) | read_range(r, n, def) | read_values(r, n, def);
+	status |= model_reader_bool(r, n, "list", &def->list) |
+		  model_reader_bool(r, n, "unique", &def->unique) |
+		  model_reader_bool(r, n, "optional", &def->optional);
+	status |= read_fields(r, n, def) | read_refers(r, n, def);
+	/* These are values of what was read. */
+	if (status || read_is(r, n, def))
 		return -1;
 	if (def->unique && (!def->list || !model_attr_types[def->type].fits))
 		return meta_error(r->d, &n->loc, "cannot use unique: only for a list of texts");

@@ -3,8 +3,35 @@
 #include <string.h>
 
 #include "attr.h"
+#include "attr_type.h"
 #include "files.h"
 #include "str.h"
+
+const char *model_attr_text(struct mem_arena *a, const struct model_attr_def *def,
+			    const struct meta_node *n, const struct model_end *end,
+			    struct meta_diag *d)
+{
+	const char *text = NULL;
+	int64_t number;
+	bool truth;
+
+	if (def->type == MODEL_ATTR_INT)
+		return meta_int(n, def->name, (struct meta_range){ def->min, def->max }, &number, d)
+			       ? NULL
+			       : mem_printf(a, "%lld", (long long)number);
+	if (def->type == MODEL_ATTR_BOOL)
+		return meta_bool(n, def->name, &truth, d) ? NULL : truth ? "true" : "false";
+	if (meta_text(n, def->name, &text, d))
+		return NULL;
+	if (def->type != MODEL_ATTR_SNAP_PATH &&
+	    (def->type != MODEL_ATTR_SNAP_GLOB || *text != '$'))
+		return text;
+	if (!end || !end->snap) {
+		meta_error(d, &n->loc, "cannot use %s: it belongs to no snap", def->name);
+		return NULL;
+	}
+	return model_attr_snap_path(a, text, end->snap);
+}
 
 bool model_attr_refers(const struct model_attr_def *def, const struct meta_node *record,
 		       const char *path)
@@ -43,6 +70,8 @@ static size_t count_named(const struct model_end *end, const char *const *lists,
 static int check_record(const struct reader *r, const struct model_end *end,
 			const struct model_attr_def *def, const struct meta_node *record)
 {
+	int status = 0;
+
 	for (size_t i = 0; i < def->field_count; i++) {
 		const struct model_attr_def *f = &def->fields[i];
 		const struct meta_node *n = meta_get(record, f->name);
@@ -52,16 +81,18 @@ static int check_record(const struct reader *r, const struct model_end *end,
 			continue;
 		count = count_named(end, f->refers_to, n->text);
 		if (count != 1)
-			return meta_error(
+			status = meta_error(
 				r->d, &n->loc,
 				"cannot use %s \"%.200s\": %s of its devices has this name",
 				f->name, n->text, count ? "more than one" : "none");
 	}
-	return 0;
+	return status;
 }
 
 static int check_refers(const struct reader *r, const struct model_end *end)
 {
+	int status = 0;
+
 	for (size_t i = 0; i < end->variant->attr_count; i++) {
 		const struct model_attr_def *def = &end->variant->attrs[i];
 		const struct meta_node *n = meta_get(end->attrs, def->name);
@@ -69,10 +100,9 @@ static int check_refers(const struct reader *r, const struct model_end *end)
 		if (def->type != MODEL_ATTR_MAP || !n)
 			continue;
 		for (size_t k = 0; k < (def->list ? n->count : 1); k++)
-			if (check_record(r, end, def, def->list ? n->items[k] : n))
-				return -1;
+			status |= check_record(r, end, def, def->list ? n->items[k] : n);
 	}
-	return 0;
+	return status;
 }
 
 static int check_any(const struct reader *r, const struct model_end *end)
@@ -99,38 +129,38 @@ static bool holds(const struct meta_node *list, const char *text)
 	return false;
 }
 
-/* The first item of list that the lists before it in names have too. */
+/* Items of the list that those before it in names have too. */
 static int check_apart(const struct reader *r, const struct model_end *end,
 		       const char *const *names, size_t index)
 {
 	const struct meta_node *list = meta_get(end->attrs, names[index]);
+	int status = 0;
 
 	for (size_t k = 0; list && list->kind == META_LIST && k < list->count; k++) {
 		const struct meta_node *n = list->items[k];
 
 		for (size_t j = 0; n->kind == META_SCALAR && j < index; j++)
 			if (holds(meta_get(end->attrs, names[j]), n->text))
-				return meta_error(r->d, &n->loc,
-						  "cannot use \"%.200s\": it is in both %s and %s",
-						  n->text, names[j], names[index]);
+				status =
+					meta_error(r->d, &n->loc,
+						   "cannot use \"%.200s\": it is in both %s and %s",
+						   n->text, names[j], names[index]);
 	}
-	return 0;
+	return status;
 }
 
 static int check_disjoint(const struct reader *r, const struct model_end *end)
 {
 	const char *const *names = end->variant->disjoint;
+	int status = 0;
 
 	for (size_t i = 0; names && names[i]; i++)
-		if (check_apart(r, end, names, i))
-			return -1;
-	return 0;
+		status |= check_apart(r, end, names, i);
+	return status;
 }
 
 int model_attr_check_joins(const struct reader *r, const struct model_end *end)
 {
-	return check_any(r, end) || check_disjoint(r, end) || check_refers(r, end) ||
-			       model_attr_check_refusals(r, end)
-		       ? -1
-		       : 0;
+	return check_any(r, end) | check_disjoint(r, end) | check_refers(r, end) |
+	       model_attr_check_refusals(r, end);
 }

@@ -84,14 +84,16 @@ int model_attr_read_when(const struct reader *r, const struct meta_node *n, cons
 int model_attr_check_when(const struct reader *r, const struct model_attr_def *def,
 			  const char *const *conditions, const struct meta_loc *loc)
 {
+	int status = 0;
+
 	for (; conditions && *conditions; conditions++) {
 		const struct condition c = read_condition(*conditions);
 
 		if (!find_field(def, &c))
-			return meta_error(r->d, loc, "cannot use when \"%s\": no such field",
-					  *conditions);
+			status = meta_error(r->d, loc, "cannot use when \"%s\": no such field",
+					    *conditions);
 	}
-	return 0;
+	return status;
 }
 
 /* --- what is refused ------------------------------------------------------------------------- */
@@ -113,9 +115,12 @@ static int read_refusal(const struct reader *r, const struct meta_node *n,
 	const struct model_attr_def all = whole(v);
 	const struct model_attr_def *def = &all;
 
-	if (model_reader_map(r, n, "refuse", &keys) || model_reader_text(r, n, "of", &out->of) ||
-	    model_attr_read_when(r, n, &out->when) ||
-	    model_reader_need_text(r, n, "because", &out->because))
+	int status = model_reader_map(r, n, "refuse", &keys);
+
+	if (n->kind != META_MAP)
+		return -1;
+	status |= model_reader_need_text(r, n, "because", &out->because);
+	if (model_reader_text(r, n, "of", &out->of) | model_attr_read_when(r, n, &out->when))
 		return -1;
 	if (!out->when)
 		return meta_error(r->d, &n->loc, "cannot find key \"when\"");
@@ -124,13 +129,14 @@ static int read_refusal(const struct reader *r, const struct meta_node *n,
 	if (!def || (out->of && !def->list))
 		return meta_error(r->d, &n->loc, "cannot use refuse: no list attribute \"%s\"",
 				  out->of);
-	return model_attr_check_when(r, def, out->when, &n->loc);
+	return status | model_attr_check_when(r, def, out->when, &n->loc);
 }
 
 int model_attr_read_refusals(const struct reader *r, const struct meta_node *n,
 			     struct model_variant *v)
 {
 	const struct meta_node *list = meta_get(n, "refuse");
+	int status = 0;
 
 	if (!list)
 		return 0;
@@ -139,9 +145,8 @@ int model_attr_read_refusals(const struct reader *r, const struct meta_node *n,
 	v->refusals = mem_array(r->a, list->count, sizeof(*v->refusals));
 	v->refusal_count = list->count;
 	for (size_t i = 0; i < list->count; i++)
-		if (read_refusal(r, list->items[i], v, &v->refusals[i]))
-			return -1;
-	return 0;
+		status |= read_refusal(r, list->items[i], v, &v->refusals[i]);
+	return status;
 }
 
 /* One refusal of each item of its list, or of the end as a whole. */
@@ -150,14 +155,16 @@ static int check_refusal(const struct reader *r, const struct model_end *end,
 {
 	const struct model_attr_def all = whole(end->variant);
 	const struct meta_node *list = x->of ? meta_get(end->attrs, x->of) : NULL;
+	int status = 0;
 
 	if (!x->of && model_attr_when(&all, end->attrs, x->when))
 		return meta_error(r->d, &end->loc, "cannot use \"%s\": %s", end->name, x->because);
 	for (size_t i = 0; list && list->kind == META_LIST && i < list->count; i++)
 		if (model_attr_when(model_attr_find(end->variant, x->of), list->items[i], x->when))
-			return meta_error(r->d, &list->items[i]->loc, "cannot use %s of \"%s\": %s",
-					  x->of, end->name, x->because);
-	return 0;
+			status = meta_error(r->d, &list->items[i]->loc,
+					    "cannot use %s of \"%s\": %s", x->of, end->name,
+					    x->because);
+	return status;
 }
 
 int model_attr_check_refusals(const struct reader *r, const struct model_end *end)

@@ -244,11 +244,11 @@ int model_base_settle(const struct reader *r, struct model *m)
 int model_base_list_files(const struct reader *r, struct model *m)
 {
 	bool asked = false;
+	int status = 0;
 
 	for (size_t i = 0; i < m->snap_count; i++)
 		asked |= m->snaps[i].layout_count > 0 || m->snaps[i].base;
 	for (size_t i = 0; asked && i < m->snap_count; i++)
-		if (model_scan_base(r->a, m->snaps[i].dir, &m->snaps[i].files, r->d))
-			return -1;
-	return 0;
+		status |= model_scan_base(r->a, m->snaps[i].dir, &m->snaps[i].files, r->d);
+	return status;
 }

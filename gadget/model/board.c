@@ -96,27 +96,25 @@ static int read_lists(const struct reader *r, const struct meta_node *root, stru
 	struct model_reader_texts texts;
 	int status = 0;
 
-	if (model_reader_texts(r, root, "modules", &texts)) {
-		status = -1;
-		texts.count = 0;
-	}
+	status = model_reader_texts(r, root, "modules", &texts);
 	out->modules = texts.items;
 	out->module_count = texts.count;
 	for (size_t i = 0; i < texts.count; i++)
-		if (!model_names_made_of(texts.items[i], "_-"))
+		if (texts.items[i] && !model_names_made_of(texts.items[i], "_-"))
 			status = meta_error(r->d, &modules->items[i]->loc,
 					    "cannot use module \"%.64s\": expected its name alone",
 					    texts.items[i]);
-	if (model_reader_texts(r, root, "qemu", &texts))
-		return -1;
+	status |= model_reader_texts(r, root, "qemu", &texts);
 	out->qemu = texts.items;
 	out->qemu_count = texts.count;
 	/* One argument a line in boot.args. */
 	for (size_t i = 0; i < texts.count; i++)
-		if (!*texts.items[i] || check_line(r, qemu->items[i], "qemu"))
+		if (texts.items[i] && !*texts.items[i])
 			status = meta_error(r->d, &qemu->items[i]->loc,
 					    "cannot use qemu: expected arguments that are not "
 					    "empty");
+		else if (texts.items[i])
+			status |= check_line(r, qemu->items[i], "qemu");
 	return status;
 }
 
@@ -145,15 +143,15 @@ static int read_reserved(const struct reader *r, const struct meta_node *root,
 {
 	const struct meta_node *list = meta_get(root, "reserved");
 	struct model_reader_texts texts;
-	int status = 0;
+	int status = model_reader_texts(r, root, "reserved", &texts);
 
-	if (model_reader_texts(r, root, "reserved", &texts))
-		return -1;
 	/* No more consoles than letters of the command line. */
 	out->reserved =
 		mem_array(r->a, texts.count + 1 + strlen(out->cmdline), sizeof(*out->reserved));
 	add_consoles(r, out);
 	for (size_t i = 0; i < texts.count; i++) {
+		if (!texts.items[i])
+			continue;
 		if (!path_is_clean(texts.items[i]) || !path_is_below(texts.items[i], "/dev") ||
 		    strpbrk(texts.items[i], "*?["))
 			status = meta_error(

@@ -22,6 +22,11 @@ struct connector {
 	const struct meta_node *ids; /* store-ids: or NULL */
 	size_t room;
 	bool gadget; /* the list is gadget.yaml's: it may name snaps that this image has not */
+	/* Plugs of lines with an error: nothing else is looked for in their place. */
+	const struct model_end **doubted;
+	size_t doubt_count, doubt_room;
+	bool vague;    /* whose plug such a line means is not known */
+	bool *refused; /* by connection, once they are sorted: an error was told of it */
 };
 
 /* "SNAP:NAME" cut in two. */
@@ -60,19 +65,22 @@ static const struct model_snap *find_snap(const struct connector *c, const char 
 	if (m->gadget_snap.instance &&
 	    (str_eq(name, BOARD) || str_eq(name, m->gadget_snap.instance)))
 		return &m->gadget_snap;
-	for (size_t i = 0; i < m->snap_count; i++)
+	for (size_t i = 0; i < m->snap_count + m->lost_count; i++)
 		if (str_eq(m->snaps[i].instance, name))
 			return &m->snaps[i];
 	return NULL;
 }
 
-/* 1: nothing to connect, and a warning said so. */
+/* 1: nothing to connect: a warning said so, or the snap may be one that could not be read. */
 static int refuse_snap(const struct connector *c, const struct ref *ref)
 {
-	const char **names = mem_array(c->r->a, c->m->snap_count + 1, sizeof(const char *));
+	size_t count = c->m->snap_count + c->m->lost_count;
+	const char **names = mem_array(c->r->a, count + 1, sizeof(const char *));
 
-	for (size_t i = 0; i < c->m->snap_count; i++)
+	for (size_t i = 0; i < count; i++)
 		names[i] = c->m->snaps[i].instance;
+	if (model_image_has_unnamed(c->m))
+		return 1;
 	if (c->gadget) {
 		meta_warn(c->r->d, &ref->n->loc, "cannot connect %s: no snap \"%s\" in the image%s",
 			  ref->n->text, ref->snap,
@@ -86,15 +94,26 @@ static int refuse_snap(const struct connector *c, const struct ref *ref)
 	return -1;
 }
 
-/* The plug or slot of that name, or NULL after an error. */
-static const struct model_end *find_end(const struct connector *c, const struct ref *ref,
-					const char *what, struct model_end *ends, size_t count)
+/* The ends of one snap, or the slots of the system. */
+struct ends {
+	const struct model_snap *snap;
+	struct model_end *items;
+	size_t count;
+};
+
+/* The plug or slot of that name. 1: it has an error, or may be one of those that have. */
+static int find_end(const struct connector *c, const struct ref *ref, const char *what,
+		    const struct ends *from, const struct model_end **out)
 {
-	const struct model_end *end = model_ends_find(ends, count, ref->name);
+	struct model_end *ends = from->items;
+	size_t count = from->count;
 	const char **names;
 
-	if (end)
-		return end;
+	*out = model_ends_find(ends, count, ref->name);
+	if (*out)
+		return (*out)->unread;
+	if (from->snap && from->snap->ends_unread)
+		return 1;
 	names = mem_array(c->r->a, count + 1, sizeof(const char *));
 	for (size_t i = 0; i < count; i++)
 		names[i] = ends[i].name;
@@ -105,7 +124,32 @@ static const struct model_end *find_end(const struct connector *c, const struct 
 		meta_hint(c->r->d, "the gadget has one: " BOARD ":%s", ref->name);
 	else if (meta_nearest(ref->name, names))
 		meta_hint(c->r->d, "did you mean \"%s\"?", meta_nearest(ref->name, names));
-	return NULL;
+	return -1;
+}
+
+static int find_system(const struct connector *c, const struct ref *ref,
+		       const struct model_end **out)
+{
+	const struct ends slots = { NULL, c->m->system_slots, c->m->system_slot_count };
+
+	return find_end(c, ref, "slot", &slots, out);
+}
+
+static bool snap_may_offer(const struct model_snap *s, const struct model_iface *iface)
+{
+	for (size_t i = 0; i < s->slot_count; i++)
+		if (s->slots[i].unread && (!s->slots[i].iface || s->slots[i].iface == iface))
+			return true;
+	return s->ends_unread;
+}
+
+/* Some slot that has an error, or could not be read, may be of the interface. */
+static bool may_offer(const struct model *m, const struct model_iface *iface)
+{
+	for (size_t i = 0; i < m->lost_count; i++)
+		if (snap_may_offer(&m->snaps[m->snap_count + i], iface))
+			return true;
+	return snap_may_offer(&m->gadget_snap, iface);
 }
 
 static int find_plug(const struct connector *c, const struct meta_node *n,
@@ -119,8 +163,8 @@ static int find_plug(const struct connector *c, const struct meta_node *n,
 	snap = find_snap(c, ref.snap);
 	if (!snap)
 		return refuse_snap(c, &ref);
-	*out = find_end(c, &ref, "plug", snap->plugs, snap->plug_count);
-	return *out ? 0 : -1;
+	return find_end(c, &ref, "plug", &(struct ends){ snap, snap->plugs, snap->plug_count },
+			out);
 }
 
 /*
@@ -139,11 +183,15 @@ static int guess_slot(const struct connector *c, const struct meta_node *n,
 		model_fit_find(c->r, c->m, plug, &found);
 	if (found.count > 1)
 		return model_fit_ambiguous(c->r, plug, &found, &ref.n->loc);
-	*out = found.count ? found.items[0]
-			   : find_end(c, &ref, "slot", c->m->system_slots, c->m->system_slot_count);
-	return *out ? 0 : -1;
+	if (found.count == 0 && may_offer(c->m, plug->iface))
+		return 1;
+	if (found.count == 0)
+		return find_system(c, &ref, out);
+	*out = found.items[0];
+	return 0;
 }
 
+/* plug is NULL where it is not known: a slot that is named is looked for all the same. */
 static int find_slot(const struct connector *c, const struct meta_node *n,
 		     const struct model_end *plug, const struct model_end **out)
 {
@@ -151,18 +199,16 @@ static int find_slot(const struct connector *c, const struct meta_node *n,
 	struct ref ref;
 
 	if (!meta_get(n, "slot"))
-		return guess_slot(c, n, plug, out);
+		return plug ? guess_slot(c, n, plug, out) : 1;
 	if (read_ref(c, meta_get(n, "slot"), "slot", &ref))
 		return -1;
-	if (str_eq(ref.snap, SYSTEM)) {
-		*out = find_end(c, &ref, "slot", c->m->system_slots, c->m->system_slot_count);
-		return *out ? 0 : -1;
-	}
+	if (str_eq(ref.snap, SYSTEM))
+		return find_system(c, &ref, out);
 	snap = find_snap(c, ref.snap);
 	if (!snap)
 		return refuse_snap(c, &ref);
-	*out = find_end(c, &ref, "slot", snap->slots, snap->slot_count);
-	return *out ? 0 : -1;
+	return find_end(c, &ref, "slot", &(struct ends){ snap, snap->slots, snap->slot_count },
+			out);
 }
 
 /* Asked for twice, as by gadget and image: once, with the first place. */
@@ -178,23 +224,16 @@ static void add(struct connector *c, const struct model_connection *new)
 	m->connections[m->connection_count++] = *new;
 }
 
-static int connect_one(struct connector *c, const struct meta_node *n)
+static void doubt(struct connector *c, const struct model_end *plug)
 {
-	static const char *const used[] = { "plug", "slot", NULL };
-	struct reader_keys keys = { used, NULL, !c->gadget };
-	const struct model_end *plug = NULL;
-	const struct model_end *slot = NULL;
-	int status;
+	c->doubted =
+		mem_grow(c->r->a, c->doubted, c->doubt_count, &c->doubt_room, sizeof(*c->doubted));
+	c->doubted[c->doubt_count++] = plug;
+}
 
-	if (model_reader_map(c->r, n, "connection", &keys))
-		return -1;
-	if (!meta_get(n, "plug"))
-		return meta_error(c->r->d, &n->loc, "cannot find key \"plug\"");
-	status = find_plug(c, meta_get(n, "plug"), &plug);
-	if (status == 0)
-		status = find_slot(c, n, plug, &slot);
-	if (status)
-		return status < 0 ? -1 : 0;
+static int check_ends(const struct connector *c, const struct meta_node *n,
+		      const struct model_end *plug, const struct model_end *slot)
+{
 	if (!str_eq(plug->interface, slot->interface))
 		return meta_error(c->r->d, &n->loc,
 				  "cannot connect plug \"%s\" to slot \"%s\": its interface is %s, "
@@ -204,10 +243,41 @@ static int connect_one(struct connector *c, const struct meta_node *n)
 		return meta_error(c->r->d, &n->loc,
 				  "cannot connect plug \"%s\": no interface \"%s\"", plug->name,
 				  plug->interface);
-	if (model_fit_check(c->r, plug, slot, &n->loc))
+	return model_fit_check(c->r, plug, slot, &n->loc);
+}
+
+static int connect_one(struct connector *c, const struct meta_node *n)
+{
+	static const char *const used[] = { "plug", "slot", NULL };
+	struct reader_keys keys = { used, NULL, !c->gadget };
+	const struct model_end *plug = NULL;
+	const struct model_end *slot = NULL;
+	int status = model_reader_map(c->r, n, "connection", &keys);
+	int found = -1;
+
+	if (n->kind != META_MAP)
 		return -1;
-	add(c, &(struct model_connection){ plug, slot, n->loc,
-					   c->gadget ? MODEL_WHY_GADGET : MODEL_WHY_IMAGE });
+	if (meta_get(n, "plug"))
+		found = find_plug(c, meta_get(n, "plug"), &plug);
+	else
+		status = meta_error(c->r->d, &n->loc, "cannot find key \"plug\"");
+	/* The warning was enough. */
+	if (found > 0 && c->gadget)
+		return 0;
+	c->vague |= found < 0;
+	found |= find_slot(c, n, found ? NULL : plug, &slot);
+	if (found == 0)
+		status |= check_ends(c, n, plug, slot);
+	if (plug && (found || status))
+		doubt(c, plug);
+	if (found || status)
+		return found < 0 || status ? -1 : 0;
+	add(c, &(struct model_connection){
+		       .plug = plug,
+		       .slot = slot,
+		       .loc = n->loc,
+		       .why = c->gadget ? MODEL_WHY_GADGET : MODEL_WHY_IMAGE,
+	       });
 	return 0;
 }
 
@@ -233,20 +303,34 @@ static bool is_connected(const struct model *m, const struct model_end *plug)
 	return false;
 }
 
+/* Something can be looked for, for this plug: nothing was said of it. */
+static bool is_free(const struct connector *c, const struct model_end *plug)
+{
+	for (size_t i = 0; i < c->doubt_count; i++)
+		if (c->doubted[i] == plug)
+			return false;
+	return plug->iface && !plug->unread && !is_connected(c->m, plug);
+}
+
 /* Interfaces that connect by themselves do so where nothing was said. */
 static int connect_auto(struct connector *c, const struct model_end *plug)
 {
 	const struct model_iface *iface = plug->iface;
 	struct fit_slots found;
 
-	if (!iface || is_connected(c->m, plug) || !model_fit_is_auto(plug))
+	if (!is_free(c, plug) || !model_fit_is_auto(plug))
 		return 0;
 	model_fit_find(c->r, c->m, plug, &found);
 	if (found.count > 1 && !iface->many)
-		return model_fit_ambiguous(c->r, plug, &found, &plug->loc);
-	for (size_t i = 0; i < found.count; i++)
-		add(c,
-		    &(struct model_connection){ plug, found.items[i], iface->loc, MODEL_WHY_AUTO });
+		return c->vague ? 0 : model_fit_ambiguous(c->r, plug, &found, &plug->loc);
+	/* What a line with an error may have connected, nothing else is. */
+	for (size_t i = 0; i < found.count && (!c->vague || !found.items[i]->snap); i++)
+		add(c, &(struct model_connection){
+			       .plug = plug,
+			       .slot = found.items[i],
+			       .loc = iface->loc,
+			       .why = MODEL_WHY_AUTO,
+		       });
 	return 0;
 }
 
@@ -255,7 +339,7 @@ static int connect_rest(struct connector *c)
 	struct model *m = c->m;
 	int status = 0;
 
-	for (size_t i = 0; i < m->snap_count; i++)
+	for (size_t i = 0; i < m->snap_count + m->lost_count; i++)
 		for (size_t k = 0; k < m->snaps[i].plug_count; k++)
 			status |= connect_auto(c, &m->snaps[i].plugs[k]);
 	return status;
@@ -267,7 +351,7 @@ static void warn_unoffered(const struct connector *c, const struct model_end *pl
 	const struct model_iface *iface = plug->iface;
 	struct fit_slots found;
 
-	if (!iface || is_connected(c->m, plug))
+	if (!is_free(c, plug) || may_offer(c->m, iface))
 		return;
 	model_fit_find(c->r, c->m, plug, &found);
 	if (found.count)
@@ -281,7 +365,7 @@ static void warn_unoffered(const struct connector *c, const struct model_end *pl
 
 static void warn_all_unoffered(const struct connector *c)
 {
-	for (size_t i = 0; i < c->m->snap_count; i++)
+	for (size_t i = 0; i < c->m->snap_count + c->m->lost_count && !c->vague; i++)
 		for (size_t k = 0; k < c->m->snaps[i].plug_count; k++)
 			warn_unoffered(c, &c->m->snaps[i].plugs[k]);
 }
@@ -312,11 +396,12 @@ static bool is_shared(const struct model_end *slot)
 }
 
 /* Hardware belongs to one snap: two on one serial port read each other's bytes. */
-static int check_exclusive(const struct connector *c)
+static int check_exclusive(struct connector *c)
 {
 	const struct model *m = c->m;
 	int status = 0;
 
+	c->refused = mem_array(c->r->a, m->connection_count, sizeof(*c->refused));
 	for (size_t i = 0; i < m->connection_count; i++) {
 		const struct model_connection *b = &m->connections[i];
 
@@ -333,44 +418,29 @@ static int check_exclusive(const struct connector *c)
 					    snap_name(b->plug), b->plug->name, b->slot->name,
 					    snap_name(a->plug), a->plug->name);
 			meta_hint(c->r->d, "a slot that says shared: true takes several snaps");
+			c->refused[i] = true;
 			break;
 		}
 	}
 	return status;
 }
 
-static bool conflicts(const struct model_iface *iface, const struct model_iface *other)
+static bool is_lost(const struct model_end *end, const struct model *m)
 {
-	for (size_t i = 0; iface->conflicts && iface->conflicts[i]; i++)
-		if (str_eq(iface->conflicts[i], other->name))
-			return true;
-	return false;
+	return end->snap && end->snap->unsound && end->snap != &m->gadget_snap;
 }
 
-/* The same hardware by another way, which no slot's attributes tell. */
-static int check_conflicts(const struct connector *c)
+/* What policy is made of: connections with an error, and of snaps that have one, go. */
+static void drop_lost(const struct connector *c)
 {
-	const struct model *m = c->m;
-	int status = 0;
+	struct model *m = c->m;
+	size_t kept = 0;
 
-	for (size_t i = 0; i < m->connection_count; i++) {
-		const struct model_connection *a = &m->connections[i];
-
-		for (size_t k = 0; k < m->connection_count; k++) {
-			const struct model_connection *b = &m->connections[k];
-
-			if (!conflicts(a->plug->iface, b->plug->iface))
-				continue;
-			status = meta_error(c->r->d, &a->loc,
-					    "cannot connect %s:%s to slot \"%s\": interface %s of "
-					    "%s:%s is not to be in one image with %s",
-					    snap_name(a->plug), a->plug->name, a->slot->name,
-					    b->plug->iface->name, snap_name(b->plug), b->plug->name,
-					    a->plug->iface->name);
-			break;
-		}
-	}
-	return status;
+	for (size_t i = 0; i < m->connection_count; i++)
+		if (!c->refused[i] && !is_lost(m->connections[i].plug, m) &&
+		    !is_lost(m->connections[i].slot, m))
+			m->connections[kept++] = m->connections[i];
+	m->connection_count = kept;
 }
 
 static void sort(struct model *m)
@@ -397,13 +467,10 @@ int model_image_connect(const struct reader *r, const struct image_file *f, stru
 	c.gadget = false;
 	if (connect_list(&c, f->connections))
 		status = -1;
-	/* What a line with an error would have connected, nothing else is looked for. */
-	if (status == 0)
-		status = connect_rest(&c);
-	if (status == 0)
-		warn_all_unoffered(&c);
+	status |= connect_rest(&c);
+	warn_all_unoffered(&c);
 	sort(m);
-	return status | check_exclusive(&c) | check_conflicts(&c) | model_fit_privileged(r, f, m)
-		       ? -1
-		       : 0;
+	status |= check_exclusive(&c) | model_fit_conflicts(r, m) | model_fit_privileged(r, f, m);
+	drop_lost(&c);
+	return status;
 }

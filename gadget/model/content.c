@@ -100,14 +100,17 @@ static int read_files(const struct reader *r, const struct meta_node *n, struct 
 	int status = 0;
 
 	if (model_gadget_value(n, "image"))
-		return meta_error(r->d, model_gadget_place(n, "image"),
-				  "cannot use image: the structure has a file system");
+		status = meta_error(r->d, model_gadget_place(n, "image"),
+				    "cannot use image: the structure has a file system");
+	/* What is meant as an image has none. */
+	if (status && !model_gadget_value(n, "source"))
+		return -1;
 	if (need(r, n, "source", &out->source))
 		status = -1;
 	else if (str_starts(out->source, "$kernel:"))
-		status = check_kernel(r, meta_get(n, "source"));
+		status |= check_kernel(r, meta_get(n, "source"));
 	else
-		status = check_path(r, meta_get(n, "source"), "source", true);
+		status |= check_path(r, meta_get(n, "source"), "source", true);
 	if (status == 0)
 		out->kernel = str_starts(out->source, "$kernel:");
 	if (need(r, n, "target", &out->target))
@@ -128,12 +131,10 @@ static int read_raw(const struct reader *r, const struct meta_node *n, struct mo
 			status |= meta_error(r->d, model_gadget_place(n, files[i]),
 					     "cannot use %s: the structure has no file system",
 					     files[i]);
-	if (status)
-		return -1;
-	if (need(r, n, "image", &out->image))
-		status = -1;
-	else
-		status |= check_path(r, meta_get(n, "image"), "image", false);
+	/* What is meant as files has no image. */
+	if (!status || model_gadget_value(n, "image"))
+		status |= need(r, n, "image", &out->image) ||
+			  check_path(r, meta_get(n, "image"), "image", false);
 	return status | model_size_read(r, n, "offset", &out->offset, &out->has_offset) |
 	       model_size_read(r, n, "size", &out->size, NULL);
 }
@@ -167,14 +168,34 @@ static int read_one(const struct reader *r, const struct meta_node *n, const str
 		files = model_gadget_value(n, "source") != NULL;
 	if (files)
 		return read_files(r, n, out);
-	if (v->schema == MODEL_SCHEMA_EMMC && check_emmc(r, n))
-		return -1;
-	return read_raw(r, n, out);
+	return read_raw(r, n, out) | (v->schema == MODEL_SCHEMA_EMMC ? check_emmc(r, n) : 0);
 }
 
-static int by_text(const void *a, const void *b)
+static int by_text(const void *pa, const void *pb)
 {
-	return strcmp(*(const char *const *)a, *(const char *const *)b);
+	const struct meta_node *a = *(const struct meta_node *const *)pa;
+	const struct meta_node *b = *(const struct meta_node *const *)pb;
+	int order = strcmp(a->text, b->text);
+
+	if (order == 0)
+		order = (a->loc.line > b->loc.line) - (a->loc.line < b->loc.line);
+	return order ? order : (a->loc.col > b->loc.col) - (a->loc.col < b->loc.col);
+}
+
+/* Each after the first of its text. */
+static int check_twice(const struct reader *r, const struct meta_node *list)
+{
+	struct meta_node **sorted = mem_array(r->a, list->count, sizeof(struct meta_node *));
+	int status = 0;
+
+	memcpy(sorted, list->items, list->count * sizeof(struct meta_node *));
+	qsort(sorted, list->count, sizeof(struct meta_node *), by_text);
+	for (size_t i = 1; i < list->count; i++)
+		if (str_eq(sorted[i - 1]->text, sorted[i]->text))
+			status = meta_error(r->d, &sorted[i]->loc,
+					    "cannot use preserve: \"%.200s\" is there twice",
+					    sorted[i]->text);
+	return status;
 }
 
 static int read_preserve(const struct reader *r, const struct meta_node *update,
@@ -182,7 +203,7 @@ static int read_preserve(const struct reader *r, const struct meta_node *update,
 {
 	const struct meta_node *list = model_gadget_value(update, "preserve");
 	struct model_reader_texts texts;
-	const char **sorted;
+	int status = 0;
 
 	if (!list)
 		return 0;
@@ -193,18 +214,11 @@ static int read_preserve(const struct reader *r, const struct meta_node *update,
 	out->preserve_count = texts.count;
 	if (texts.count == 0)
 		return 0;
-	sorted = mem_array(r->a, texts.count, sizeof(*sorted));
-	memcpy(sorted, texts.items, texts.count * sizeof(*sorted));
-	qsort(sorted, texts.count, sizeof(*sorted), by_text);
-	for (size_t i = 1; i < texts.count; i++)
-		if (str_eq(sorted[i - 1], sorted[i]))
-			return meta_error(r->d, &list->loc,
-					  "cannot use preserve: \"%.200s\" is there twice",
-					  sorted[i]);
+	status = check_twice(r, list);
 	if (out->fs == MODEL_FS_NONE && !out->partial_fs)
-		return meta_error(r->d, &list->loc,
-				  "cannot use preserve: the structure has no file system");
-	return 0;
+		status = meta_error(r->d, &list->loc,
+				    "cannot use preserve: the structure has no file system");
+	return status;
 }
 
 /* The reference reads its text: quotes mean nothing, and a base has no prefix. */

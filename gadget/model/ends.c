@@ -19,6 +19,7 @@ struct side {
 	struct model_end *items;
 	size_t count;
 	bool *scoped; /* named by an app */
+	bool unread;  /* more names than there may be, or no map: nothing else of it is told */
 };
 
 struct model_end *model_ends_find(struct model_end *ends, size_t count, const char *name)
@@ -61,27 +62,35 @@ static int read_attrs(const struct reader *r, const struct meta_node *n, struct 
 	struct meta_node *attrs = mem_alloc(r->a, sizeof(*attrs));
 	const char *what = mem_printf(r->a, "\"%s\"", end->name);
 
-	if (model_reader_attrs(r, n, what))
-		return -1;
+	int status = 0;
+
 	*attrs = (struct meta_node){ .kind = META_MAP, .loc = n->loc };
 	attrs->keys = mem_array(r->a, n->count, sizeof(*attrs->keys));
 	attrs->items = mem_array(r->a, n->count, sizeof(*attrs->items));
 	for (size_t i = 0; i < n->count; i++) {
 		struct meta_node *key = n->keys[i];
+		const struct meta_node one = {
+			.kind = META_MAP, .count = 1, .keys = &n->keys[i], .items = &n->items[i]
+		};
 
+		/* What is wrong whatever it is for is told here, and not looked at again. */
+		if (model_reader_attrs(r, &one, what)) {
+			status = -1;
+			continue;
+		}
 		if (str_eq(key->text, "interface"))
 			continue;
 		if (str_eq(key->text, "label")) {
 			if (!model_reader_is_text(n->items[i]))
-				return meta_error(r->d, &n->items[i]->loc,
-						  "cannot use label of %s: expected text", what);
+				status = meta_error(r->d, &n->items[i]->loc,
+						    "cannot use label of %s: expected text", what);
 			continue;
 		}
 		attrs->keys[attrs->count] = key;
 		attrs->items[attrs->count++] = n->items[i];
 	}
 	end->attrs = attrs->count ? attrs : NULL;
-	return 0;
+	return status;
 }
 
 /* "spidev0.0": found in real gadgets, though the reference drops such slots. */
@@ -132,28 +141,40 @@ static int check_interface(const struct reader *r, const struct side *s,
 	return 0;
 }
 
+/* With an error there is none, and nothing is said of what it would want. */
+static int read_interface(const struct reader *r, const struct side *s, struct model_end *end,
+			  const struct meta_node *n)
+{
+	end->interface = NULL;
+	if (check_interface(r, s, end, n))
+		return -1;
+	end->interface = n->text;
+	return 0;
+}
+
 static int read_one(const struct reader *r, struct side *s, const struct meta_node *key,
 		    const struct meta_node *n)
 {
 	struct model_end *end = &s->items[s->count];
+	int status = 0;
 	int odd = check_name(r, s, key);
 
-	if (odd)
-		return odd < 0 ? -1 : 0;
-	s->count++;
-	*end = (struct model_end){ .name = key->text, .interface = key->text, .loc = key->loc };
-	if (n->kind == META_NULL)
+	/* Left out, with a warning. */
+	if (odd > 0)
 		return 0;
-	if (n->kind != META_MAP) {
-		end->interface = n->text;
-		return check_interface(r, s, end, n);
-	}
-	if (meta_get(n, "interface")) {
-		if (check_interface(r, s, end, meta_get(n, "interface")))
-			return -1;
-		end->interface = meta_get(n, "interface")->text;
-	}
-	return read_attrs(r, n, end);
+	s->count++;
+	*end = (struct model_end){ .name = key->text,
+				   .interface = odd ? NULL : key->text,
+				   .unread = odd < 0,
+				   .loc = key->loc };
+	if (n->kind != META_NULL && n->kind != META_MAP)
+		status = read_interface(r, s, end, n);
+	if (n->kind == META_MAP && meta_get(n, "interface"))
+		status = read_interface(r, s, end, meta_get(n, "interface"));
+	if (n->kind == META_MAP)
+		status |= read_attrs(r, n, end);
+	end->unread |= status != 0;
+	return end->unread ? -1 : 0;
 }
 
 /*
@@ -180,25 +201,20 @@ static int read_side(const struct reader *r, const struct meta_node *root,
 	size_t room = count_names(root, users, s->key);
 	int status = 0;
 
+	s->unread = true;
 	if (room > ENDS_MAX)
 		return meta_error(r->d, &root->loc, "cannot use %s: more than %u names", s->key,
 				  ENDS_MAX);
 	if (map && map->kind != META_NULL && map->kind != META_MAP)
 		return meta_error(r->d, &map->loc, "cannot use %s: expected a map, got %s", s->key,
 				  meta_kind_name(map));
+	s->unread = false;
 	s->items = mem_array(r->a, room, sizeof(*s->items));
 	s->scoped = mem_array(r->a, room, sizeof(*s->scoped));
 	if (!map || map->kind == META_NULL)
 		return 0;
-	for (size_t i = 0; i < map->count; i++) {
-		size_t before = s->count;
-
-		if (read_one(r, s, map->keys[i], map->items[i]) == 0)
-			continue;
-		status = -1;
-		if (s->count > before)
-			s->items[before].interface = NULL; /* nothing more is said of it */
-	}
+	for (size_t i = 0; i < map->count; i++)
+		status |= read_one(r, s, map->keys[i], map->items[i]);
 	return status;
 }
 
@@ -283,7 +299,7 @@ static int bind_side(const struct reader *r, const struct ends_users *users, str
 		if (read_app_names(r, s, users->items[i].n, named[i], &counts[i]))
 			status = -1;
 	}
-	for (size_t i = 0; i < users->count && status == 0; i++)
+	for (size_t i = 0; i < users->count; i++)
 		if (users->items[i].app)
 			bind_app(r, s, named[i], counts[i], users->items[i].app);
 	return status;
@@ -321,9 +337,10 @@ static int check_side(const struct reader *r, const struct side *s, const struct
 		end->iface = find_iface(r->m, end->interface);
 		if (!end->iface)
 			warn_unknown(r, s, end);
-		else if (s->slots ? check_offer(r, snap, end) || model_attr_check_slot(r, end)
+		else if (s->slots ? check_offer(r, snap, end) | model_attr_check_slot(r, end)
 				  : model_attr_check_plug(r, end))
-			status = -1;
+			end->unread = true;
+		status |= end->unread ? -1 : 0;
 	}
 	return status;
 }
@@ -336,10 +353,11 @@ int model_ends_read(const struct reader *r, const struct meta_node *root,
 
 	int status = read_side(r, root, users, &plugs) | read_side(r, root, users, &slots);
 
-	/* Of more names than there may be, or of no map, nothing else is told. */
-	if (!plugs.scoped || !slots.scoped)
-		return -1;
-	status |= bind_side(r, users, &plugs) | bind_side(r, users, &slots);
+	snap->ends_unread = plugs.unread || slots.unread;
+	if (!plugs.unread)
+		status |= bind_side(r, users, &plugs);
+	if (!slots.unread)
+		status |= bind_side(r, users, &slots);
 	snap->plugs = plugs.items;
 	snap->plug_count = plugs.count;
 	snap->slots = slots.items;

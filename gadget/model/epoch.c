@@ -35,6 +35,7 @@ static int read_list(const struct reader *r, const struct meta_node *map, const 
 		     struct numbers *out)
 {
 	const struct meta_node *list = meta_get(map, key);
+	int status = 0;
 
 	if (!list || list->kind == META_NULL)
 		return 0;
@@ -47,12 +48,13 @@ static int read_list(const struct reader *r, const struct meta_node *map, const 
 
 		if (n->kind != META_SCALAR || !n->plain ||
 		    num_parse(n->text, 0, UINT32_MAX, &out->items[i], NULL))
-			return refuse(r, n, "expected decimal numbers");
-		if (i && out->items[i] <= out->items[i - 1])
-			return refuse(r, n, "the numbers must grow");
-		out->count++;
+			status = refuse(r, n, "expected decimal numbers");
+		else if (out->count && out->items[i] <= out->items[out->count - 1])
+			status = refuse(r, n, "the numbers must grow");
+		else
+			out->items[out->count++] = out->items[i];
 	}
-	return 0;
+	return status;
 }
 
 static bool meet(const struct numbers *a, const struct numbers *b)
@@ -71,8 +73,8 @@ static int read_map(const struct reader *r, const struct meta_node *n)
 	struct numbers reads = { 0 };
 	struct numbers writes = { 0 };
 
-	if (model_reader_map(r, n, "epoch", &keys) || read_list(r, n, "read", &reads) ||
-	    read_list(r, n, "write", &writes))
+	if (model_reader_map(r, n, "epoch", &keys) |
+	    (read_list(r, n, "read", &reads) | read_list(r, n, "write", &writes)))
 		return -1;
 	if (reads.count && writes.count && !meet(&reads, &writes))
 		return refuse(r, n, "read and write have no number in common");

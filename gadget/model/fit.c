@@ -48,30 +48,36 @@ static bool matches(const struct reader *r, const struct model_match *m,
 	return m->how == MODEL_MATCH_SAME ? str_eq(a, b) : model_compat_meet(a, b);
 }
 
-/* The first match that fails, or NULL. */
-static const struct model_match *misfit(const struct reader *r, const struct model_end *plug,
-					const struct model_end *slot)
+static bool fits(const struct reader *r, const struct model_end *plug, const struct model_end *slot)
 {
 	const struct model_iface *iface = plug->iface;
 
 	for (size_t i = 0; i < iface->match_count; i++)
 		if (!matches(r, &iface->matches[i], plug, slot))
-			return &iface->matches[i];
-	return NULL;
+			return false;
+	return true;
 }
 
 int model_fit_check(const struct reader *r, const struct model_end *plug,
 		    const struct model_end *slot, const struct meta_loc *loc)
 {
-	const struct model_match *m = misfit(r, plug, slot);
-	const char *a = m ? value_of(r, plug, m->attr) : NULL;
-	const char *b = m ? value_of(r, slot, m->attr) : NULL;
+	int status = 0;
 
-	if (!m)
-		return 0;
-	return meta_error(r->d, loc,
-			  "cannot connect plug \"%s\" to slot \"%s\": its %s is %s, the slot's %s",
-			  plug->name, slot->name, m->attr, a ? a : "not set", b ? b : "not set");
+	for (size_t i = 0; i < plug->iface->match_count; i++) {
+		const struct model_match *m = &plug->iface->matches[i];
+		const char *a, *b;
+
+		if (matches(r, m, plug, slot))
+			continue;
+		a = value_of(r, plug, m->attr);
+		b = value_of(r, slot, m->attr);
+		status = meta_error(r->d, loc,
+				    "cannot connect plug \"%s\" to slot \"%s\": its %s is %s, the "
+				    "slot's %s",
+				    plug->name, slot->name, m->attr, a ? a : "not set",
+				    b ? b : "not set");
+	}
+	return status;
 }
 
 /* --- candidates ------------------------------------------------------------------------------ */
@@ -80,8 +86,8 @@ static void find_among(const struct reader *r, const struct model_end *plug,
 		       const struct model_end *slots, size_t count, struct fit_slots *out)
 {
 	for (size_t i = 0; i < count; i++)
-		if (slots[i].iface == plug->iface && slots[i].snap != plug->snap &&
-		    !misfit(r, plug, &slots[i]))
+		if (slots[i].iface == plug->iface && !slots[i].unread &&
+		    slots[i].snap != plug->snap && fits(r, plug, &slots[i]))
 			out->items[out->count++] = &slots[i];
 }
 
@@ -90,12 +96,12 @@ void model_fit_find(const struct reader *r, const struct model *m, const struct 
 {
 	size_t room = m->system_slot_count + m->gadget_snap.slot_count;
 
-	for (size_t i = 0; i < m->snap_count; i++)
+	for (size_t i = 0; i < m->snap_count + m->lost_count; i++)
 		room += m->snaps[i].slot_count;
 	*out = (struct fit_slots){ .items = mem_array(r->a, room, sizeof(*out->items)) };
 	find_among(r, plug, m->system_slots, m->system_slot_count, out);
 	find_among(r, plug, m->gadget_snap.slots, m->gadget_snap.slot_count, out);
-	for (size_t i = 0; i < m->snap_count; i++)
+	for (size_t i = 0; i < m->snap_count + m->lost_count; i++)
 		find_among(r, plug, m->snaps[i].slots, m->snaps[i].slot_count, out);
 }
 
@@ -109,6 +115,40 @@ int model_fit_ambiguous(const struct reader *r, const struct model_end *plug,
 			   found->items[i]->name);
 	return meta_error(r->d, loc, "cannot connect plug %s:%s: several slots fit (%s)",
 			  snap_name(plug), plug->name, str_text(&list));
+}
+
+/* --- conflicts ------------------------------------------------------------------------------- */
+
+static bool conflicts(const struct model_iface *iface, const struct model_iface *other)
+{
+	for (size_t i = 0; iface->conflicts && iface->conflicts[i]; i++)
+		if (str_eq(iface->conflicts[i], other->name))
+			return true;
+	return false;
+}
+
+int model_fit_conflicts(const struct reader *r, const struct model *m)
+{
+	int status = 0;
+
+	for (size_t i = 0; i < m->connection_count; i++) {
+		const struct model_connection *a = &m->connections[i];
+
+		for (size_t k = 0; k < m->connection_count; k++) {
+			const struct model_connection *b = &m->connections[k];
+
+			if (!conflicts(a->plug->iface, b->plug->iface))
+				continue;
+			status = meta_error(r->d, &a->loc,
+					    "cannot connect %s:%s to slot \"%s\": interface %s of "
+					    "%s:%s is not to be in one image with %s",
+					    snap_name(a->plug), a->plug->name, a->slot->name,
+					    b->plug->iface->name, snap_name(b->plug), b->plug->name,
+					    a->plug->iface->name);
+			break;
+		}
+	}
+	return status;
 }
 
 /* --- privileges ------------------------------------------------------------------------------ */
@@ -131,9 +171,9 @@ static const struct model_end *find_super(const struct model_snap *s, const char
 	const struct model_end *end = model_ends_find(s->plugs, s->plug_count, name);
 
 	if (end)
-		return plug_is_super(end) ? end : NULL;
+		return plug_is_super(end) || end->unread ? end : NULL;
 	end = model_ends_find(s->slots, s->slot_count, name);
-	return end && slot_is_super(end) ? end : NULL;
+	return end && (slot_is_super(end) || end->unread) ? end : NULL;
 }
 
 static bool names(const struct meta_node *n, const struct model_end *end)
@@ -159,14 +199,16 @@ static int check_line(const struct reader *r, const struct model *m, const struc
 
 	if (meta_text(n, "privileged", &text, r->d))
 		return -1;
-	for (size_t i = 0; i < m->snap_count; i++) {
+	for (size_t i = 0; i < m->snap_count + m->lost_count; i++) {
 		const struct model_snap *s = &m->snaps[i];
 		size_t len = strlen(s->instance);
 
 		if (strncmp(text, s->instance, len) == 0 && text[len] == ':' &&
-		    find_super(s, text + len + 1))
+		    (find_super(s, text + len + 1) || s->ends_unread))
 			return 0;
 	}
+	if (model_image_has_unnamed(m))
+		return 0;
 	return meta_error(r->d, &n->loc,
 			  "cannot use privileged \"%.200s\": expected SNAP:NAME of a plug or slot "
 			  "whose interface is super-privileged",
@@ -211,7 +253,7 @@ int model_fit_privileged(const struct reader *r, const struct image_file *f, con
 		if (plug_is_super(c->plug) && !is_listed(list, c->plug))
 			status = refuse(r, c->plug, &c->loc, "plug");
 	}
-	for (size_t i = 0; i < m->snap_count; i++)
+	for (size_t i = 0; i < m->snap_count + m->lost_count; i++)
 		status |= check_slots(r, list, &m->snaps[i]);
 	return status;
 }

@@ -32,4 +32,7 @@ int model_fit_ambiguous(const struct reader *r, const struct model_end *plug,
 int model_fit_privileged(const struct reader *r, const struct image_file *f,
 			 const struct model *m) BASE_WARN_UNUSED;
 
+/* Refuses interfaces that are the same hardware by another way, which no slot's attributes tell. */
+int model_fit_conflicts(const struct reader *r, const struct model *m) BASE_WARN_UNUSED;
+
 #endif

@@ -168,6 +168,7 @@ static int check_line(const struct reader *r, const char *line, const struct met
 		      struct model_gadget *g)
 {
 	const char *at = line + strspn(line, " \t");
+	int status = 0;
 
 	/* A line of comment. */
 	if (*at == '#')
@@ -181,15 +182,16 @@ static int check_line(const struct reader *r, const char *line, const struct met
 			return meta_error(r->d, &loc,
 					  "cannot use kernel arguments: a quote is not closed");
 		if (is_reserved(at, (size_t)len))
-			return meta_error(r->d, &loc,
-					  "cannot use kernel argument \"%.*s\": the system sets it",
-					  (int)(len > 64 ? 64 : len), at);
+			status = meta_error(
+				r->d, &loc,
+				"cannot use kernel argument \"%.*s\": the system sets it",
+				(int)(len > 64 ? 64 : len), at);
 		if (str_starts(at + (*at == '"'), "console="))
 			add_console(r, g, at + (*at == '"') + strlen("console="));
 		at += len;
 		at += strspn(at, " \t");
 	}
-	return 0;
+	return status;
 }
 
 static int check_file(const struct reader *r, const char *path, const char *name,

@@ -67,10 +67,13 @@ static int check_end(const struct reader *r, const struct meta_node *n, const ch
 	if (colon && model_names_is_end(colon + 1) &&
 	    (is_snap_id(snap) || model_names_is_snap(mem_strndup(r->a, snap, strcspn(snap, "_")))))
 		return 0;
-	return meta_error(r->d, &n->loc,
-			  "cannot use %s \"%.200s\": expected SNAP:NAME, the snap by its id, its "
-			  "name or as system",
-			  key, text);
+	(void)meta_error(r->d, &n->loc,
+			 "cannot use %s \"%.200s\": expected SNAP:NAME, the snap by its id, its "
+			 "name or as system",
+			 key, text);
+	/* Who connects it has nothing to add. */
+	meta_last_word(r->d);
+	return -1;
 }
 
 /* The form only: who the ends are, the model knows that has all snaps. */
@@ -165,9 +168,10 @@ static int read_assignment(const struct reader *r, const struct meta_node *n,
 	int status = 0;
 
 	out->loc = n->loc;
-	if (model_reader_map(r, n, "volume-assignments", &keys) ||
-	    model_reader_need_text(r, n, "assignment-name", &out->name))
+	out->name = "";
+	if (model_reader_map(r, n, "volume-assignments", &keys))
 		return -1;
+	status = model_reader_need_text(r, n, "assignment-name", &out->name);
 	if (map && map->kind != META_MAP)
 		return meta_error(r->d, &map->loc, "cannot use assignment: expected a map, got %s",
 				  meta_kind_name(map));
@@ -176,12 +180,13 @@ static int read_assignment(const struct reader *r, const struct meta_node *n,
 				  "cannot use assignment of \"%.64s\": expected 1 to %u volumes",
 				  out->name, VOLUMES_MAX);
 	out->disks = mem_array(r->a, map->count, sizeof(*out->disks));
-	out->disk_count = map->count;
 	for (size_t i = 0; i < map->count; i++)
 		status |= read_disk(r, map->keys[i], map->items[i], g, &out->disks[i]);
-	if (status == 0)
-		qsort(out->disks, out->disk_count, sizeof(*out->disks), by_volume);
-	return status;
+	if (status)
+		return -1;
+	out->disk_count = map->count;
+	qsort(out->disks, out->disk_count, sizeof(*out->disks), by_volume);
+	return 0;
 }
 
 static bool same_disks(const struct model_assignment *a, const struct model_assignment *b)
@@ -198,14 +203,22 @@ static bool same_disks(const struct model_assignment *a, const struct model_assi
 /* A device would not know which of two it is. */
 static int check_same(const struct reader *r, const struct model_gadget *g)
 {
-	for (size_t i = 1; i < g->assignment_count; i++)
-		for (size_t k = 0; k < i; k++)
-			if (same_disks(&g->assignments[i], &g->assignments[k]))
-				return meta_error(r->d, &g->assignments[i].loc,
-						  "cannot use assignment of \"%.64s\": the same as "
-						  "that of \"%.64s\"",
-						  g->assignments[i].name, g->assignments[k].name);
-	return 0;
+	int status = 0;
+
+	for (size_t i = 1; i < g->assignment_count; i++) {
+		const struct model_assignment *x = &g->assignments[i];
+		size_t k = 0;
+
+		while (k < i && !same_disks(x, &g->assignments[k]))
+			k++;
+		/* Of one with an error no disk is known. */
+		if (k < i && x->disk_count)
+			status = meta_error(r->d, &x->loc,
+					    "cannot use assignment of \"%.64s\": the same as that "
+					    "of \"%.64s\"",
+					    x->name, g->assignments[k].name);
+	}
+	return status;
 }
 
 static int read_assignments(const struct reader *r, const struct meta_node *root,
@@ -226,7 +239,7 @@ static int read_assignments(const struct reader *r, const struct meta_node *root
 	out->assignment_count = list->count;
 	for (size_t i = 0; i < list->count; i++)
 		status |= read_assignment(r, list->items[i], out, &out->assignments[i]);
-	return status ? -1 : check_same(r, out);
+	return status | check_same(r, out);
 }
 
 int model_gadget_read_extras(const struct reader *r, const struct meta_node *root,

@@ -73,6 +73,7 @@ int model_group_lines(const struct reader *r, const struct meta_node *map, const
 	const struct meta_node *const *items = one;
 	size_t count = 1;
 	size_t room = 0;
+	int status = 0;
 
 	if (!n)
 		return 0;
@@ -88,14 +89,15 @@ int model_group_lines(const struct reader *r, const struct meta_node *map, const
 		const char *text;
 
 		if (meta_text(items[i], key, &text, r->d))
-			return -1;
-		if (!*text || strchr(text, '\n'))
-			return meta_error(r->d, &items[i]->loc,
-					  "cannot use %s: expected one line, not empty", key);
-		add_line(r->a, out, &room,
-			 (struct model_line){ text, model_group_place(items[i]) });
+			status = -1;
+		else if (!*text || strchr(text, '\n'))
+			status = meta_error(r->d, &items[i]->loc,
+					    "cannot use %s: expected one line, not empty", key);
+		else
+			add_line(r->a, out, &room,
+				 (struct model_line){ text, model_group_place(items[i]) });
 	}
-	return 0;
+	return status;
 }
 
 int model_group_access(const struct reader *r, const struct meta_node *n, const char *key,
@@ -118,13 +120,13 @@ static int read_match(const struct reader *r, const struct meta_node *n, struct 
 	static const char *const used[] = { "match", "access", NULL };
 	static const struct reader_keys keys = { used, NULL, true };
 
-	if (model_reader_map(r, n, "udev", &keys) ||
-	    model_group_lines(r, n, "match", &out->parts) ||
-	    model_group_access(r, n, "access", &out->access))
-		return -1;
-	if (out->parts.count == 0)
-		return meta_error(r->d, &n->loc, "cannot find key \"match\"");
-	return 0;
+	int status = model_reader_map(r, n, "udev", &keys);
+
+	status |= model_group_lines(r, n, "match", &out->parts);
+	status |= model_group_access(r, n, "access", &out->access);
+	if (!meta_get(n, "match") || (out->parts.count == 0 && !status))
+		status = meta_error(r->d, &n->loc, "cannot find key \"match\"");
+	return status;
 }
 
 static int read_udev_one(const struct reader *r, const struct meta_node *n, unsigned access,
@@ -150,20 +152,21 @@ static int read_udev(const struct reader *r, const struct meta_node *n, struct m
 	const struct meta_node *list = meta_get(n, "udev");
 	const struct meta_node *each = meta_get(n, "each");
 	unsigned access = ACCESS_READ | ACCESS_WRITE;
+	int status;
 
 	if (!list && !each && meta_get(n, "udev-access"))
 		return meta_error(r->d, &meta_get(n, "udev-access")->loc,
 				  "cannot use udev-access: there is no udev");
 	if (!list)
 		return 0;
-	if (model_reader_list(r, list, "udev") || model_group_access(r, n, "udev-access", &access))
+	status = model_group_access(r, n, "udev-access", &access);
+	if (model_reader_list(r, list, "udev"))
 		return -1;
 	out->udev = mem_array(r->a, list->count, sizeof(*out->udev));
 	out->udev_count = list->count;
 	for (size_t i = 0; i < list->count; i++)
-		if (read_udev_one(r, list->items[i], access, &out->udev[i]))
-			return -1;
-	return 0;
+		status |= read_udev_one(r, list->items[i], access, &out->udev[i]);
+	return status;
 }
 
 /* --- all ------------------------------------------------------------------------------------- */
@@ -173,21 +176,25 @@ static int read_each_one(const struct reader *r, const struct meta_node *n, stru
 	static const char *const used[] = { "of", "only", "except", "when", GROUP_KEYS, NULL };
 	static const struct reader_keys keys = { used, NULL, true };
 
+	int status = model_reader_map(r, n, "each", &keys);
+
 	out->loc = n->loc;
-	if (model_reader_map(r, n, "each", &keys) || model_reader_need_text(r, n, "of", &out->of) ||
-	    model_reader_text(r, n, "only", &out->only) ||
-	    model_reader_text(r, n, "except", &out->except) ||
-	    model_attr_read_when(r, n, &out->when))
+	if (n->kind != META_MAP)
 		return -1;
+	status |= model_reader_need_text(r, n, "of", &out->of);
+	status |= model_reader_text(r, n, "only", &out->only);
+	status |= model_reader_text(r, n, "except", &out->except);
+	status |= model_attr_read_when(r, n, &out->when);
 	if (meta_get(n, "each"))
 		return meta_error(r->d, &meta_get(n, "each")->loc,
 				  "cannot use each: not inside another each");
-	return model_group_read(r, n, &out->group);
+	return status | model_group_read(r, n, &out->group);
 }
 
 static int read_each(const struct reader *r, const struct meta_node *n, struct model_group *out)
 {
 	const struct meta_node *list = meta_get(n, "each");
+	int status = 0;
 
 	if (!list)
 		return 0;
@@ -196,9 +203,8 @@ static int read_each(const struct reader *r, const struct meta_node *n, struct m
 	out->each = mem_array(r->a, list->count, sizeof(*out->each));
 	out->each_count = list->count;
 	for (size_t i = 0; i < list->count; i++)
-		if (read_each_one(r, list->items[i], &out->each[i]))
-			return -1;
-	return 0;
+		status |= read_each_one(r, list->items[i], &out->each[i]);
+	return status;
 }
 
 int model_group_read(const struct reader *r, const struct meta_node *n, struct model_group *out)
@@ -234,7 +240,7 @@ int model_group_read_key(const struct reader *r, const struct meta_node *n, cons
 
 	if (!group)
 		return 0;
-	if (model_reader_map(r, group, key, &keys))
-		return -1;
-	return model_group_read(r, group, out);
+	if (group->kind != META_MAP)
+		return model_reader_map(r, group, key, &keys);
+	return model_reader_map(r, group, key, &keys) | model_group_read(r, group, out);
 }

@@ -30,18 +30,26 @@ static int need_line(const struct reader *r, const struct meta_node *n, const ch
 	return out->text ? 0 : meta_error(r->d, &n->loc, "cannot find key \"%s\"", key);
 }
 
+static int need_access(const struct reader *r, const struct meta_node *n, unsigned *out)
+{
+	if (!meta_get(n, "access"))
+		return meta_error(r->d, &n->loc, "cannot find key \"access\"");
+	return model_group_access(r, n, "access", out);
+}
+
 static int read_device(const struct reader *r, const struct meta_node *n, void *to)
 {
 	static const char *const used[] = { "node", "access", NULL };
 	static const struct reader_keys keys = { used, NULL, true };
 	struct model_iface_device *out = to;
+	int status;
 
 	out->loc = n->loc;
-	if (model_reader_map(r, n, "device", &keys) || need_line(r, n, "node", &out->node))
+	status = model_reader_map(r, n, "device", &keys);
+	if (n->kind != META_MAP)
 		return -1;
-	if (!meta_get(n, "access"))
-		return meta_error(r->d, &n->loc, "cannot find key \"access\"");
-	return model_group_access(r, n, "access", &out->access);
+	status |= need_line(r, n, "node", &out->node);
+	return status | need_access(r, n, &out->access);
 }
 
 static int read_mount(const struct reader *r, const struct meta_node *n, void *to)
@@ -51,17 +59,19 @@ static int read_mount(const struct reader *r, const struct meta_node *n, void *t
 	static const struct model_reader_word words[] = { { "ro", 0 }, { "rw", 1 }, { NULL, 0 } };
 	struct model_iface_mount *out = to;
 	int writable = 0;
+	int status;
 
 	out->loc = n->loc;
-	if (model_reader_map(r, n, "mount", &keys) || need_line(r, n, "from", &out->from) ||
-	    need_line(r, n, "to", &out->to) || model_reader_bool(r, n, "below", &out->below))
+	status = model_reader_map(r, n, "mount", &keys);
+	if (n->kind != META_MAP)
 		return -1;
+	status |= need_line(r, n, "from", &out->from) | need_line(r, n, "to", &out->to);
+	status |= model_reader_bool(r, n, "below", &out->below);
 	if (!meta_get(n, "access"))
 		return meta_error(r->d, &n->loc, "cannot find key \"access\"");
-	if (model_reader_word(r, meta_get(n, "access"), "access", words, &writable))
-		return -1;
+	status |= model_reader_word(r, meta_get(n, "access"), "access", words, &writable);
 	out->writable = writable;
-	return 0;
+	return status;
 }
 
 /* "NAME", or a map. */
@@ -76,12 +86,11 @@ static int read_module(const struct reader *r, const struct meta_node *n, void *
 		out->name = (struct model_line){ n->text, model_group_place(n) };
 		return 0;
 	}
-	return model_reader_map(r, n, "kmod", &keys) || need_line(r, n, "name", &out->name) ||
-			       read_line(r, n, "load", &out->load) ||
-			       read_line(r, n, "options", &out->options) ||
-			       read_line(r, n, "config", &out->config)
-		       ? -1
-		       : 0;
+	if (n->kind != META_MAP)
+		return model_reader_map(r, n, "kmod", &keys);
+	return model_reader_map(r, n, "kmod", &keys) | need_line(r, n, "name", &out->name) |
+	       read_line(r, n, "load", &out->load) | read_line(r, n, "options", &out->options) |
+	       read_line(r, n, "config", &out->config);
 }
 
 static int read_late_export(const struct reader *r, const struct meta_node *n,
@@ -93,11 +102,11 @@ static int read_late_export(const struct reader *r, const struct meta_node *n,
 
 	if (!map)
 		return 0;
-	return model_reader_map(r, map, "export", &keys) ||
-			       need_line(r, map, "file", &out->export_file) ||
-			       need_line(r, map, "value", &out->export_value)
-		       ? -1
-		       : 0;
+	if (map->kind != META_MAP)
+		return model_reader_map(r, map, "export", &keys);
+	return model_reader_map(r, map, "export", &keys) |
+	       need_line(r, map, "file", &out->export_file) |
+	       need_line(r, map, "value", &out->export_value);
 }
 
 static int read_late(const struct reader *r, const struct meta_node *n, void *to)
@@ -107,18 +116,21 @@ static int read_late(const struct reader *r, const struct meta_node *n, void *to
 	static const struct reader_keys keys = { used, NULL, true };
 	struct model_late *out = to;
 
+	int status = model_reader_map(r, n, "late-binding", &keys);
+
 	out->loc = n->loc;
-	if (model_reader_map(r, n, "late-binding", &keys) || need_line(r, n, "link", &out->link) ||
-	    read_line(r, n, "subdir", &out->subdir) || read_line(r, n, "prefix", &out->prefix) ||
-	    model_group_lines(r, n, "files", &out->files) || read_late_export(r, n, out) ||
-	    model_reader_bool(r, n, "in-place", &out->in_place) ||
-	    model_reader_bool(r, n, "optional", &out->optional))
+	if (n->kind != META_MAP)
 		return -1;
-	if (out->files.count == 0)
-		return meta_error(r->d, &n->loc, "cannot find key \"files\"");
-	if (!meta_get(n, "access"))
-		return meta_error(r->d, &n->loc, "cannot find key \"access\"");
-	return model_group_access(r, n, "access", &out->access);
+	status |= need_line(r, n, "link", &out->link);
+	status |= read_line(r, n, "subdir", &out->subdir) | read_line(r, n, "prefix", &out->prefix);
+	if (model_group_lines(r, n, "files", &out->files))
+		status = -1;
+	else if (out->files.count == 0)
+		status = meta_error(r->d, &n->loc, "cannot find key \"files\"");
+	status |= read_late_export(r, n, out);
+	status |= model_reader_bool(r, n, "in-place", &out->in_place) |
+		  model_reader_bool(r, n, "optional", &out->optional);
+	return status | need_access(r, n, &out->access);
 }
 
 static int read_made(const struct reader *r, const struct meta_node *n, void *to)
@@ -127,16 +139,17 @@ static int read_made(const struct reader *r, const struct meta_node *n, void *to
 					    "node", "link",  "access", NULL };
 	static const struct reader_keys keys = { used, NULL, true };
 	struct model_made *out = to;
+	int status;
 
 	out->loc = n->loc;
-	if (model_reader_map(r, n, "made-devices", &keys) || need_line(r, n, "file", &out->file) ||
-	    need_line(r, n, "value", &out->value) || read_line(r, n, "chip", &out->chip) ||
-	    need_line(r, n, "device", &out->device) || need_line(r, n, "udev", &out->udev) ||
-	    need_line(r, n, "node", &out->node) || read_line(r, n, "link", &out->link))
+	status = model_reader_map(r, n, "made-devices", &keys);
+	if (n->kind != META_MAP)
 		return -1;
-	if (!meta_get(n, "access"))
-		return meta_error(r->d, &n->loc, "cannot find key \"access\"");
-	return model_group_access(r, n, "access", &out->access);
+	status |= need_line(r, n, "file", &out->file) | need_line(r, n, "value", &out->value);
+	status |= read_line(r, n, "chip", &out->chip) | need_line(r, n, "device", &out->device);
+	status |= need_line(r, n, "udev", &out->udev) | need_line(r, n, "node", &out->node);
+	status |= read_line(r, n, "link", &out->link);
+	return status | need_access(r, n, &out->access);
 }
 
 /* Reads every item of the list under part->key into *items. */
@@ -144,6 +157,7 @@ static int read_part(const struct reader *r, const struct meta_node *n, const st
 		     void **items, size_t *count)
 {
 	const struct meta_node *list = meta_get(n, part->key);
+	int status = 0;
 
 	if (!list)
 		return 0;
@@ -152,9 +166,8 @@ static int read_part(const struct reader *r, const struct meta_node *n, const st
 	*items = mem_array(r->a, list->count, part->size);
 	*count = list->count;
 	for (size_t i = 0; i < list->count; i++)
-		if (part->read(r, list->items[i], (char *)*items + i * part->size))
-			return -1;
-	return 0;
+		status |= part->read(r, list->items[i], (char *)*items + i * part->size);
+	return status;
 }
 
 int model_group_parts(const struct reader *r, const struct meta_node *n, struct model_group *out)
@@ -165,12 +178,9 @@ int model_group_parts(const struct reader *r, const struct meta_node *n, struct 
 	static const struct part late = { "late-binding", sizeof(*out->late), read_late };
 	static const struct part made = { "made-devices", sizeof(*out->made), read_made };
 
-	return read_part(r, n, &devices, (void **)&out->devices, &out->device_count) ||
-			       read_part(r, n, &mounts, (void **)&out->mounts, &out->mount_count) ||
-			       read_part(r, n, &modules, (void **)&out->modules,
-					 &out->module_count) ||
-			       read_part(r, n, &late, (void **)&out->late, &out->late_count) ||
-			       read_part(r, n, &made, (void **)&out->made, &out->made_count)
-		       ? -1
-		       : 0;
+	return read_part(r, n, &devices, (void **)&out->devices, &out->device_count) |
+	       read_part(r, n, &mounts, (void **)&out->mounts, &out->mount_count) |
+	       read_part(r, n, &modules, (void **)&out->modules, &out->module_count) |
+	       read_part(r, n, &late, (void **)&out->late, &out->late_count) |
+	       read_part(r, n, &made, (void **)&out->made, &out->made_count);
 }

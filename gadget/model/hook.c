@@ -82,20 +82,20 @@ static int read_hook(const struct reader *r, const struct meta_node *n, bool com
 					    NULL };
 	static const struct reader_keys keys = { used, NULL, false };
 	struct app_env env;
+	int status;
 
 	if (n->kind == META_NULL)
 		return 0;
 	if (n->kind != META_MAP)
 		return model_reader_map(r, n, "hook", &keys);
-	if (model_reader_map(r, n, "hook", &keys) | model_app_read_env(r, n, &env) |
-	    model_app_read_chain(r, n, hook))
-		return -1;
+	status = model_reader_map(r, n, "hook", &keys) | model_app_read_env(r, n, &env) |
+		 model_app_read_chain(r, n, hook);
 	hook->env = env.items;
 	hook->env_count = env.count;
 	if (component && meta_get(n, "slots"))
-		return meta_error(r->d, &meta_get(n, "slots")->loc,
-				  "cannot use slots: hooks of components have none");
-	return 0;
+		status = meta_error(r->d, &meta_get(n, "slots")->loc,
+				    "cannot use slots: hooks of components have none");
+	return status;
 }
 
 static void name_hook(const struct reader *r, struct model_app *hook, const char *name,
@@ -151,8 +151,7 @@ static int read_hooks(const struct reader *r, const struct meta_node *map,
 
 		name_hook(r, hook, map->keys[i]->text, snap);
 		hook->loc = map->keys[i]->loc;
-		if (check_name(r, map->keys[i]) || read_hook(r, map->items[i], false, hook))
-			status = -1;
+		status |= check_name(r, map->keys[i]) | read_hook(r, map->items[i], false, hook);
 	}
 	for (size_t i = 0; i < given->hook_count; i++) {
 		struct model_app *hook = find(snap, given->hooks[i]);
@@ -168,7 +167,7 @@ static int read_hooks(const struct reader *r, const struct meta_node *map,
 	}
 	if (snap->hook_count)
 		qsort(snap->hooks, snap->hook_count, sizeof(*snap->hooks), by_name);
-	return status ? -1 : check_default(r, snap);
+	return status | check_default(r, snap);
 }
 
 /* --- components ------------------------------------------------------------------------------ */
@@ -205,8 +204,7 @@ static int read_component_hooks(const struct reader *r, const struct meta_node *
 
 	for (size_t i = 0; map && i < map->count; i++) {
 		hook = (struct model_app){ 0 };
-		if (check_name(r, map->keys[i]) || read_hook(r, map->items[i], true, &hook))
-			status = -1;
+		status |= check_name(r, map->keys[i]) | read_hook(r, map->items[i], true, &hook);
 	}
 	return status;
 }
@@ -217,17 +215,18 @@ static int read_component(const struct reader *r, const struct meta_node *key,
 	static const char *const used[] = { "type",    "summary",    "description", "hooks",
 					    "version", "adopt-info", NULL };
 	static const struct reader_keys keys = { used, NULL, false };
+	int status = 0;
 
 	if (!model_names_is_snap(key->text))
-		return meta_error(r->d, &key->loc,
-				  "cannot use \"%.64s\" as the name of a component: expected 2 to "
-				  "40 lower-case letters, digits and single hyphens",
-				  key->text);
+		status = meta_error(r->d, &key->loc,
+				    "cannot use \"%.64s\" as the name of a component: expected 2 "
+				    "to 40 lower-case letters, digits and single hyphens",
+				    key->text);
 	if (n->kind == META_NULL)
-		return 0;
+		return status;
 	if (model_reader_map(r, n, "component", &keys))
 		return -1;
-	return read_component_type(r, n, snap) | model_about_texts(r, n) |
+	return status | read_component_type(r, n, snap) | model_about_texts(r, n) |
 	       read_component_hooks(r, n);
 }
 

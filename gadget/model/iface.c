@@ -27,19 +27,19 @@ static int read_offerers(const struct reader *r, const struct meta_node *n, unsi
 		{ NULL, 0 },
 	};
 	const struct meta_node *list = meta_get(n, "offered-by");
+	int status = 0;
 
 	if (model_reader_list(r, list, "offered-by"))
 		return -1;
 	for (size_t i = 0; i < list->count; i++) {
 		int bit = 0;
 
-		if (model_reader_word(r, list->items[i], "offered-by", words, &bit))
-			return -1;
+		status |= model_reader_word(r, list->items[i], "offered-by", words, &bit);
 		*out |= (unsigned)bit;
 	}
-	if (!*out)
+	if (list->count == 0)
 		return meta_error(r->d, &list->loc, "cannot use offered-by: the list is empty");
-	return 0;
+	return status;
 }
 
 static int read_offered(const struct reader *r, const struct meta_node *root,
@@ -48,14 +48,16 @@ static int read_offered(const struct reader *r, const struct meta_node *root,
 	static const char *const used[] = { "offered-by", NULL };
 	static const struct reader_keys keys = { used, NULL, true };
 	const struct meta_node *slots = meta_get(root, "slots");
+	int status;
 
 	if (!slots)
 		return meta_error(r->d, &root->loc, "cannot find key \"slots\"");
-	if (model_reader_map(r, slots, "slots", &keys))
+	status = model_reader_map(r, slots, "slots", &keys);
+	if (slots->kind != META_MAP)
 		return -1;
 	if (!meta_get(slots, "offered-by"))
 		return meta_error(r->d, &slots->loc, "cannot find key \"offered-by\"");
-	return read_offerers(r, slots, &out->offered_by);
+	return status | read_offerers(r, slots, &out->offered_by);
 }
 
 /* Lists of attributes that the variant has. */
@@ -63,16 +65,15 @@ static int read_attr_names(const struct reader *r, const struct meta_node *n, co
 			   const struct model_variant *v, const char *const **out)
 {
 	struct model_reader_texts texts;
+	int status = model_reader_texts(r, n, key, &texts);
 
-	if (model_reader_texts(r, n, key, &texts))
-		return -1;
 	for (size_t i = 0; i < texts.count; i++)
-		if (!model_attr_find(v, texts.items[i]))
-			return meta_error(r->d, &meta_get(n, key)->loc,
-					  "cannot use %s: no attribute \"%s\"", key,
-					  texts.items[i]);
-	*out = texts.count ? texts.items : NULL;
-	return 0;
+		if (texts.items[i] && !model_attr_find(v, texts.items[i]))
+			status = meta_error(r->d, &meta_get(n, key)->loc,
+					    "cannot use %s: no attribute \"%s\"", key,
+					    texts.items[i]);
+	*out = texts.count && !status ? texts.items : NULL;
+	return status;
 }
 
 /* Numbers, and the list of what they are numbers of. */
@@ -91,42 +92,49 @@ static int check_apart(const struct reader *r, const struct meta_node *n,
 
 static int check_refers(const struct reader *r, const struct model_variant *v)
 {
+	int status = 0;
+
 	for (size_t i = 0; i < v->attr_count; i++) {
 		for (size_t k = 0; k < v->attrs[i].field_count; k++) {
 			const struct model_attr_def *f = &v->attrs[i].fields[k];
 
 			for (size_t j = 0; f->refers_to && f->refers_to[j]; j++)
 				if (!model_attr_find(v, f->refers_to[j]))
-					return meta_error(r->d, &f->loc,
-							  "cannot use refers-to: no attribute "
-							  "\"%s\"",
-							  f->refers_to[j]);
+					status = meta_error(r->d, &f->loc,
+							    "cannot use refers-to: no attribute "
+							    "\"%s\"",
+							    f->refers_to[j]);
 		}
 	}
-	return 0;
+	return status;
 }
 
 /* Lists that "each" walks, and those that it compares with. */
 static int check_each(const struct reader *r, const struct model_variant *v,
 		      const struct model_group *g)
 {
+	int status = 0;
+
 	for (size_t i = 0; i < g->each_count; i++) {
 		const struct model_each *e = &g->each[i];
 		const char *const names[] = { e->of, e->only, e->except };
+		bool named = true;
 
 		for (size_t k = 0; k < ARRAY_SIZE(names); k++) {
 			const struct model_attr_def *def =
 				names[k] ? model_attr_find(v, names[k]) : NULL;
 
-			if (names[k] && (!def || !def->list))
-				return meta_error(r->d, &e->loc,
-						  "cannot use each: no list attribute \"%s\"",
-						  names[k]);
+			if (!names[k] || (def && def->list))
+				continue;
+			named = false;
+			status = meta_error(r->d, &e->loc,
+					    "cannot use each: no list attribute \"%s\"", names[k]);
 		}
-		if (model_attr_check_when(r, model_attr_find(v, e->of), e->when, &e->loc))
-			return -1;
+		if (named)
+			status |= model_attr_check_when(r, model_attr_find(v, e->of), e->when,
+							&e->loc);
 	}
-	return 0;
+	return status;
 }
 
 static int read_variant_rules(const struct reader *r, const struct meta_node *n,
@@ -155,10 +163,8 @@ static int read_variant_rules(const struct reader *r, const struct meta_node *n,
 	status |= model_group_read_key(r, n, "connected-slot", &v->peer);
 	if (status)
 		return -1;
-	return check_apart(r, n, v) || check_refers(r, v) || check_each(r, v, &v->group) ||
-			       check_each(r, v, &v->slot) || check_each(r, v, &v->peer)
-		       ? -1
-		       : 0;
+	return check_apart(r, n, v) | check_refers(r, v) | check_each(r, v, &v->group) |
+	       check_each(r, v, &v->slot) | check_each(r, v, &v->peer);
 }
 
 /* Which list of variants is read. */
@@ -188,20 +194,25 @@ static int read_variant(const struct reader *r, const struct meta_node *n, const
 static int check_variants(const struct reader *r, const struct side *s,
 			  const struct model_variant *items, size_t count)
 {
+	int status = 0;
+
 	for (size_t i = 0; i < count; i++) {
 		for (size_t k = 0; k < i; k++) {
 			if (str_eq(items[k].name, items[i].name))
-				return meta_error(r->d, &items[i].loc,
-						  "cannot use variant \"%s\": already defined",
-						  items[i].name);
-			if (model_attr_ambiguous(&items[k], &items[i]))
-				return meta_error(r->d, &items[i].loc,
-						  "cannot use variant \"%s\": %s could fit "
-						  "\"%s\" as well",
-						  items[i].name, s->what, items[k].name);
+				status = meta_error(r->d, &items[i].loc,
+						    "cannot use variant \"%s\": already defined",
+						    items[i].name);
+			else if (model_attr_ambiguous(&items[k], &items[i]))
+				status = meta_error(r->d, &items[i].loc,
+						    "cannot use variant \"%s\": %s could fit "
+						    "\"%s\" as well",
+						    items[i].name, s->what, items[k].name);
+			else
+				continue;
+			break;
 		}
 	}
-	return 0;
+	return status;
 }
 
 static int read_variants(const struct reader *r, const struct meta_node *root, const struct side *s,
@@ -292,13 +303,15 @@ static int read_connect(const struct reader *r, const struct meta_node *root,
 	const struct meta_node *arity = meta_get(root, "slots-per-plug");
 	int value = 0;
 	int many = 0;
+	int status = 0;
 
-	if ((n && model_reader_word(r, n, "connect", connects, &value)) ||
-	    (arity && model_reader_word(r, arity, "slots-per-plug", arities, &many)))
-		return -1;
+	if (n)
+		status = model_reader_word(r, n, "connect", connects, &value);
+	if (arity)
+		status |= model_reader_word(r, arity, "slots-per-plug", arities, &many);
 	out->auto_connect = value;
 	out->many = many;
-	return 0;
+	return status;
 }
 
 static bool has_attr(const struct model_variant *items, size_t count, const char *name)
@@ -318,6 +331,7 @@ static int read_matches(const struct reader *r, const struct meta_node *root,
 		{ NULL, 0 },
 	};
 	const struct meta_node *map = meta_get(root, "match");
+	int status = 0;
 
 	if (!map)
 		return 0;
@@ -332,16 +346,15 @@ static int read_matches(const struct reader *r, const struct meta_node *root,
 
 		if (!has_attr(out->variants, out->variant_count, name) ||
 		    !has_attr(out->plug_variants, out->plug_variant_count, name))
-			return meta_error(r->d, &map->keys[i]->loc,
-					  "cannot use match: \"%s\" is not an attribute of both "
-					  "plugs and slots",
-					  name);
-		if (model_reader_word(r, map->items[i], "match", words, &how))
-			return -1;
+			status = meta_error(r->d, &map->keys[i]->loc,
+					    "cannot use match: \"%s\" is not an attribute of both "
+					    "plugs and slots",
+					    name);
+		status |= model_reader_word(r, map->items[i], "match", words, &how);
 		out->matches[i] =
 			(struct model_match){ name, (enum model_matching)how, map->keys[i]->loc };
 	}
-	return 0;
+	return status;
 }
 
 static int read_conflicts(const struct reader *r, const struct meta_node *root,

@@ -32,8 +32,8 @@ static int read_layers(const struct reader *r, const struct meta_node *n, bool d
 	if (!list)
 		return 0;
 	if (!development)
-		return meta_error(r->d, &list->loc,
-				  "cannot use layers: only in an image with development: true");
+		status = meta_error(r->d, &list->loc,
+				    "cannot use layers: only in an image with development: true");
 	if (model_reader_list(r, list, "layers"))
 		return -1;
 	for (size_t i = 0; i < SNAP_LAYERS; i++)
@@ -90,14 +90,17 @@ static int read_snap_map(const struct reader *r, const struct meta_node *n, bool
 	if (n->kind != META_MAP)
 		return -1;
 	status |= model_reader_need_text(r, n, "snap", &out->source);
-	status |= model_reader_text(r, n, "instance", &out->key);
+	out->unnamed = model_reader_text(r, n, "instance", &out->key) != 0;
+	status |= -out->unnamed;
 	status |= model_reader_text(r, n, "revision", &out->revision);
 	status |= read_mode(r, n, development, out) | read_layers(r, n, development, out);
-	if (out->key && !model_names_is_key(out->key))
+	if (out->key && !model_names_is_key(out->key)) {
 		status = meta_error(r->d, &meta_get(n, "instance")->loc,
 				    "cannot use instance \"%.64s\": expected 1 to 10 lower-case "
 				    "letters and digits",
 				    out->key);
+		out->unnamed = true;
+	}
 	if (out->revision && !is_revision(out->revision))
 		status = meta_error(r->d, &meta_get(n, "revision")->loc,
 				    "cannot use revision \"%.64s\": expected a number, or x and a "
@@ -125,8 +128,9 @@ static int read_snaps(const struct reader *r, const struct meta_node *root, bool
 		*s = (struct image_snap){ .layers = SNAP_LAYERS_ALL, .loc = n->loc };
 		if (n->kind == META_SCALAR)
 			s->source = n->text;
-		else if (read_snap_map(r, n, development, s))
-			status = -1;
+		else
+			s->unsound = read_snap_map(r, n, development, s) != 0;
+		status |= -s->unsound;
 		if (s->source && !*s->source)
 			status = meta_error(r->d, &n->loc, "cannot use snap: the path is empty");
 	}
@@ -147,17 +151,18 @@ static int read_accept(const struct reader *r, const struct meta_node *root,
 	const struct meta_node *list = meta_get(root, "accept-unmediated");
 	struct model_reader_texts texts;
 	int ignored;
-	int status = 0;
+	int status = model_reader_texts(r, root, "accept-unmediated", &texts);
 
-	if (model_reader_texts(r, root, "accept-unmediated", &texts))
-		return -1;
 	for (size_t i = 0; i < texts.count; i++)
-		status |= model_reader_word(r, list->items[i], "accept-unmediated", classes,
-					    &ignored);
+		if (texts.items[i])
+			status |= model_reader_word(r, list->items[i], "accept-unmediated", classes,
+						    &ignored);
+	if (status)
+		return -1;
 	qsort(texts.items, texts.count, sizeof(*texts.items), by_text);
 	out->accept_unmediated = texts.items;
 	out->accept_count = texts.count;
-	return status;
+	return 0;
 }
 
 static int read_keep_setuid(const struct reader *r, const struct meta_node *root,
@@ -165,20 +170,20 @@ static int read_keep_setuid(const struct reader *r, const struct meta_node *root
 {
 	const struct meta_node *list = meta_get(root, "keep-setuid");
 	struct model_reader_texts texts;
-	int status = 0;
+	int status = model_reader_texts(r, root, "keep-setuid", &texts);
 
-	if (model_reader_texts(r, root, "keep-setuid", &texts))
-		return -1;
 	for (size_t i = 0; i < texts.count; i++)
-		if (!path_is_clean(texts.items[i]))
+		if (texts.items[i] && !path_is_clean(texts.items[i]))
 			status = meta_error(r->d, &list->items[i]->loc,
 					    "cannot use keep-setuid \"%.200s\": expected a clean "
 					    "absolute path",
 					    texts.items[i]);
+	if (status)
+		return -1;
 	qsort(texts.items, texts.count, sizeof(*texts.items), by_text);
 	out->keep_setuid = texts.items;
 	out->keep_setuid_count = texts.count;
-	return status;
+	return 0;
 }
 
 static int read_allow_reserved(const struct reader *r, const struct meta_node *root,
@@ -274,15 +279,14 @@ int model_image_read(const struct reader *r, const struct meta_node *root, struc
 	/* What only one of them may have is not refused, when it may be one. */
 	if (model_reader_bool(r, root, "development", &image->development)) {
 		image->development = true;
-		status = -1;
+		out->policy_unread = true;
 	}
 	status |= model_reader_text(r, root, "board", &out->board);
 	status |= model_reader_text(r, root, "gadget", &out->gadget);
 	status |= model_reader_text(r, root, "base", &out->base);
-	status |= read_accept(r, root, image);
-	status |= read_keep_setuid(r, root, image);
-	status |= read_allow_reserved(r, root, image);
-	status |= read_sysctls(r, root, image);
+	out->policy_unread |= (read_accept(r, root, image) | read_allow_reserved(r, root, image) |
+			       read_sysctls(r, root, image)) != 0;
+	status |= read_keep_setuid(r, root, image) | -out->policy_unread;
 	out->kind_unread = read_kind(r, root, image) != 0;
 	status |= read_snaps(r, root, image->development, out);
 	out->connections = meta_get(root, "connections");

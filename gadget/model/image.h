@@ -17,13 +17,15 @@ struct image_snap {
 	const char *key;      /* of the instance, or NULL */
 	const char *revision; /* or NULL */
 	unsigned layers;
-	bool layers_given; /* layers: names them */
+	bool layers_given;     /* layers: names them */
+	bool unsound, unnamed; /* with an error; in what it is called */
 	struct meta_loc loc;
 };
 
 struct image_file {
 	const struct meta_node *root;
 	bool kind_unread;
+	bool policy_unread;		   /* what all policy depends on has an error */
 	const char *board, *gadget, *base; /* or NULL */
 	struct image_snap *snaps;
 	size_t snap_count;
@@ -51,6 +53,9 @@ int model_image_namespaces(const struct reader *r, const struct image_file *f,
 /* The apps that ordinary users may start, and who these are; after model_image_users(). */
 int model_image_interactive(const struct reader *r, const struct image_file *f,
 			    struct model *m) BASE_WARN_UNUSED;
+
+/* True when some snap could not be read so far that its name is known: it may be any. */
+bool model_image_has_unnamed(const struct model *m);
 
 /* Checks the map of store ids: each is a snap of the image, or the system. */
 int model_image_ids(const struct reader *r, const struct image_file *f,

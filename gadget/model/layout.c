@@ -48,6 +48,7 @@ static int give_offsets(const struct reader *r, struct model_volume *v)
 	uint64_t least = 0;
 	bool open = false;
 	bool known = true; /* end and least are where the one before ends */
+	int status = 0;
 
 	for (size_t i = 0; i < v->structure_count; i++) {
 		struct model_structure *s = &v->structures[i];
@@ -71,12 +72,16 @@ static int give_offsets(const struct reader *r, struct model_volume *v)
 		end = s->offset + (s->size > s->min_size ? s->size : s->min_size);
 		least = s->least_offset + s->min_size;
 		open = s->floating || s->size != s->min_size || s->size == 0;
-		if (end > SIZE_MOST || least > SIZE_MOST)
-			return meta_error(r->d, model_gadget_place(s->node, "size"),
-					  "cannot place structure \"%s\": the volume is too large",
-					  name_of(s));
+		if (end <= SIZE_MOST && least <= SIZE_MOST)
+			continue;
+		status = meta_error(r->d, model_gadget_place(s->node, "size"),
+				    "cannot place structure \"%s\": the volume is too large",
+				    name_of(s));
+		s->unplaced = true;
+		s->offset = s->least_offset = UINT64_MAX;
+		known = false;
 	}
-	return 0;
+	return status;
 }
 
 static int by_offset(const void *pa, const void *pb)
@@ -118,18 +123,24 @@ static int check_overlaps(const struct reader *r, const struct model_volume *v)
 /* Names are how boot code finds partitions. */
 static int check_names(const struct reader *r, const struct model_volume *v)
 {
-	for (size_t i = 0; i < v->structure_count; i++) {
-		for (size_t k = 0; k < v->structure_count; k++) {
-			const struct model_structure *a = &v->structures[k];
-			const struct model_structure *b = &v->structures[i];
+	int status = 0;
 
-			if (a->index < b->index && a->name && b->name && str_eq(a->name, b->name))
-				return meta_error(r->d, model_gadget_place(b->node, "name"),
-						  "cannot use name \"%s\": already used in line %u",
-						  b->name, a->loc.line);
+	for (size_t i = 0; i < v->structure_count; i++) {
+		const struct model_structure *b = &v->structures[i];
+		const struct model_structure *first = b;
+
+		for (size_t k = 0; b->name && k < v->structure_count; k++) {
+			const struct model_structure *a = &v->structures[k];
+
+			if (a->index < first->index && a->name && str_eq(a->name, b->name))
+				first = a;
 		}
+		if (first != b)
+			status = meta_error(r->d, model_gadget_place(b->node, "name"),
+					    "cannot use name \"%s\": already used in line %u",
+					    b->name, first->loc.line);
 	}
-	return 0;
+	return status;
 }
 
 /* Every structure has its place and size. */
@@ -190,10 +201,9 @@ int model_layout_volume(const struct reader *r, struct model_volume *v)
 			v->structures[i].offset = 0;
 		return check_names(r, v);
 	}
-	if (give_offsets(r, v))
-		return -1;
+	status = give_offsets(r, v);
 	qsort(v->structures, v->structure_count, sizeof(*v->structures), by_offset);
-	status = check_overlaps(r, v) | check_names(r, v);
+	status |= check_overlaps(r, v) | check_names(r, v);
 	for (size_t i = 0; i < v->structure_count && is_whole(v); i++)
 		status |= check_offset_write(r, v, &v->structures[i]);
 	return status;

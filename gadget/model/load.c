@@ -10,6 +10,7 @@
 #include "files.h"
 #include "guard.h"
 #include "image.h"
+#include "path.h"
 #include "snap.h"
 #include "str.h"
 #include "tree.h"
@@ -250,7 +251,7 @@ static int check_instances(const struct load *l)
 	const struct model *m = l->m;
 	int status = 0;
 
-	for (size_t i = 1; i < m->snap_count; i++)
+	for (size_t i = 1; i < l->f.snap_count; i++)
 		if (by_instance(&m->snaps[i - 1], &m->snaps[i]) == 0 && m->snaps[i].instance &&
 		    *m->snaps[i].instance)
 			status = meta_error(l->r.d, &m->snaps[i].loc,
@@ -259,28 +260,60 @@ static int check_instances(const struct load *l)
 	return status;
 }
 
+/* What is known of one that could not be read: nothing. */
+static void lose(struct model_snap *s, bool unnamed)
+{
+	s->unsound = true;
+	if (!s->name)
+		s->name = s->version = "";
+	if (!s->instance || unnamed)
+		s->instance = "";
+	s->ends_unread |= !*s->name || !s->plugs;
+}
+
+/* Those without an error first; one on a base that has an error is not looked at either. */
+static void part_snaps(struct model *m, size_t count)
+{
+	struct model_snap moved;
+
+	for (size_t i = 0; i < count; i++)
+		for (size_t k = 0; k < count && m->snaps[i].base_name; k++)
+			m->snaps[i].unsound |= m->snaps[k].unsound &&
+					       m->snaps[k].type == MODEL_SNAP_BASE &&
+					       str_eq(m->snaps[k].name, m->snaps[i].base_name);
+	for (size_t i = 0; i < count; i++) {
+		if (m->snaps[i].unsound)
+			continue;
+		moved = m->snaps[i];
+		memmove(&m->snaps[m->snap_count + 1], &m->snaps[m->snap_count],
+			(i - m->snap_count) * sizeof(moved));
+		m->snaps[m->snap_count++] = moved;
+	}
+	m->lost_count = count - m->snap_count;
+}
+
 static int load_snaps(struct load *l)
 {
 	struct model *m = l->m;
-	int status = 0;
+	size_t count = l->f.snap_count;
+	int status;
 
-	m->snaps = mem_array(l->r.a, l->f.snap_count, sizeof(*m->snaps));
-	for (size_t i = 0; i < l->f.snap_count; i++)
-		if (!l->f.snaps[i].source || load_snap(l, i, &m->snaps[i]))
-			status = -1;
-	m->snap_count = l->f.snap_count;
-	if (m->snap_count)
-		qsort(m->snaps, m->snap_count, sizeof(*m->snaps), by_instance);
-	status |= check_instances(l);
-	if (status) {
-		m->snap_count = 0;
-		return -1;
-	}
-	for (size_t i = 0; i < m->snap_count; i++)
+	m->snaps = mem_array(l->r.a, count, sizeof(*m->snaps));
+	for (size_t i = 0; i < count; i++)
+		if (!l->f.snaps[i].source || load_snap(l, i, &m->snaps[i]) || l->f.snaps[i].unsound)
+			lose(&m->snaps[i], l->f.snaps[i].unnamed);
+	if (count)
+		qsort(m->snaps, count, sizeof(*m->snaps), by_instance);
+	status = check_instances(l);
+	part_snaps(m, count);
+	for (size_t i = 0; i < count; i++)
 		model_snap_settle(&m->snaps[i]);
-	if (model_base_settle(&l->r, m))
-		return -1;
-	return l->o->metadata ? 0 : model_base_list_files(&l->r, m);
+	status |= model_base_settle(&l->r, m);
+	/* Two of one name, or one on a base that is none. */
+	m->judged &= status == 0;
+	if (!l->o->metadata)
+		status |= model_base_list_files(&l->r, m);
+	return status || m->lost_count ? -1 : 0;
 }
 
 /* --- gadget ---------------------------------------------------------------------------------- */
@@ -337,6 +370,9 @@ static int load_gadget(struct load *l)
 	const char *path;
 	int status;
 
+	*s = (struct model_snap){
+		.name = "", .instance = "", .unsound = true, .ends_unread = true
+	};
 	/* It is there, and not a text. */
 	if (!l->f.gadget && model_gadget_value(l->f.root, "gadget"))
 		return -1;
@@ -354,8 +390,14 @@ static int load_gadget(struct load *l)
 	if (model_tree_check(&l->r, &t))
 		return -1;
 	status = load_volumes(l, &t);
-	*s = (struct model_snap){ .dir = t.dir, .source = path, .layers = SNAP_LAYERS_ALL };
-	return load_gadget_snap(l, &t) | status;
+	*s = (struct model_snap){ .name = "",
+				  .instance = "",
+				  .dir = t.dir,
+				  .source = path,
+				  .layers = SNAP_LAYERS_ALL,
+				  .ends_unread = true };
+	s->unsound = load_gadget_snap(l, &t) != 0;
+	return status || s->unsound ? -1 : 0;
 }
 
 /* --- base ------------------------------------------------------------------------------------ */
@@ -388,8 +430,9 @@ static int load_base(struct load *l)
 		return meta_error(l->r.d, &l->f.root->loc, "cannot find key \"base\"");
 	if (model_scan_base(l->r.a, path, &image->base, l->r.d))
 		return -1;
-	for (size_t i = 0; keep && i < keep->count; i++)
-		if (!keeps_setuid(&image->base, keep->items[i]->text))
+	for (size_t i = 0; keep && keep->kind == META_LIST && i < keep->count; i++)
+		if (keep->items[i]->kind == META_SCALAR && path_is_clean(keep->items[i]->text) &&
+		    !keeps_setuid(&image->base, keep->items[i]->text))
 			status = meta_error(l->r.d, &keep->items[i]->loc,
 					    "cannot use keep-setuid \"%.200s\": no set-id file of "
 					    "this name in the base",
@@ -405,7 +448,7 @@ static int load_all(struct load *l, const char *image_yaml)
 	const char *ifaces = mem_printf(a, "%s/gadget/interfaces", l->o->data);
 	const struct meta_node *root = meta_load(a, image_yaml, image_yaml, l->r.d);
 	int status;
-	int parts;
+	int apart;
 
 	if (!root)
 		return -1;
@@ -421,18 +464,18 @@ static int load_all(struct load *l, const char *image_yaml)
 		status |= model_kind_find(l->o->kind, &l->m->image.kind);
 	}
 	/* Each of these tells its errors, whatever the others found. */
-	parts = load_board(l);
-	parts |= load_gadget(l);
-	parts |= load_snaps(l);
-	status |= l->o->metadata ? 0 : load_base(l);
-	/* What is said about the parts, only whole ones can be asked. */
-	if (parts)
-		return -1;
-	status |= model_image_users(&l->r, &l->f, l->m);
-	status |= model_image_namespaces(&l->r, &l->f, l->m);
-	status |= model_image_interactive(&l->r, &l->f, l->m);
+	apart = load_board(l);
+	l->m->judged = true;
+	status |= load_gadget(l) | load_snaps(l);
+	apart |= l->o->metadata ? 0 : load_base(l);
+	apart |= model_image_users(&l->r, &l->f, l->m) | model_image_namespaces(&l->r, &l->f, l->m);
+	apart |= model_image_interactive(&l->r, &l->f, l->m);
 	status |= model_image_ids(&l->r, &l->f, l->m);
-	return status | model_image_connect(&l->r, &l->f, l->m) ? -1 : 0;
+	status |= model_image_connect(&l->r, &l->f, l->m);
+	/* All policy depends on these. */
+	if (apart || l->f.policy_unread || (l->m->lost_count && !l->m->snap_count))
+		l->m->judged = false;
+	return status | apart ? -1 : 0;
 }
 
 int model_load(struct mem_arena *a, const char *image_yaml, const struct model_options *o,
@@ -447,7 +490,6 @@ int model_load(struct mem_arena *a, const char *image_yaml, const struct model_o
 			  .o = o,
 			  .scratch = o->scratch,
 			  .m = out };
-
 	size_t before = d->errors;
 
 	*out = (struct model){ 0 };

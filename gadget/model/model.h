@@ -256,6 +256,7 @@ struct model_end {
 	const struct meta_node *attrs;	 /* map of the attributes, or NULL */
 	const struct model_snap *snap;	 /* NULL: the system's own slot */
 	const struct model_variant *variant; /* the one that its attributes fit */
+	bool unread; /* it has an error: nothing that follows from it alone is told */
 	struct meta_loc loc;
 };
 
@@ -300,6 +301,7 @@ struct model_app {
 			      */
 	unsigned namespaces; /* enum model_namespace, as image.yaml says */
 	bool interactive;    /* the users of the image may start it */
+	bool unsound;	     /* it has an error: what follows from it alone is not told */
 	enum model_daemon daemon;
 	enum model_restart restart;
 	unsigned restart_delay_ms, start_timeout_ms, stop_timeout_ms;
@@ -345,6 +347,8 @@ struct model_snap {
 	size_t plug_count;
 	struct model_end *slots;
 	size_t slot_count;
+	bool ends_unread; /* there are plugs or slots that could not be read */
+	bool unsound;	  /* it has an error, and takes part in nothing but what was read of it */
 	const char *base_name; /* "base:" of snap.yaml, or NULL */
 	const struct model_snap
 		*base; /* the snap of the image that is its root; NULL: the image's */
@@ -403,8 +407,13 @@ struct model {
 	struct model_board board;
 	struct model_gadget gadget;
 	struct model_snap gadget_snap;
-	struct model_snap *snaps; /* sorted by instance name */
-	size_t snap_count;
+	/*
+	 * Sorted by instance name. Behind them those that have an error, as far as they could be
+	 * read: no policy is made of them, and nothing that follows from their errors is told.
+	 */
+	struct model_snap *snaps;
+	size_t snap_count, lost_count;
+	bool judged; /* of an image with errors: what is here can be asked for its policy */
 	struct model_iface *ifaces; /* sorted by name */
 	size_t iface_count;
 	struct model_end *system_slots; /* one per interface the system offers */

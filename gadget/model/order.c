@@ -38,10 +38,11 @@ static int find_daemon(const struct order *o, const struct meta_node *n, bool af
 	for (size_t i = 0; i < s->app_count; i++) {
 		if (!str_eq(s->apps[i].name, name))
 			continue;
-		if (s->apps[i].daemon == MODEL_DAEMON_NONE)
+		/* Whether it is one is not known of all that have an error. */
+		if (s->apps[i].daemon == MODEL_DAEMON_NONE && !s->apps[i].unsound)
 			return meta_error(o->r->d, &n->loc,
 					  "cannot use %s: app \"%s\" is no daemon", key, name);
-		if (is_user(o, i) != is_user(o, self))
+		if (is_user(o, i) != is_user(o, self) && !s->apps[i].unsound)
 			return meta_error(o->r->d, &n->loc,
 					  "cannot use %s: app \"%s\" has another daemon-scope", key,
 					  name);
@@ -121,10 +122,8 @@ static void fill_all(const struct order *o)
 }
 
 /* Takes away, again and again, the apps that wait for nothing that is left. */
-static int check_cycles(const struct order *o)
+static void take_away(const struct model_snap *s, bool *done)
 {
-	const struct model_snap *s = o->snap;
-	bool *done = mem_array(o->r->a, s->app_count, sizeof(*done));
 	bool again = true;
 
 	while (again) {
@@ -140,12 +139,46 @@ static int check_cycles(const struct order *o)
 			again = true;
 		}
 	}
-	for (size_t i = 0; i < s->app_count; i++)
-		if (!done[i])
-			return meta_error(o->r->d, &s->apps[i].loc,
-					  "cannot use app \"%s\": after and before go in a circle",
-					  s->apps[i].name);
-	return 0;
+}
+
+/* The one before it that is not done: there is one while it waits. */
+static size_t step_back(const struct model_snap *s, const bool *done, size_t at)
+{
+	const struct model_app *app = &s->apps[at];
+	size_t k = 0;
+
+	while (k + 1 < app->after_count && done[app->after[k] - s->apps])
+		k++;
+	return (size_t)(app->after[k] - s->apps);
+}
+
+/* Its first app tells of each circle; those that only wait for one are not in it. */
+static int check_cycles(const struct order *o)
+{
+	const struct model_snap *s = o->snap;
+	bool *done = mem_array(o->r->a, s->app_count, sizeof(*done));
+	size_t first;
+	int status = 0;
+
+	for (;;) {
+		size_t at = 0;
+
+		take_away(s, done);
+		while (at < s->app_count && done[at])
+			at++;
+		if (at == s->app_count)
+			return status;
+		/* As many steps as there are apps end in a circle. */
+		for (size_t i = 0; i < s->app_count; i++)
+			at = step_back(s, done, at);
+		first = at;
+		for (size_t i = step_back(s, done, at); i != at; i = step_back(s, done, i))
+			first = i < first ? i : first;
+		status = meta_error(o->r->d, &s->apps[first].loc,
+				    "cannot use app \"%s\": after and before go in a circle",
+				    s->apps[first].name);
+		done[first] = true;
+	}
 }
 
 int model_app_order(const struct reader *r, const struct meta_node *apps, struct model_snap *snap)

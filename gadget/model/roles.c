@@ -291,12 +291,15 @@ static int check_modes(const struct roles *x)
 	if (x->open)
 		return status | check_volume(x, seed, same, ARRAY_SIZE(same));
 	if (!x->found[SEED].s && x->g->kind == MODEL_KIND_UC20PLUS)
-		return meta_error(x->r->d, x->loc,
-				  "cannot use volumes: no structure has role system-seed");
-	if (!x->found[DATA].s)
+		status = meta_error(x->r->d, x->loc,
+				    "cannot use volumes: no structure has role system-seed");
+	if (!x->found[DATA].s && seed->s)
 		status = meta_error(x->r->d, role_place(seed),
 				    "cannot use role %s: no structure has role system-data",
 				    model_role_name(seed->s->role));
+	else if (!x->found[DATA].s)
+		status = meta_error(x->r->d, x->loc,
+				    "cannot use volumes: no structure has role system-data");
 	return status | check_volume(x, seed, same, ARRAY_SIZE(same));
 }
 

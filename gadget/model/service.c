@@ -66,15 +66,16 @@ static int read_daemon(struct service *s)
 	const struct meta_node *scope = find(s, "daemon-scope");
 	int value = MODEL_DAEMON_NONE;
 	int user = 0;
+	int status = 0;
 
 	if (read_word(s, "daemon", words, &value) | read_word(s, "daemon-scope", scopes, &user))
 		return -1;
 	s->app->daemon = (enum model_daemon)value;
 	s->user = user;
 	if (value == MODEL_DAEMON_NOTIFY || value == MODEL_DAEMON_DBUS)
-		if (model_reader_later(s->r, &daemon->loc, "daemon \"%s\"", daemon->text))
-			return -1;
-	return user ? model_reader_later(s->r, &scope->loc, "daemon-scope \"user\"") : 0;
+		status = model_reader_later(s->r, &daemon->loc, "daemon \"%s\"", daemon->text);
+	return user ? status | model_reader_later(s->r, &scope->loc, "daemon-scope \"user\"")
+		    : status;
 }
 
 /* --- restart --------------------------------------------------------------------------------- */
@@ -165,14 +166,12 @@ static int read_exit_status(const struct service *s)
 {
 	const struct meta_node *list = meta_get(s->n, "success-exit-status");
 	struct model_reader_texts texts;
-	int status = 0;
+	int status = model_reader_texts(s->r, s->n, "success-exit-status", &texts);
 
-	if (model_reader_texts(s->r, s->n, "success-exit-status", &texts))
-		return -1;
 	for (size_t i = 0; i < texts.count; i++) {
 		uint64_t ignored;
 
-		if (num_parse(texts.items[i], 1, 255, &ignored, NULL))
+		if (texts.items[i] && num_parse(texts.items[i], 1, 255, &ignored, NULL))
 			status = meta_error(s->r->d, &list->items[i]->loc,
 					    "cannot use success-exit-status \"%.64s\": expected a "
 					    "number from 1 to 255",

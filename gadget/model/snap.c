@@ -158,14 +158,11 @@ static int read_programs(const struct reader *r, const struct meta_node *root,
 	out->env = env.items;
 	out->env_count = env.count;
 	status |= model_app_read_all(r, apps, out);
-	/* Who is a daemon, which the order asks, is known of apps without an error only. */
-	if (status == 0)
-		status = model_app_order(r, apps, out);
+	status |= model_app_order(r, apps, out);
 	status |= model_hook_read_all(r, root, given, out);
 	model_hook_users(r, root, out, &users);
-	if (model_ends_read(r, root, &users, out))
-		return -1;
-	return model_app_check_ends(r, apps, status == 0, out) | status ? -1 : 0;
+	status |= model_ends_read(r, root, &users, out);
+	return model_app_check_ends(r, apps, out) | status ? -1 : 0;
 }
 
 int model_snap_read(const struct reader *r, const struct meta_node *root,

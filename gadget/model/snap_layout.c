@@ -236,12 +236,11 @@ static int check_item(const struct layout *l, const struct meta_node *n, struct 
 	static const struct reader_keys keys = { used, NULL, false };
 	int status;
 
+	out->path = expand_path(l, l->key, "place");
+	status = !out->path || check_place(l, out->path) ? -1 : 0;
 	if (n->kind != META_MAP)
 		return refuse(l, &l->key->loc, "expected one of bind, bind-file, type and symlink");
-	status = model_reader_map(l->r, n, "layout", &keys);
-	out->path = expand_path(l, l->key, "place");
-	if (!out->path || check_place(l, out->path))
-		status = -1;
+	status |= model_reader_map(l->r, n, "layout", &keys);
 	status |= check_kind(l, n);
 	status |= check_owner(l, n, "user");
 	status |= check_owner(l, n, "group");
@@ -284,17 +283,21 @@ static int read_item(struct layout *l, const struct meta_node *n, const struct m
 static int check_nesting(struct layout *l, const struct meta_node *map,
 			 const struct model_layout *items)
 {
+	int status = 0;
+
 	for (size_t i = 0; i < map->count; i++) {
-		for (size_t k = 0; k < map->count; k++) {
-			if (i == k || !path_is_below(items[i].path, items[k].path))
+		for (size_t k = 0; items[i].path && k < map->count; k++) {
+			if (i == k || !items[k].path ||
+			    !path_is_below(items[i].path, items[k].path))
 				continue;
 			l->key = map->keys[i];
-			return refuse(l, &l->key->loc,
-				      mem_printf(l->r->a, "it lies in layout \"%.200s\"",
-						 map->keys[k]->text));
+			status = refuse(l, &l->key->loc,
+					mem_printf(l->r->a, "it lies in layout \"%.200s\"",
+						   map->keys[k]->text));
+			break;
 		}
 	}
-	return 0;
+	return status;
 }
 
 int model_snap_layout_read(const struct reader *r, const struct meta_node *root,
@@ -314,10 +317,12 @@ int model_snap_layout_read(const struct reader *r, const struct meta_node *root,
 	snap->layouts = mem_array(r->a, map->count, sizeof(*snap->layouts));
 	for (size_t i = 0; i < map->count; i++) {
 		l.key = map->keys[i];
-		if (read_item(&l, map->items[i], snap, &snap->layouts[i]))
-			status = -1;
+		if (read_item(&l, map->items[i], snap, &snap->layouts[i]) == 0)
+			continue;
+		status = -1;
+		snap->layouts[i].path = NULL;
 	}
-	if (status || check_nesting(&l, map, snap->layouts))
+	if (check_nesting(&l, map, snap->layouts) || status)
 		return -1;
 	snap->layout_count = map->count;
 	return 0;

@@ -105,20 +105,24 @@ static int read_one(const struct socket *s, const struct meta_node *key, const s
 {
 	static const char *const used[] = { "listen-stream", "socket-mode", NULL };
 	static const struct reader_keys keys = { used, NULL, false };
+	const struct meta_node *stream = meta_get(n, "listen-stream");
 	const struct meta_node *mode = meta_get(n, "socket-mode");
-	int status;
+	int status = 0;
 
 	/* It becomes part of the name of a unit. */
 	if (!model_names_is_app(key->text))
-		return meta_error(s->r->d, &key->loc,
-				  "cannot use \"%.64s\" as the name of a socket: expected "
-				  "letters, digits and single hyphens",
-				  key->text);
-	if (n->kind == META_NULL || !meta_get(n, "listen-stream"))
-		return meta_error(s->r->d, &key->loc,
-				  "cannot use socket \"%s\": it has no listen-stream", key->text);
-	status = model_reader_map(s->r, n, "socket", &keys);
-	status |= check_stream(s, meta_get(n, "listen-stream"));
+		status = meta_error(s->r->d, &key->loc,
+				    "cannot use \"%.64s\" as the name of a socket: expected "
+				    "letters, digits and single hyphens",
+				    key->text);
+	if (n->kind != META_NULL)
+		status |= model_reader_map(s->r, n, "socket", &keys);
+	if (stream)
+		status |= check_stream(s, stream);
+	else if (n->kind == META_NULL || n->kind == META_MAP)
+		status = meta_error(s->r->d, &key->loc,
+				    "cannot use socket \"%.64s\": it has no listen-stream",
+				    key->text);
 	if (mode && mode->kind != META_NULL)
 		status |= check_mode(s, mode);
 	return status;

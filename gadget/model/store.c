@@ -9,14 +9,22 @@
 #define ID_LENGTH 32
 #define SYSTEM	  "system"
 
+bool model_image_has_unnamed(const struct model *m)
+{
+	for (size_t i = 0; i < m->lost_count; i++)
+		if (!*m->snaps[m->snap_count + i].instance)
+			return true;
+	return m->gadget_snap.unsound && !*m->gadget_snap.instance;
+}
+
 static bool is_there(const struct model *m, const char *name)
 {
 	bool found = str_eq(name, SYSTEM) ||
 		     (m->gadget_snap.instance && str_eq(name, m->gadget_snap.instance));
 
-	for (size_t i = 0; i < m->snap_count; i++)
+	for (size_t i = 0; i < m->snap_count + m->lost_count; i++)
 		found = found || str_eq(m->snaps[i].instance, name);
-	return found;
+	return found || model_image_has_unnamed(m);
 }
 
 static int refuse_name(const struct reader *r, const struct model *m, const struct meta_node *n)
@@ -51,7 +59,7 @@ int model_image_ids(const struct reader *r, const struct image_file *f, const st
 					    "cannot use store-ids: \"%.64s\" is no id, expected 32 "
 					    "letters and digits",
 					    map->keys[i]->text);
-		else if (meta_text(map->items[i], "store-ids", &name, r->d))
+		if (meta_text(map->items[i], "store-ids", &name, r->d))
 			status = -1;
 		else if (!is_there(m, name))
 			status = refuse_name(r, m, map->items[i]);

@@ -184,12 +184,14 @@ static int check_role(const struct reader *r, const struct meta_node *n,
 {
 	if (s->unread & MODEL_UNREAD_ROLE)
 		return 0;
+	if (s->role == MODEL_ROLE_MBR)
+		return check_mbr(r, n, s);
+	if (s->role == MODEL_ROLE_SYSTEM_BOOT_STATE)
+		return check_boot_state(r, n, s);
 	if (s->fs == MODEL_FS_SQUASHFS && s->role != MODEL_ROLE_SYSTEM_ROOT)
 		return meta_error(r->d, model_gadget_place(n, "filesystem"),
 				  "cannot use filesystem squashfs: only for role system-root");
-	if (s->role == MODEL_ROLE_MBR)
-		return check_mbr(r, n, s);
-	return s->role == MODEL_ROLE_SYSTEM_BOOT_STATE ? check_boot_state(r, n, s) : 0;
+	return 0;
 }
 
 static int read_names(const struct reader *r, const struct meta_node *n,
@@ -199,12 +201,13 @@ static int read_names(const struct reader *r, const struct meta_node *n,
 	const struct meta_node *id = model_gadget_value(n, "id");
 	int status = 0;
 
-	if ((name && meta_text(name, "name", &out->name, r->d)) ||
-	    (id && meta_text(id, "id", &out->id, r->d)))
-		return -1;
-	if (name && !*out->name)
+	if (name)
+		status |= meta_text(name, "name", &out->name, r->d);
+	if (id)
+		status |= meta_text(id, "id", &out->id, r->d);
+	if (out->name && !*out->name)
 		out->name = NULL;
-	if (id && !*out->id)
+	if (out->id && !*out->id)
 		out->id = NULL;
 	if (out->name && (strlen(out->name) > NAME_LENGTH || strpbrk(out->name, "\n\"\\/")))
 		status |= meta_error(r->d, &name->loc,

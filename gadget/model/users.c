@@ -12,7 +12,7 @@
 
 static struct model_snap *find_snap(struct model *m, const char *instance)
 {
-	for (size_t i = 0; i < m->snap_count; i++)
+	for (size_t i = 0; i < m->snap_count + m->lost_count; i++)
 		if (str_eq(m->snaps[i].instance, instance))
 			return &m->snaps[i];
 	return NULL;
@@ -20,7 +20,7 @@ static struct model_snap *find_snap(struct model *m, const char *instance)
 
 static bool taken(const struct model *m, uint32_t uid)
 {
-	for (size_t i = 0; i < m->snap_count; i++)
+	for (size_t i = 0; i < m->snap_count + m->lost_count; i++)
 		if (m->snaps[i].uid == uid)
 			return true;
 	return false;
@@ -61,7 +61,7 @@ static int set_auto(const struct reader *r, struct model *m, const bool *automat
 {
 	uint32_t next = AUTO_FIRST;
 
-	for (size_t i = 0; i < m->snap_count; i++) {
+	for (size_t i = 0; i < m->snap_count + m->lost_count; i++) {
 		if (!automatic[i])
 			continue;
 		while (taken(m, next))
@@ -76,7 +76,7 @@ static int set_auto(const struct reader *r, struct model *m, const bool *automat
 
 int model_image_users(const struct reader *r, const struct image_file *f, struct model *m)
 {
-	bool *automatic = mem_array(r->a, m->snap_count, sizeof(*automatic));
+	bool *automatic = mem_array(r->a, m->snap_count + m->lost_count, sizeof(*automatic));
 	int status = 0;
 
 	if (!f->run_as)
@@ -89,6 +89,8 @@ int model_image_users(const struct reader *r, const struct image_file *f, struct
 		const struct meta_node *n = f->run_as->items[i];
 		struct model_snap *s = find_snap(m, f->run_as->keys[i]->text);
 
+		if (!s && model_image_has_unnamed(m))
+			continue;
 		if (!s)
 			status = refuse_snap(r, m, f->run_as->keys[i]);
 		else if (n->kind == META_SCALAR && str_eq(n->text, "auto"))
