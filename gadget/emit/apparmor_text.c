@@ -7,14 +7,14 @@
 #include "num.h"
 
 /*
- * Without attach_disconnected: a descriptor into a detached tree would get a name that can collide
- * with a real path and so with a rule made for it. mediate_deleted is the kernel's default, said
- * aloud so that a parser's default cannot change it.
+ * Without attach_disconnected, unless an interface asks for it: a descriptor into a detached tree
+ * would get a name that can collide with a real path and so with a rule made for it.
+ * mediate_deleted is the kernel's default, said aloud so that a parser's default cannot change it.
  */
-static const char *profile_flags(const struct policy_app *app)
+static void add_flags(struct str *s, const struct policy_app *app)
 {
-	return emit_pack_is_devmode(app) || !GUARD(emit_mode) ? "mediate_deleted,complain"
-							      : "mediate_deleted";
+	str_printf(s, "%smediate_deleted%s", app->attach ? "attach_disconnected," : "",
+		   emit_pack_is_devmode(app) || !GUARD(emit_mode) ? ",complain" : "");
 }
 
 /* Words that begin something other than a rule of the running profile. */
@@ -184,7 +184,9 @@ int emit_apparmor_text(struct pack *k, const struct policy_app *app, const char 
 	CLEANUP_STR struct str s = { 0 };
 	int rc = 0;
 
-	str_printf(&s, "profile \"%s\" flags=(%s) {\n", app->app->label, profile_flags(app));
+	str_printf(&s, "profile \"%s\" flags=(", app->app->label);
+	add_flags(&s, app);
+	str_add(&s, ") {\n");
 	for (size_t i = 0; i < app->apparmor.count; i++) {
 		const struct policy_rule *r = &app->apparmor.items[i];
 

@@ -366,6 +366,7 @@ static void write_head(struct writer *w)
 			 (p->network ? 0 : PLAN_FLAG_NETWORK_OWN) |
 			 (a->namespaces & MODEL_NAMESPACE_PID ? PLAN_FLAG_PID_OWN : 0) |
 			 (a->namespaces & MODEL_NAMESPACE_IPC ? PLAN_FLAG_IPC_OWN : 0) |
+			 (p->delegate ? PLAN_FLAG_DELEGATE : 0) |
 			 (emit_pack_is_devmode(p) ? PLAN_FLAG_COMPLAIN : 0),
 		.layers = a->snap->layers,
 		.label = emit_table_ref(&w->f, a->label),
@@ -392,6 +393,8 @@ static void write_head(struct writer *w)
 		str_printf(&w->twin, "namespaces of its own:%s%s\n",
 			   a->namespaces & MODEL_NAMESPACE_PID ? " pid" : "",
 			   a->namespaces & MODEL_NAMESPACE_IPC ? " ipc" : "");
+	if (p->delegate)
+		str_add(&w->twin, "control groups: below its own\n");
 	if (w->h.flags & PLAN_FLAG_DEVELOPMENT)
 		str_add(&w->twin, "DEVELOPMENT: boot accepts this only in a development pack\n");
 	if (w->h.flags & PLAN_FLAG_COMPLAIN)

@@ -113,6 +113,9 @@ static void report_remarks(struct str *s, struct pack *k, const struct policy_ap
 {
 	if (app->network)
 		str_add(s, "  remark: shares the host's network: abstract sockets reachable\n");
+	if (app->delegate)
+		str_add(s,
+			"  remark: makes control groups below its own: cgroup2 with nsdelegate\n");
 	if (app->app->snap->uid == 0)
 		str_add(s, "  remark: runs as root, without capabilities but those above\n");
 	for (size_t i = 0; i < k->m->image.accept_count; i++)

@@ -228,6 +228,8 @@ int model_group_read(const struct reader *r, const struct meta_node *n, struct m
 	status |= read_udev(r, n, out);
 	status |= model_group_parts(r, n, out);
 	status |= model_reader_bool(r, n, "host-network", &out->network);
+	status |= model_reader_bool(r, n, "delegate", &out->delegate);
+	status |= model_reader_bool(r, n, "attach-disconnected", &out->attach);
 	return status | read_each(r, n, out);
 }
 

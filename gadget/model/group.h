@@ -9,8 +9,8 @@
 #define GROUP_KEYS                                                                                 \
 	"apparmor", "seccomp", "sockets", "capabilities", "binds", "links", "udev", "udev-access", \
 		"devices", "mounts", "kmod", "late-binding", "made-devices", "each",               \
-		"host-network", "needs", "if-base-has", "not-yet", "bus-names", "bus-talks",       \
-		"bus-calls", "places", "environment"
+		"host-network", "delegate", "attach-disconnected", "needs", "if-base-has",         \
+		"not-yet", "bus-names", "bus-talks", "bus-calls", "places", "environment"
 
 /* Reads the keys of a group from map n; other keys are not looked at. */
 int model_group_read(const struct reader *r, const struct meta_node *n,

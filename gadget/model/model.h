@@ -163,6 +163,8 @@ struct model_group {
 	struct model_each *each;
 	size_t each_count;
 	bool network;			/* the app keeps the host's network namespace */
+	bool delegate;			/* it makes control groups of its own */
+	bool attach;			/* files outside its root have names in its profile */
 	struct model_lines bus_names;	/* of the system's D-Bus, to own */
 	struct model_lines bus_talks;	/* to call */
 	struct model_lines bus_calls;	/* interfaces to call: "NAME" or "NAME MEMBER" */

@@ -309,6 +309,8 @@ int policy_rules_group(struct rules_joint *j, const struct model_group *group,
 	     add_sockets(j, group) | add_capabilities(j, group) |
 	     policy_rules_group_devices(j, group) | add_binds(j, group) | add_maps(j, group);
 	app->network |= group->network;
+	app->delegate |= group->delegate;
+	app->attach |= group->attach;
 	for (size_t i = 0; i < group->each_count; i++)
 		rc |= add_each(j, &group->each[i], end);
 	return rc;

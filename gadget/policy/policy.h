@@ -203,6 +203,8 @@ struct policy_app {
 	uint32_t *groups; /* supplementary: of slots shared with other users */
 	size_t group_count;
 	bool network;		  /* keeps the host's network namespace */
+	bool delegate;		  /* makes control groups of its own */
+	bool attach;		  /* its profile names files that are outside its root */
 	struct policy_rules made; /* folders below /run/slot that boot makes as the app's own: it
 				     lends them to other users, so its umask leaves modes alone */
 };

@@ -51,8 +51,10 @@ enum plan_flag {
 					only with PLAN_FLAG_DEVELOPMENT */
 	PLAN_FLAG_PID_OWN = 1 << 3,  /* a PID namespace, with the /proc of it */
 	PLAN_FLAG_IPC_OWN = 1 << 4,  /* an IPC namespace beside the one of the snap */
+	PLAN_FLAG_DELEGATE = 1 << 5, /* a cgroup below the one with its device program, which it
+					sees as the root of all, and may divide */
 };
-#define PLAN_FLAGS_ALL 0x1fu
+#define PLAN_FLAGS_ALL 0x3fu
 
 /* Environment variables that may pass from the caller, one bit each. */
 enum plan_pass {

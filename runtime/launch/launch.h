@@ -89,6 +89,13 @@ static inline bool launch_has(const struct launch *l, enum plan_layer layer)
 	return (l->plan.header->layers & (uint32_t)layer) != 0;
 }
 
+/* Whether it may make cgroups itself. Without the layer it is in no cgroup of its own. */
+static inline bool launch_delegates(const struct launch *l)
+{
+	return l->plan.header->flags & PLAN_FLAG_DELEGATE && launch_has(l, PLAN_LAYER_DEVICES) &&
+	       launch_has(l, PLAN_LAYER_NAMESPACES);
+}
+
 /* The program bulkhead-run, from its arguments to the exit status. */
 int launch_main(int argc, char *argv[]);
 

@@ -91,11 +91,10 @@ static int mount_on(const struct build *b, const struct plan_mount *m, const cha
 		    struct err *e)
 {
 	CLEANUP_FD int mount = make_mount(b, m, e);
-	CLEANUP_FD int place = mount < 0 ? -1 : sys_look_open(b->root, target, O_PATH, e);
 
 	if (mount < 0 && m->flags & PLAN_MOUNT_OPTIONAL && e->sys == ENOENT)
 		return 0;
-	return place < 0 ? -1 : sys_mounting_onto(mount, place, e);
+	return sys_mounting_at(mount, b->root, target, e);
 }
 
 static int (*const operations[])(const struct build *b, const struct plan_mount *m,
@@ -112,16 +111,15 @@ static int make_root(int host, struct err *e)
 				     .size = ROOT_SIZE,
 				     .mode = 0755 };
 	CLEANUP_FD int run = sys_look_open(host, LAUNCH_RUN_DIR, O_PATH | O_DIRECTORY, e);
-	CLEANUP_FD int place = -1, mount = -1;
+	CLEANUP_FD int mount = -1;
 
 	if (run < 0)
 		return -1;
 	if (sys_mkdirat(run, "root", 0700) && errno != EEXIST)
 		return err_sys(e, "cannot make the scaffold");
-	place = sys_look_open(run, "root", O_PATH | O_DIRECTORY, e);
-	mount = place < 0 ? -1 : sys_mounting_tmpfs(&t, e);
-	if (mount < 0 || sys_mounting_onto(mount, place, e))
-		return -1;
+	mount = sys_mounting_tmpfs(&t, e);
+	if (sys_mounting_at(mount, run, "root", e))
+		return err_prefix(e, "cannot make the scaffold");
 	return steal_fd(&mount);
 }
 
@@ -129,13 +127,12 @@ int launch_mount_proc(struct launch *l, int root, struct err *e)
 {
 	/* Of the plan's mounts those below /proc come again, from the new one. */
 	const struct build b = { .l = l, .plan = &l->plan, .host = root, .root = root };
-	CLEANUP_FD int proc = -1, place = -1;
+	CLEANUP_FD int proc = -1;
 
 	if (sys_umount2("/proc", MNT_DETACH | UMOUNT_NOFOLLOW))
 		return err_sys(e, "cannot take the host's /proc away");
-	proc = sys_mounting_proc(e);
-	place = proc < 0 ? -1 : sys_look_open(root, "proc", O_PATH | O_DIRECTORY, e);
-	if (place < 0 || sys_mounting_onto(proc, place, e))
+	proc = sys_mounting_kernel("proc", e);
+	if (sys_mounting_at(proc, root, "proc", e))
 		return -1;
 	for (uint32_t i = 0; i < plan_count(&l->plan, PLAN_TABLE_MOUNTS); i++) {
 		const struct plan_mount *m = &l->plan.mounts[i];

@@ -2,6 +2,7 @@
 /* The snap's kept mount and IPC namespaces, shared by its commands, and each command's own copy. */
 #include "launch.h"
 
+#include <errno.h>
 #include <fcntl.h>
 
 #include "cleanup.h"
@@ -41,17 +42,29 @@ int launch_kept(struct launch *l, struct err *e)
 static int mount_terminals(int root, struct err *e)
 {
 	CLEANUP_FD int devpts = sys_mounting_devpts(e);
-	CLEANUP_FD int pts =
-		devpts < 0 ? -1 : sys_look_open(root, "dev/pts", O_PATH | O_DIRECTORY, e);
-	CLEANUP_FD int from = -1, ptmx = -1, to = -1;
+	CLEANUP_FD int from = -1, ptmx = -1;
 
-	if (pts < 0 || sys_mounting_onto(devpts, pts, e))
+	if (sys_mounting_at(devpts, root, "dev/pts", e))
 		return -1;
 	from = sys_look_open(root, "dev/pts/ptmx", O_PATH, e);
 	ptmx = from < 0 ? -1
 			: sys_mounting_clone(from, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC, 0, e);
-	to = ptmx < 0 ? -1 : sys_look_open(root, "dev/ptmx", O_PATH, e);
-	return to < 0 ? -1 : sys_mounting_onto(ptmx, to, e);
+	return sys_mounting_at(ptmx, root, "dev/ptmx", e);
+}
+
+/* The cgroup that it lives in as the root of all: what guards it lies above, out of reach. */
+static int mount_cgroups(int root, struct err *e)
+{
+	CLEANUP_FD int cgroups = sys_mounting_kernel("cgroup2", e);
+	CLEANUP_FD int freeze =
+		cgroups < 0 ? -1 : sys_look_open(cgroups, "cgroup.freeze", O_WRONLY, e);
+
+	/* With nsdelegate that file is for who is above, and processes of others stay where the
+	 * device program of theirs is (cgroup_file_write() and cgroup_attach_permissions() in
+	 * kernel/cgroup/cgroup.c, Linux 6.1). */
+	if (freeze >= 0 && (sys_write(freeze, "0", 1) >= 0 || errno != EPERM))
+		return err_env(e, "cannot give it cgroups to divide: mounted without nsdelegate");
+	return freeze < 0 ? -1 : sys_mounting_at(cgroups, root, "sys/fs/cgroup", e);
 }
 
 int launch_own(struct launch *l, struct err *e)
@@ -64,12 +77,16 @@ int launch_own(struct launch *l, struct err *e)
 		kinds |= CLONE_NEWNET;
 	if (flags & PLAN_FLAG_IPC_OWN && GUARD(launch_ipc_own))
 		kinds |= CLONE_NEWIPC;
+	if (launch_delegates(l) && GUARD(launch_delegate))
+		kinds |= CLONE_NEWCGROUP;
 	if (sys_unshare(kinds))
 		return err_sys(e, "cannot make the command's own namespaces");
 	root = sys_look_root(e);
 	if (root < 0 || sys_mounting_propagate(root, MS_SLAVE, e))
 		return -1;
-	if (flags & PLAN_FLAG_PID_OWN && GUARD(launch_proc_own) && launch_mount_proc(l, root, e))
+	if ((flags & PLAN_FLAG_PID_OWN && GUARD(launch_proc_own) &&
+	     launch_mount_proc(l, root, e)) ||
+	    (launch_delegates(l) && mount_cgroups(root, e)))
 		return -1;
 	place = l->home_fd < 0 ? -1 : sys_look_open(root, LAUNCH_HOME, O_PATH | O_DIRECTORY, e);
 	if (l->home_fd >= 0 && (place < 0 || sys_mounting_onto(l->home_fd, place, e)))

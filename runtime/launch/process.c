@@ -65,6 +65,9 @@ int launch_devices(struct launch *l, struct err *e)
 		return -1;
 	if (GUARD(launch_join))
 		in = sys_device_join(&l->device, l->label, l->self_fd, e);
+	if (in >= 0 && launch_delegates(l) && GUARD(launch_nest) &&
+	    sys_cgroup_nest(l->device.cgroup_fd, e))
+		return err_prefix(e, "cannot give it cgroups to divide, which takes version 2");
 	return in < 0 ? -1 : sys_device_verify(&l->device, l->label, in, e);
 }
 

@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "cgroup.h"
@@ -16,11 +15,10 @@
 #include "str.h"
 #include "sys.h"
 
-#define STATUS_ROOM  8192u
-#define THREADS_ROOM (256u * 1024u)
-#define WAIT_MS	     20u
-#define WAIT_TRIES   (30000u / WAIT_MS)
-#define WAIT_PIDS    64u
+#define STATUS_ROOM 8192u
+#define WAIT_MS	    20u
+#define WAIT_TRIES  (30000u / WAIT_MS)
+#define WAIT_PIDS   64u
 
 /*
  * The profile in the plan's mode. In complain mode the kernel makes a profile of its own, in that
@@ -106,13 +104,12 @@ static int verify_devices(struct launch *l, struct verdicts *v, struct err *e)
 
 static int verify_group(struct launch *l, struct verdicts *v, struct err *e)
 {
-	CLEANUP_FREE char *threads = mem_must(malloc(THREADS_ROOM));
+	CLEANUP_STR struct str threads = { 0 };
 	const char *name = l->device.which == SYS_CGROUP_V1 ? "tasks" : "cgroup.threads";
-	CLEANUP_FD int fd = sys_look_open(l->device.cgroup_fd, name, O_RDONLY, e);
 
-	if (fd < 0 || sys_look_read(fd, name, threads, THREADS_ROOM, e) < 0)
+	if (sys_cgroup_lines(l->device.cgroup_fd, name, &threads, e))
 		return -1;
-	for (char *save = NULL, *tid = strtok_r(threads, "\n", &save); tid;
+	for (char *save = NULL, *tid = strtok_r(threads.text, "\n", &save); tid;
 	     tid = strtok_r(NULL, "\n", &save)) {
 		int verdict = verify_thread(l, tid, e);
 

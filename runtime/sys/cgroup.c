@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <linux/magic.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/vfs.h>
 
 #include "fd.h"
@@ -13,9 +14,9 @@
 #include "str.h"
 #include "sys.h"
 
-#define PROCS_TEXT_MAX (4u * 1024u * 1024u)
-#define SIGNAL_MAX     4096u
-#define LINE_SIZE      256u
+#define LINES_MAX  (4u * 1024u * 1024u)
+#define SIGNAL_MAX 4096u
+#define LINE_SIZE  256u
 
 /* The line is controllers, ":/", and the path below the mount. */
 static const struct place {
@@ -73,10 +74,8 @@ int sys_cgroup_populated(int cgroup_fd, struct err *e)
 
 	if (!text)
 		return -1;
-	if (sys_look_has_line(text, "populated 1"))
-		return 1;
-	if (sys_look_has_line(text, "populated 0"))
-		return 0;
+	if (sys_look_has_line(text, "populated 1") || sys_look_has_line(text, "populated 0"))
+		return sys_look_has_line(text, "populated 1");
 	return err_env(e, "cannot read cgroup.events: it has no \"populated\" line");
 }
 
@@ -95,15 +94,52 @@ int sys_cgroup_has(int dirfd, const char *path, const char *label, struct err *e
 	return text ? SYS_CGROUP_NONE : -1;
 }
 
+int sys_cgroup_nest(int cgroup_fd, struct err *e)
+{
+	if (fd_write_kernel(cgroup_fd, "cgroup.max.depth", "16", 2, e) ||
+	    fd_write_kernel(cgroup_fd, "cgroup.max.descendants", "1024", 4, e))
+		return -1;
+	/* Where it could not be made it cannot be entered. */
+	(void)!mkdirat(cgroup_fd, SYS_CGROUP_NESTED, 0755);
+	return fd_write_kernel(cgroup_fd, SYS_CGROUP_NESTED "/cgroup.procs", "0", 1, e);
+}
+
+struct walk {
+	const char *file;
+	struct str *out;
+};
+
+/* What is no group, or is gone by now, adds nothing; nor does a threaded one (EOPNOTSUPP), whose
+ * processes its domain lists. Of the group itself what lies in SYS_CGROUP_NESTED alone. */
+static int add_lines(void *ctx, int dir_fd, const char *name, struct err *e)
+{
+	const struct walk *w = ctx;
+	CLEANUP_FD int fd = fd_open_folder(dir_fd, name, e);
+	size_t len;
+	CLEANUP_FREE char *text = fd < 0 ? NULL : fd_read_kernel(fd, w->file, LINES_MAX, &len, e);
+
+	if (!text)
+		return errno == ENOTDIR || errno == ENOENT || errno == ENODEV || errno == EOPNOTSUPP
+			       ? 0
+			       : -1;
+	str_add(w->out, text);
+	return str_eq(name, ".") ? add_lines(ctx, fd, SYS_CGROUP_NESTED, e)
+				 : fd_each(fd, ".", add_lines, ctx, e);
+}
+
+int sys_cgroup_lines(int cgroup_fd, const char *file, struct str *out, struct err *e)
+{
+	return add_lines(&(struct walk){ file, out }, cgroup_fd, ".", e);
+}
+
 int sys_cgroup_processes(int cgroup_fd, pid_t *pids, size_t max, struct err *e)
 {
-	CLEANUP_FREE char *text = NULL;
-	size_t len, n = 0;
+	CLEANUP_STR struct str text = { 0 };
+	size_t n = 0;
 
-	text = fd_read_kernel(cgroup_fd, "cgroup.procs", PROCS_TEXT_MAX, &len, e);
-	if (!text)
+	if (sys_cgroup_lines(cgroup_fd, "cgroup.procs", &text, e))
 		return -1;
-	for (char *save = NULL, *line = strtok_r(text, "\n", &save); line && n < max;
+	for (char *save = NULL, *line = strtok_r(text.text, "\n", &save); line && n < max;
 	     line = strtok_r(NULL, "\n", &save)) {
 		uint64_t pid;
 
@@ -122,15 +158,14 @@ int sys_cgroup_signal(int cgroup_fd, const char *label, int sig, struct err *e)
 	if (n < 0)
 		return -1;
 	for (int i = 0; i < n; i++) {
-		CLEANUP_FD int fd = sys_pidfd_open(pids[i], 0);
+		CLEANUP_FD int fd = -1;
 		char path[64];
 
-		if (fd < 0 && errno != ESRCH)
-			return err_sys(e, "cannot signal process %d", (int)pids[i]);
 		snprintf(path, sizeof(path), "/proc/%d/cgroup", (int)pids[i]);
-		if (fd < 0 || sys_cgroup_has(AT_FDCWD, path, label, NULL) != SYS_CGROUP_OWN)
+		fd = sys_pidfd_open(pids[i], 0);
+		if (fd >= 0 && sys_cgroup_has(AT_FDCWD, path, label, NULL) != SYS_CGROUP_OWN)
 			continue;
-		if (sys_pidfd_send_signal(fd, sig, NULL, 0) && errno != ESRCH)
+		if ((fd < 0 || sys_pidfd_send_signal(fd, sig, NULL, 0)) && errno != ESRCH)
 			return err_sys(e, "cannot signal process %d", (int)pids[i]);
 	}
 	return 0;

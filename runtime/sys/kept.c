@@ -137,9 +137,7 @@ static int bind_kind(struct sys_kept *k, size_t i, struct err *e)
 
 	name_of(k, kinds[i].suffix, name);
 	file = sys_look_open(k->dir, name, O_RDONLY | O_CREAT | O_EXCL, e);
-	if (file < 0)
-		return -1;
-	tree = sys_mounting_clone(k->fds[i], 0, 0, e);
+	tree = file < 0 ? -1 : sys_mounting_clone(k->fds[i], 0, 0, e);
 	if (tree < 0 || sys_mounting_onto(tree, file, e))
 		return err_prefix(e, "cannot keep %s", name);
 	return 0;

@@ -184,8 +184,7 @@ bool sys_look_in_cgroup(const char *lines, const char *group)
 	for (const char *line = lines; line; line = strchr(line, '\n')) {
 		line += *line == '\n';
 		line += strspn(line, "0123456789");
-		if (*line == ':' && strncmp(line + 1, group, n) == 0 &&
-		    (line[n + 1] == '\n' || line[n + 1] == '\0'))
+		if (*line == ':' && strncmp(line + 1, group, n) == 0 && strchr("/\n", line[n + 1]))
 			return true;
 	}
 	return false;

@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 
+#include "look.h"
 #include "mem.h"
 #include "sys.h"
 
@@ -53,9 +54,9 @@ int sys_mounting_devpts(struct err *e)
 		    e);
 }
 
-int sys_mounting_proc(struct err *e)
+int sys_mounting_kernel(const char *type, struct err *e)
 {
-	return make("proc", NULL, 0, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC, e);
+	return make(type, NULL, 0, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC, e);
 }
 
 static int set(int fd, unsigned flags, struct mount_attr attr, struct err *e)
@@ -83,6 +84,13 @@ int sys_mounting_onto(int mount, int place, struct err *e)
 	if (sys_move_mount(mount, "", place, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH))
 		return err_sys(e, "cannot mount");
 	return 0;
+}
+
+int sys_mounting_at(int mount, int root, const char *path, struct err *e)
+{
+	CLEANUP_FD int place = mount < 0 ? -1 : sys_look_open(root, path, O_PATH, e);
+
+	return place < 0 ? -1 : sys_mounting_onto(mount, place, e);
 }
 
 int sys_mounting_propagate(int fd, uint64_t propagation, struct err *e)

@@ -22,8 +22,11 @@ int sys_mounting_tmpfs(const struct sys_tmpfs *t, struct err *e) BASE_WARN_UNUSE
 /* A devpts that shows no other's terminals, as login programs expect it (gid 5, 0620). */
 int sys_mounting_devpts(struct err *e) BASE_WARN_UNUSED;
 
-/* The procfs of the calling process' PID namespace. */
-int sys_mounting_proc(struct err *e) BASE_WARN_UNUSED;
+/*
+ * One of the kernel's own, as the calling process' namespaces show it: "proc" that of PIDs,
+ * "cgroup2" that of cgroups, whose root is the root of this.
+ */
+int sys_mounting_kernel(const char *type, struct err *e) BASE_WARN_UNUSED;
 
 /*
  * A private copy of the mount that fd lies in, from fd down, without the mounts below it, with the
@@ -33,6 +36,10 @@ int sys_mounting_clone(int fd, uint64_t more, uint64_t less, struct err *e) BASE
 
 /* Moves a detached mount onto what place is open on. */
 int sys_mounting_onto(int mount, int place, struct err *e) BASE_WARN_UNUSED;
+
+/* The same onto a path below root, not by a link. A mount of -1 is a failure that is told already.
+ */
+int sys_mounting_at(int mount, int root, const char *path, struct err *e) BASE_WARN_UNUSED;
 
 /* Sets the propagation (MS_SLAVE, MS_SHARED, MS_PRIVATE) of a mount and all below it. */
 int sys_mounting_propagate(int fd, uint64_t propagation, struct err *e) BASE_WARN_UNUSED;

@@ -103,6 +103,9 @@ static inline bool reach_is_writable(const struct policy_app *app, const char *r
 
 	if (app->missing.count) /* no image has it yet */
 		return true;
+	/* The launcher mounts them. */
+	if (app->delegate && path && str_starts(path, "/sys/fs/cgroup/"))
+		return true;
 	for (size_t i = 0; i < ARRAY_SIZE(readonly); i++)
 		needed = needed || (len && str_starts(path, readonly[i]));
 	for (size_t i = 0; needed && i < app->mounts.count; i++) {

@@ -298,9 +298,10 @@ ssize_t sys_write(int fd, const void *buf, size_t size)
 			return sys_fake_call("write <%s> %zu bytes", sys_fake_name(fd), size)
 				       ? -1
 				       : (ssize_t)size;
-	return sys_fake_call("write <%s> \"%.*s\"", sys_fake_name(fd), (int)size, bytes)
-		       ? -1
-		       : (ssize_t)size;
+	if (sys_fake_call("write <%s> \"%.*s\"", sys_fake_name(fd), (int)size, bytes))
+		return -1;
+	errno = (int)sys_fake_value_of(sys_fake_name(fd), 0);
+	return errno ? -1 : (ssize_t)size;
 }
 
 ssize_t sys_pread(int fd, void *buf, size_t size, off_t offset)

@@ -9,6 +9,8 @@
 #include <unistd.h>
 
 #include "cgroup.h"
+#include "cleanup.h"
+#include "look.h"
 #include "loop.h"
 #include "sys_fake.h"
 
@@ -282,6 +284,23 @@ int sys_cgroup_populated(int cgroup_fd, struct err *e)
 {
 	(void)cgroup_fd;
 	return sys_fake_call("cgroup_populated()") ? err_sys(e, "cannot read cgroup.events") : 0;
+}
+
+int sys_cgroup_nest(int cgroup_fd, struct err *e)
+{
+	(void)cgroup_fd;
+	return sys_fake_call("cgroup_nest()") ? err_sys(e, "cannot make a cgroup") : 0;
+}
+
+int sys_cgroup_lines(int cgroup_fd, const char *file, struct str *out, struct err *e)
+{
+	CLEANUP_FD int fd = sys_look_open(cgroup_fd, file, O_RDONLY, e);
+	char text[4096];
+
+	if (fd < 0 || sys_look_read(fd, file, text, sizeof(text), e) < 0)
+		return -1;
+	str_add(out, text);
+	return 0;
 }
 
 int sys_cgroup_processes(int cgroup_fd, pid_t *pids, size_t max, struct err *e)

@@ -159,6 +159,12 @@ static void reach(bool *reached, const struct model_variant *variants, size_t co
 			reached[i] = true;
 }
 
+static void check_flag(struct suite *s, struct row *r, const char *name, bool is)
+{
+	if (listed(meta_get(r->node, "flags"), name) != is)
+		bad(s, r->node, "%s is %s", name, is ? "true" : "false");
+}
+
 static void check_built(struct suite *s, struct row *r)
 {
 	const struct policy_app *app = app_of(r, "snap.consumer.app");
@@ -176,6 +182,8 @@ static void check_built(struct suite *s, struct row *r)
 	check_app(s, r, app, "");
 	if (daemon)
 		check_app(s, r, daemon, "slot-");
+	check_flag(s, r, "delegate", app->delegate);
+	check_flag(s, r, "attach-disconnected", app->attach);
 	if (network && str_eq(network->text, "true") != app->network)
 		bad(s, network, "network is %s", app->network ? "true" : "false");
 }

@@ -165,7 +165,7 @@ static void test_header_numbers(void **state)
 		CASE(version, 1, "version: 1, expected 4"),
 		CASE(magic, 0, "magic: this is no plan"),
 		CASE(flags, 4, "flags: devmode, a production plan enforces"),
-		CASE(flags, 32, "flags: 32, expected 0 to 31"),
+		CASE(flags, 64, "flags: 64, expected 0 to 63"),
 		CASE(layers, 0x3f, "layers: 63, expected 0 to 31"),
 		CASE(layers, 0x1e, "layers: 0x1e, a production plan has all (0x1f)"),
 		CASE(layers, 0xf, "layers: 0xf, a production plan has all (0x1f)"),

@@ -103,9 +103,10 @@ static void test_scaffold(void **state)
 	(void)state;
 	NEEDS_KERNEL();
 	expect_refusal(&(struct native){ .before = link_scaffold },
-		       "phase namespaces: cannot open root: ");
+		       "phase namespaces: cannot make the scaffold: cannot open root: ");
 	expect_refusal(&(struct native){ .before = file_for_scaffold },
-		       "phase namespaces: cannot open root: Not a directory\n");
+		       "phase namespaces: cannot make the scaffold: cannot mount: Invalid "
+		       "argument\n");
 	native_expect_start(&t, out);
 	native_expect_line(out, "owned\n");
 	assert_null(strstr(out, "planted"));

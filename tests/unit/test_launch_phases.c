@@ -185,6 +185,41 @@ static void short_plan(void)
 	sys_fake_file(PLAN_PATH, "BHPLAN\0\0", 8);
 }
 
+/* What a plan that divides its cgroup refuses: a fault first, then a world in which it starts. */
+static void test_delegate(void **state)
+{
+	static const struct {
+		long freeze;
+		const char *cgroup, *text;
+	} rows[] = {
+		{ 0, "0::/\n",
+		  "phase own-namespaces: cannot give it cgroups to divide: mounted without "
+		  "nsdelegate" },
+		{ EROFS, "0::/\n", "mounted without nsdelegate" },
+		{ EPERM, "0::/bulkhead/" LABEL "/app\n",
+		  "phase read-back: cannot confirm the cgroup: not in 0::/ alone" },
+		{ EPERM, "1:name=x:/\n0::/\n",
+		  "phase read-back: cannot confirm the cgroup: not in 0::/ alone" },
+		{ EPERM, "0::/\n", "phase exec: " },
+	};
+	struct variant v = VARIANT_PLAIN;
+
+	v.flags |= PLAN_FLAG_DELEGATE;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct launch l = LAUNCH_INIT;
+		struct err e = { 0 };
+		size_t from;
+
+		assert_int_equal(world(state), 0);
+		give_plan(&v);
+		give_text("cgroup", rows[i].cgroup);
+		sys_fake_value("cgroup.freeze", rows[i].freeze);
+		assert_int_equal(launch(&l, no_environ, &from, &e), -1);
+		if (!strstr(e.text, rows[i].text))
+			fail_msg("row %zu: %s", i, e.text);
+	}
+}
+
 static void test_refused(void **state)
 {
 	static const struct {
@@ -296,6 +331,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_terminal_launch, world, done),
 		cmocka_unit_test_setup_teardown(test_every_fault, world, done),
 		cmocka_unit_test_setup_teardown(test_refused, world, done),
+		cmocka_unit_test_setup_teardown(test_delegate, world, done),
 		cmocka_unit_test_setup_teardown(test_parent, world, done),
 		cmocka_unit_test_setup_teardown(test_first, world, done),
 		cmocka_unit_test_setup_teardown(test_devmode, world, done),

@@ -128,6 +128,23 @@ static void test_other_cgroup(void **state)
 	refused(prepare_other, "cannot use device cgroup of " LABEL ": not the one boot made");
 }
 
+static void test_delegate(void **state)
+{
+	const struct native t = { .script = TRY,
+				  .layers = PLAN_LAYER_DEVICES,
+				  .flags = PLAN_FLAG_DELEGATE,
+				  .before = prepare };
+	char out[ROOM];
+
+	(void)state;
+	if (!possible())
+		skip();
+	assert_int_equal(native_launch(&t, out), 125);
+	native_expect_line(out, "cannot give it cgroups to divide, which takes version 2: ");
+	assert_null(strstr(out, "opens"));
+	assert_int_equal(access(GROUP "/" SYS_CGROUP_NESTED, F_OK), -1);
+}
+
 static void test_verify(void **state)
 {
 	static const char *const argv[] = { LABEL, "--verify", NULL };
@@ -148,6 +165,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_teardown(test_devices, clean),
 		cmocka_unit_test_teardown(test_open_list, clean),
+		cmocka_unit_test_teardown(test_delegate, clean),
 		cmocka_unit_test_teardown(test_other_cgroup, clean),
 		cmocka_unit_test_teardown(test_verify, clean),
 	};

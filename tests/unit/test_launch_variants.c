@@ -111,6 +111,14 @@ static const char *const lent[] = { "/var/snap/lender/share", "/var/snap/lender/
 #define OWN   PLAN_FLAG_NETWORK_OWN
 #define DEVEL PLAN_FLAG_DEVELOPMENT
 
+/* With nsdelegate nobody may freeze the root that it sees. */
+static void delegate(const struct variant *v)
+{
+	(void)v;
+	sys_fake_value("cgroup.freeze", EPERM);
+	give_text("cgroup", "0::/\n");
+}
+
 static const struct {
 	const char *name;
 	struct variant v;
@@ -152,6 +160,13 @@ static const struct {
 	  { OWN | PLAN_FLAG_IPC_OWN, PLAN_PASS_TERM, 1001, 0, 0x401, 0x400, NULL, false },
 	  NULL },
 	{ "user", { OWN, PLAN_PASS_TERM, 0, 0, 0, 0, NULL, true }, user },
+	{ "delegate",
+	  { OWN | PLAN_FLAG_DELEGATE, PLAN_PASS_TERM, 1001, 0, 0x401, 0x400, NULL, false },
+	  delegate },
+	{ "delegate-no-devices",
+	  { OWN | DEVEL | PLAN_FLAG_DELEGATE, PLAN_PASS_TERM, 1001, PLAN_LAYER_DEVICES, 0x401,
+	    0x400, NULL, false },
+	  NULL },
 	{ "no-capabilities",
 	  { OWN | DEVEL, PLAN_PASS_TERM, 1001, PLAN_LAYER_CAPABILITIES, 0, 0, NULL, false },
 	  NULL },

@@ -131,13 +131,15 @@ static void iface(void **state)
 						     "  - name: v_\n"
 						     "    apparmor: {a: b}\n"
 						     "    host-network: perhaps\n"
+						     "    delegate: 2\n"
+						     "    attach-disconnected: 2\n"
 						     "    frob: 1\n"
 						     "  - name: w\n"
 						     "    attrs: {path: {type: nod}}\n"),
 					    &out),
 			 -1);
 	/* The first is the summary that is missing; a variant's name is told at the variant. */
-	assert_string_equal(places(f), "1:1 1:12 2:22 3:10 5:5 6:15 7:19 8:5 10:26");
+	assert_string_equal(places(f), "1:1 1:12 2:22 3:10 5:5 6:15 7:19 8:15 9:26 10:5 12:26");
 }
 
 int main(void)

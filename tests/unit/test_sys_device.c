@@ -293,6 +293,7 @@ static int live_enforce(struct sys_device *d, int self_fd)
 	NEED(mknod("/run/node", S_IFCHR | 0600, makedev(1, 3)) == -1 && errno == EPERM);
 	NEED(sys_device_set(d, &null, 0, &e) == 0 && sys_device_set(d, &null, 0, &e) == 0);
 	NEED(opens("/dev/null", O_RDWR) == EPERM && live_keys(d) == 1);
+	NEED(sys_cgroup_nest(d->cgroup_fd, &e) == 0 && opens("/dev/null", O_RDWR) == EPERM);
 	return 0;
 }
 
@@ -357,11 +358,9 @@ static int live_body(void)
 	NEED(pwrite(fd, &r, sizeof(r), 0) == (ssize_t)sizeof(r));
 	NEED(sys_device_open(LABEL, &d, &e) == -1 && strstr(e.text, "not the one boot made"));
 	NEED(ftruncate(fd, 15) == 0 && sys_device_open(LABEL, &d, &e) == -1);
-	NEED(umount2("/sys/fs/bpf", MNT_DETACH) == 0);
-	NEED(sys_device_create(LABEL "2", &e) == -1);
+	NEED(umount2("/sys/fs/bpf", MNT_DETACH) == 0 && sys_device_create(LABEL "2", &e) == -1);
 	NEED(strstr(e.text, "/sys/fs/bpf is not a bpf file system"));
-	NEED(tmpfs_over("/sys/fs/cgroup") == 0);
-	NEED(sys_device_create(LABEL "2", &e) == -1);
+	NEED(tmpfs_over("/sys/fs/cgroup") == 0 && sys_device_create(LABEL "2", &e) == -1);
 	NEED(strstr(e.text, "/sys/fs/cgroup is not a cgroup2 file system"));
 	return 0;
 }
@@ -371,6 +370,7 @@ static void live_clean(void)
 {
 	if (fork() == 0) {
 		if (live_setup() == 0) {
+			rmdir(SYS_CGROUP_ROOT "/" LABEL "/" SYS_CGROUP_NESTED);
 			rmdir(SYS_CGROUP_ROOT "/" LABEL);
 			rmdir(SYS_CGROUP_ROOT "/" LABEL "2");
 			rmdir(SYS_CGROUP_ROOT);
