@@ -409,10 +409,8 @@ struct model {
 	struct model_board board;
 	struct model_gadget gadget;
 	struct model_snap gadget_snap;
-	/*
-	 * Sorted by instance name. Behind them those that have an error, as far as they could be
-	 * read: no policy is made of them, and nothing that follows from their errors is told.
-	 */
+	/* Sorted by instance name; behind them those that have an error, as far as they could be
+	 * read: no policy is made of them, and nothing that follows from their errors is told. */
 	struct model_snap *snaps;
 	size_t snap_count, lost_count;
 	bool judged; /* of an image with errors: what is here can be asked for its policy */
