@@ -83,9 +83,14 @@ static uint32_t restart_of(const struct model_app *app)
 static void write_row(struct table_file *f, const struct model_app *app, struct str *twin)
 {
 	static const char *const kinds[] = { "", "simple", "oneshot", "forking", "notify" };
-	static const char *const restarts[] = { "",	      "never",	     "on-success",
-						"on-failure", "on-abnormal", "on-abort",
-						"always" };
+	static const char *const restarts[] = {
+		[MODEL_RESTART_NEVER] = "never",
+		[MODEL_RESTART_ON_SUCCESS] = "on-success",
+		[MODEL_RESTART_ON_FAILURE] = "on-failure",
+		[MODEL_RESTART_ON_ABNORMAL] = "on-abnormal",
+		[MODEL_RESTART_ON_ABORT] = "on-abort",
+		[MODEL_RESTART_ALWAYS] = "always",
+	};
 	const struct daemons_row row = {
 		.label = emit_table_ref(f, app->label),
 		.kind = kind_of(app),
@@ -94,12 +99,11 @@ static void write_row(struct table_file *f, const struct model_app *app, struct 
 		.start_timeout_ms = app->start_timeout_ms,
 		.stop_timeout_ms = app->stop_timeout_ms,
 		.stop_signal = SIGTERM,
-		.uid = app->snap->uid,
 	};
 
 	emit_table_row(f, &row, sizeof(row));
 	str_printf(twin, "%s %s, restart %s after %u ms, start in %u ms, stop in %u ms\n",
-		   app->label, kinds[row.kind], restarts[row.restart], row.restart_delay_ms,
+		   app->label, kinds[row.kind], restarts[app->restart], row.restart_delay_ms,
 		   row.start_timeout_ms, row.stop_timeout_ms);
 	for (size_t i = 0; i < app->after_count; i++)
 		str_printf(twin, "  after %s\n", app->after[i]->label);

@@ -339,9 +339,9 @@ static void twin_masks(struct writer *w)
 	};
 
 	str_add(&w->twin, "layers:");
-	for (uint32_t bit = 1; bit & PLAN_LAYERS_ALL; bit <<= 1)
-		if (w->h.layers & bit)
-			str_printf(&w->twin, " %s", plan_layer_name(bit));
+	for (unsigned i = 0; i < PLAN_LAYERS; i++)
+		if (w->h.layers & 1u << i)
+			str_printf(&w->twin, " %s", plan_layer_names[i]);
 	str_add(&w->twin, "\ncapabilities:");
 	for (unsigned n = 0; policy_capability_name(n); n++)
 		if (w->h.caps & UINT64_C(1) << n)

@@ -8,9 +8,9 @@
 static void report_layers(struct str *s, const struct policy_app *app)
 {
 	str_add(s, "  layers:");
-	for (unsigned bit = 1; bit & PLAN_LAYERS_ALL; bit <<= 1)
-		str_printf(s, " %s%s", emit_pack_has_layer(app, bit) ? "" : "NO-",
-			   plan_layer_name(bit));
+	for (unsigned i = 0; i < PLAN_LAYERS; i++)
+		str_printf(s, " %s%s", emit_pack_has_layer(app, 1u << i) ? "" : "NO-",
+			   plan_layer_names[i]);
 	str_add(s, "\n");
 }
 

@@ -13,25 +13,8 @@ static void append(struct err *e, const char *text)
 
 int err_set(struct err *e, enum err_kind kind, int sys, const char *fmt, ...)
 {
-	int saved = errno;
-	va_list ap;
-
-	if (!e)
-		return -1;
-	e->kind = kind;
-	e->sys = sys;
-	va_start(ap, fmt);
-	vsnprintf(e->text, sizeof(e->text), fmt, ap);
-	va_end(ap);
-	if (sys)
-		append(e, strerror(sys));
-	errno = saved;
-	return -1;
-}
-
-int err_prefix(struct err *e, const char *fmt, ...)
-{
 	char old[ERR_TEXT_MAX];
+	int saved = errno;
 	va_list ap;
 
 	if (!e)
@@ -40,6 +23,12 @@ int err_prefix(struct err *e, const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(e->text, sizeof(e->text), fmt, ap);
 	va_end(ap);
-	append(e, old);
+	if (kind != ERR_NONE) {
+		e->kind = kind;
+		e->sys = sys;
+	}
+	if (kind == ERR_NONE || sys)
+		append(e, kind == ERR_NONE ? old : strerror(sys));
+	errno = saved;
 	return -1;
 }

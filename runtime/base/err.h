@@ -40,6 +40,9 @@ struct err {
 #define err_env(e, ...)	  err_set(e, ERR_ENVIRONMENT, 0, __VA_ARGS__)
 #define err_sys(e, ...)	  err_set(e, ERR_ENVIRONMENT, errno, __VA_ARGS__)
 
+/* Puts "prefix: " before the text already set, keeping kind and errno. Returns -1. */
+#define err_prefix(e, ...) err_set(e, ERR_NONE, 0, __VA_ARGS__)
+
 int err_set(struct err *e, enum err_kind kind, int sys, const char *fmt, ...) BASE_PRINTF(4, 5);
 
 /* For a function that returns memory: the failure that was just set. */
@@ -48,8 +51,5 @@ static inline void *err_null(int failed)
 	(void)failed;
 	return NULL;
 }
-
-/* Puts "prefix: " before the text already set, keeping kind and errno. Returns -1. */
-int err_prefix(struct err *e, const char *fmt, ...) BASE_PRINTF(2, 3);
 
 #endif

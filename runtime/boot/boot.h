@@ -48,8 +48,8 @@ struct boot {
 	size_t policy_size;
 };
 
-/* The program bulkhead-boot, from its arguments to the exit status. */
-int boot_main(int argc, char *argv[]);
+/* The program bulkhead-boot; its exit status. */
+int boot_main(void);
 
 /*
  * Runs the steps in order. On a failure the message is kept in /run/bulkhead/failed, unless an
@@ -68,6 +68,10 @@ static inline const char *boot_text(const struct boot *b, uint32_t ref)
 {
 	return manifest_text(&b->manifest, ref);
 }
+
+/* A tmpfs on a new folder, path relative to the root; nosuid, nodev and noexec. errno is kept. */
+int boot_tmpfs(const struct boot *b, const char *path, const char *options,
+	       struct err *e) BASE_WARN_UNUSED;
 
 /* The steps, in order; each is one row of the table in run.c. */
 int boot_mounts_check(struct boot *b, struct err *e) BASE_WARN_UNUSED;

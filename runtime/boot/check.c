@@ -47,28 +47,23 @@ static const struct manifest_file *find(const struct boot *b, const char *dir, c
 	return manifest_find(&b->manifest, path.text);
 }
 
-static int check_filter(const struct boot *b, const struct plan *p, const char *label,
-			struct err *e)
+static int check_filter(const struct boot *b, const struct plan *p, struct err *e)
 {
 	const char *name = plan_text(p, p->header->filter);
 	const struct manifest_file *m = find(b, "filters", name, "");
 
 	if (!m || m->kind != MANIFEST_KIND_FILTER)
-		return err_input(e, "cannot use the plan of %s: MANIFEST lists no filters/%s",
-				 label, name);
+		return err_input(e, "MANIFEST lists no filters/%s", name);
 	if (memcmp(m->digest, p->header->filter_digest, SHA256_SIZE) != 0 && GUARD(boot_filter))
-		return err_input(e, "cannot use the plan of %s: filters/%s is not the one it names",
-				 label, name);
+		return err_input(e, "filters/%s is not the one it names", name);
 	/* Read already: the MANIFEST is sorted, filters/ comes before plans/. */
 	if (b->files[m - b->manifest.files].logs && !plan_complains(p) && GUARD(boot_filter_logs))
-		return err_input(e, "cannot use the plan of %s: it enforces, filters/%s only logs",
-				 label, name);
+		return err_input(e, "it enforces, filters/%s only logs", name);
 	return 0;
 }
 
 /* Profile and plan must say the same of the mode: neither may loosen what the other promises. */
-static int check_profile(const struct boot *b, const struct plan *p, const char *path,
-			 struct err *e)
+static int check_profile(const struct boot *b, const struct plan *p, struct err *e)
 {
 	const char *label = plan_text(p, p->header->label);
 	const struct aapolicy_profile *at = b->policy.profiles, *end = at + b->policy.count;
@@ -76,69 +71,60 @@ static int check_profile(const struct boot *b, const struct plan *p, const char 
 	while (at < end && !str_eq(at->name, label))
 		at++;
 	if (at == end && GUARD(boot_plan_profile))
-		return err_input(e, "cannot use %s: MANIFEST lists no profile %s", path, label);
+		return err_input(e, "MANIFEST lists no profile %s", label);
 	if (at < end && at->complain != plan_complains(p) && GUARD(boot_plan_mode))
-		return err_input(e, "cannot use %s: its mode is %s, and not that of the profile",
-				 path, plan_mode(p));
+		return err_input(e, "its mode is %s, and not that of the profile", plan_mode(p));
 	return 0;
 }
 
 /* The snap's data belongs to its user: nobody else's app may be given it, or be root beside it. */
-static int check_snap(const struct boot *b, const struct plan_header *h, const char *path,
-		      const char *name, struct err *e)
+static int check_snap(const struct boot *b, const struct plan *p, struct err *e)
 {
+	const struct plan_header *h = p->header;
+	const char *name = plan_text(p, h->snap);
 	const struct manifest_snap *s = manifest_row(&b->manifest, MANIFEST_TABLE_SNAPS, name);
 
 	if (!s)
-		return err_input(e, "cannot use %s: MANIFEST lists no snap %s", path, name);
+		return err_input(e, "MANIFEST lists no snap %s", name);
 	if ((h->uid != s->uid || h->gid != s->gid) && GUARD(boot_user))
-		return err_input(e,
-				 "cannot use %s: uid %u gid %u, MANIFEST gives snap %s %u and %u",
-				 path, h->uid, h->gid, name, s->uid, s->gid);
+		return err_input(e, "uid %u gid %u, MANIFEST gives snap %s %u and %u", h->uid,
+				 h->gid, name, s->uid, s->gid);
 	return 0;
 }
 
 static int check_plan(const struct boot *b, uint32_t at, struct err *e)
 {
 	const struct plan *p = &b->plans[at];
-	const char *path = boot_text(b, b->manifest.files[at].path);
 	const char *label = plan_text(p, p->header->label);
 
 	if (find(b, "plans", label, ".plan") != &b->manifest.files[at])
-		return err_input(e, "cannot use %s: it is the plan of %s", path, label);
+		return err_input(e, "it is the plan of %s", label);
 	if ((p->header->flags & PLAN_FLAG_DEVELOPMENT) && !boot_is_development(b) &&
 	    GUARD(boot_development))
 		return err_input(e,
-				 "cannot use %s: a development plan in an image that is not marked "
-				 "development",
-				 path);
-	/* plan_read() held this to the flag; said again, since everything rests on it. */
-	if (p->header->layers != PLAN_LAYERS_ALL && !boot_is_development(b))
-		return err_input(e, "cannot use %s: it lacks layers of confinement", path);
-	if ((p->header->layers & PLAN_LAYER_APPARMOR) && check_profile(b, p, path, e))
+				 "a development plan in an image that is not marked development");
+	if ((p->header->layers & PLAN_LAYER_APPARMOR) && check_profile(b, p, e))
 		return -1;
-	if (check_snap(b, p->header, path, plan_text(p, p->header->snap), e))
+	if (check_snap(b, p, e))
 		return -1;
 	if (plan_complains(p))
 		fprintf(stderr, "bulkhead-boot: %s: DEVMODE, not confined\n", label);
-	return p->header->layers & PLAN_LAYER_SECCOMP ? check_filter(b, p, label, e) : 0;
+	return p->header->layers & PLAN_LAYER_SECCOMP ? check_filter(b, p, e) : 0;
 }
 
 int boot_plans_check(struct boot *b, struct err *e)
 {
 	for (uint32_t i = 0; i < manifest_count(&b->manifest, MANIFEST_TABLE_FILES); i++) {
-		const char *path = boot_text(b, b->manifest.files[i].path);
+		const struct manifest_file *m = &b->manifest.files[i];
 		struct boot_file *f = &b->files[i];
 		struct filter filter = { 0 };
-		bool plan = b->manifest.files[i].kind == MANIFEST_KIND_PLAN;
 
-		if ((b->manifest.files[i].kind == MANIFEST_KIND_FILTER &&
+		if ((m->kind == MANIFEST_KIND_FILTER &&
 		     filter_read(f->data, f->size, &filter, e)) ||
-		    (plan && plan_read(f->data, f->size, &b->plans[i], e)))
-			return err_prefix(e, "cannot use %s", path);
+		    (m->kind == MANIFEST_KIND_PLAN &&
+		     (plan_read(f->data, f->size, &b->plans[i], e) || check_plan(b, i, e))))
+			return err_prefix(e, "cannot use %s", boot_text(b, m->path));
 		f->logs = filter.logs;
-		if (plan && check_plan(b, i, e))
-			return -1;
 	}
 	return 0;
 }

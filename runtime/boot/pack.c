@@ -2,7 +2,6 @@
 /* The pack into memory: each file is read once, and what was hashed is what is used. */
 #include "boot.h"
 
-#include <fcntl.h>
 #include <linux/magic.h>
 
 #include "apparmor.h"

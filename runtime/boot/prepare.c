@@ -19,22 +19,30 @@ static int make_dir(const struct boot *b, const char *path, struct err *e)
 	return mkdirat(b->root_fd, path, 0700) ? err_sys(e, "cannot make /%s", path) : 0;
 }
 
+int boot_tmpfs(const struct boot *b, const char *path, const char *options, struct err *e)
+{
+	CLEANUP_STR struct str target = { 0 };
+
+	str_printf(&target, "/%s", path);
+	if (make_dir(b, path, e))
+		return -1;
+	if (sys_mount("bulkhead", target.text, "tmpfs", RUN_FLAGS, options))
+		return err_sys(e, "cannot mount a tmpfs on /%s", path);
+	return 0;
+}
+
 int boot_claim(struct boot *b, struct err *e)
 {
-	if (mkdirat(b->root_fd, BOOT_RUN, 0700))
-		return errno == EEXIST ? err_env(e, "cannot start apps: boot has run already")
-				       : err_sys(e, "cannot make /%s", BOOT_RUN);
-	if (sys_mount("bulkhead", "/" BOOT_RUN, "tmpfs", RUN_FLAGS, "mode=0700,size=8m"))
-		return err_sys(e, "cannot mount a tmpfs on /%s", BOOT_RUN);
+	if (boot_tmpfs(b, BOOT_RUN, "mode=0700,size=8m", e))
+		return errno == EEXIST ? err_env(e, "cannot start apps: boot has run already") : -1;
 	b->claimed = true;
-	return make_dir(b, PACK_COPY, e) || make_dir(b, BOOT_RUN "/devices", e) ? -1 : 0;
+	return make_dir(b, BOOT_RUN "/devices", e);
 }
 
 int boot_pack_copy(struct boot *b, struct err *e)
 {
-	if (sys_mount("bulkhead-pack", "/" PACK_COPY, "tmpfs", RUN_FLAGS, "mode=0700,size=64m"))
-		return err_sys(e, "cannot mount a tmpfs on /%s", PACK_COPY);
-	if (make_dir(b, PACK_COPY "/plans", e) || make_dir(b, PACK_COPY "/filters", e))
+	if (boot_tmpfs(b, PACK_COPY, "mode=0700,size=64m", e) ||
+	    make_dir(b, PACK_COPY "/plans", e) || make_dir(b, PACK_COPY "/filters", e))
 		return -1;
 	for (uint32_t i = 0; i < manifest_count(&b->manifest, MANIFEST_TABLE_FILES); i++) {
 		uint32_t kind = b->manifest.files[i].kind;
@@ -87,10 +95,9 @@ int boot_snapd_make(struct boot *b, struct err *e)
 	/* The base may have made /run/snapd; what lies below it must be ours. */
 	if (mkdirat(b->root_fd, "run/snapd", 0755) && errno != EEXIST)
 		return err_sys(e, "cannot make /run/snapd");
-	if (make_dir(b, "run/snapd/lock", e) || make_dir(b, "run/snapd/ns", e))
+	if (make_dir(b, "run/snapd/lock", e) ||
+	    boot_tmpfs(b, "run/snapd/ns", "mode=0700,size=1m", e))
 		return -1;
-	if (sys_mount("snapd-ns", "/run/snapd/ns", "tmpfs", RUN_FLAGS, "mode=0700,size=1m"))
-		return err_sys(e, "cannot mount a tmpfs on /run/snapd/ns");
 	/* A mount namespace is kept only on a private mount: elsewhere EINVAL (fs/namespace.c). */
 	if (sys_mount(NULL, "/run/snapd/ns", NULL, MS_PRIVATE, NULL))
 		return err_sys(e, "cannot make /run/snapd/ns private");

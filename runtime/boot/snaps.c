@@ -2,7 +2,6 @@
 /* Each snap's squashfs at /snap/NAME/REV, and its data directories below /var/snap. */
 #include "boot.h"
 
-#include <fcntl.h>
 #include <limits.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
@@ -72,13 +71,12 @@ static int make_folder(int parent_fd, const char *name, const struct manifest_fo
 
 static int make_below(int var_fd, const char *path, const struct manifest_folder *f, struct err *e)
 {
-	CLEANUP_FREE char *parent = mem_must(strdup(path));
-	char *slash = strrchr(parent, '/');
+	const char *slash = strrchr(path, '/');
+	CLEANUP_STR struct str parent = { 0 };
 	CLEANUP_FD int parent_fd = -1;
 
-	if (slash)
-		*slash = '\0';
-	parent_fd = fd_open_beneath(var_fd, slash ? parent : ".", O_RDONLY | O_DIRECTORY, 0, e);
+	str_add_bytes(&parent, slash ? path : ".", slash ? (size_t)(slash - path) : 1);
+	parent_fd = fd_open_beneath(var_fd, parent.text, O_RDONLY | O_DIRECTORY, 0, e);
 	return parent_fd < 0 ? -1 : make_folder(parent_fd, slash ? slash + 1 : path, f, e);
 }
 
@@ -107,15 +105,11 @@ int boot_data_make(struct boot *b, struct err *e)
 
 static int make_slot(const struct boot *b, const struct manifest_folder *f, struct err *e)
 {
-	char target[PATH_MAX], options[96];
+	char options[96];
 
-	snprintf(target, sizeof(target), "/%s", boot_text(b, f->path));
 	snprintf(options, sizeof(options), "mode=%o,uid=%u,gid=%u,size=%uk,nr_inodes=1024", f->mode,
 		 f->uid, f->gid, f->size_kib);
-	if (mkdirat(b->root_fd, target + 1, 0700) ||
-	    sys_mount("slot", target, "tmpfs", MS_NOSUID | MS_NODEV | MS_NOEXEC, options))
-		return err_sys(e, "cannot make %s", target);
-	return 0;
+	return boot_tmpfs(b, boot_text(b, f->path), options, e);
 }
 
 int boot_slots_make(struct boot *b, struct err *e)

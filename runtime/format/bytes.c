@@ -56,11 +56,6 @@ int bytes_start(struct bytes *b, const struct bytes_format *f, const void *buf, 
 	return 0;
 }
 
-static const struct bytes_table *table_of(const struct bytes *b, unsigned t)
-{
-	return t < b->format->tables_count ? &b->format->tables[t] : &strings_table;
-}
-
 /* There is one valid place for each table and for the strings: directly behind the one before. */
 static int lay_out(struct bytes *b)
 {
@@ -69,7 +64,8 @@ static int lay_out(struct bytes *b)
 	size_t at = b->format->header_size;
 
 	for (unsigned t = 0; t < count; t++) {
-		const struct bytes_table *table = table_of(b, t);
+		const struct bytes_table *table =
+			t + 1 < count ? &b->format->tables[t] : &strings_table;
 		struct span s;
 
 		memcpy(&s, spans + t * sizeof(s), sizeof(s));
@@ -115,6 +111,10 @@ int bytes_fields(const struct bytes *b, const void *row, const struct bytes_fiel
 		if (f->form) {
 			if (check_text(b, f, value))
 				return -1;
+		} else if (f->expected && (value < f->first || value & ~f->last) &&
+			   GUARD(format_bits)) {
+			return bytes_fail(b, f->name, "0x%" PRIx32 ", expected %s", value,
+					  f->expected);
 		} else if ((value < f->first || value > f->last) && GUARD(format_range)) {
 			return bytes_fail(b, f->name,
 					  "%" PRIu32 ", expected %" PRIu32 " to %" PRIu32, value,

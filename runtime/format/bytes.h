@@ -26,7 +26,7 @@ struct bytes_field {
 	const char *name;
 	size_t offset;
 	bool (*form)(const char *text); /* it refers to a string of that form; NULL: a number */
-	const char *expected;		/* the form in words */
+	const char *expected;		/* the form in words; of a number: it is made of bits */
 	uint32_t first, last;		/* a number: its range; bits from 0 on are one too */
 };
 
@@ -37,6 +37,11 @@ struct bytes_field {
 #define BYTES_NUMBER(type, field, first, last)                                                     \
 	{                                                                                          \
 #field, offsetof(struct type, field), NULL, NULL, first, last                      \
+	}
+/* A number of which every bit is one of last, and which is first at least. */
+#define BYTES_BITS(type, field, first, last, expected)                                             \
+	{                                                                                          \
+#field, offsetof(struct type, field), NULL, expected, first, last                  \
 	}
 /* The whole row is one string reference. */
 #define BYTES_ROW_TEXT(form, expected)                                                             \
@@ -65,6 +70,12 @@ struct bytes_table {
 	bytes_check *check; /* or NULL */
 	size_t key;	    /* no two rows begin with the same that many bytes; 0: they may */
 };
+
+/* A table and what else it asks for, by name: same, check, key. */
+#define BYTES_TABLE(table, type, of_row, ...)                                                      \
+	{                                                                                          \
+		.name = table, .element = sizeof(type), .fields = of_row, __VA_ARGS__              \
+	}
 
 /*
  * A format. The header ends with a pair of uint32_t, offset and count, for each table and then for

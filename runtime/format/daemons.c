@@ -5,7 +5,6 @@
 #include "label.h"
 
 #define SIGNAL_LAST 64 /* SIGRTMAX of Linux */
-#define ID_LAST	    (UINT32_MAX - 1)
 
 enum table { ROWS, AFTER, TABLES };
 
@@ -13,8 +12,7 @@ static const struct bytes_field row_fields[] = BYTES_FIELDS(
 	BYTES_TEXT(daemons_row, label, label_valid, "snap.NAME.APP"),
 	BYTES_NUMBER(daemons_row, kind, DAEMONS_SIMPLE, DAEMONS_NOTIFY),
 	BYTES_NUMBER(daemons_row, restart, DAEMONS_RESTART_NEVER, DAEMONS_RESTART_ALWAYS),
-	BYTES_NUMBER(daemons_row, stop_signal, 1, SIGNAL_LAST),
-	BYTES_NUMBER(daemons_row, uid, 0, ID_LAST));
+	BYTES_NUMBER(daemons_row, stop_signal, 1, SIGNAL_LAST));
 
 /* Neither a circle nor a row that is not there: each waits for earlier ones only. */
 static int check_after(const struct bytes *b, const void *row)
@@ -28,8 +26,8 @@ static int check_after(const struct bytes *b, const void *row)
 }
 
 static const struct bytes_table tables[TABLES] = {
-	[ROWS] = { "rows", sizeof(struct daemons_row), row_fields, bytes_same_text, NULL, 0 },
-	[AFTER] = { "after", sizeof(struct daemons_after), NULL, NULL, check_after, 0 },
+	[ROWS] = BYTES_TABLE("rows", struct daemons_row, row_fields, .same = bytes_same_text),
+	[AFTER] = BYTES_TABLE("after", struct daemons_after, NULL, .check = check_after),
 };
 
 static const struct bytes_format format = {

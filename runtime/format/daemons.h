@@ -15,7 +15,7 @@
 #include "err.h"
 
 #define DAEMONS_MAGIC	 "BHDAEM\0"
-#define DAEMONS_VERSION	 2u
+#define DAEMONS_VERSION	 3u
 #define DAEMONS_SIZE_MAX (1024u * 1024u)
 
 /* Most daemons of one image, and most pairs. */
@@ -23,25 +23,32 @@
 
 enum daemons_kind { DAEMONS_SIMPLE = 1, DAEMONS_ONESHOT, DAEMONS_FORKING, DAEMONS_NOTIFY };
 
-/* systemd.service(5), Restart=: on-abnormal and on-abort count signals, see there. */
+/* How a run ends, a bit each. */
+enum daemons_end {
+	DAEMONS_END_CLEAN = 1 << 0,
+	DAEMONS_END_STATUS = 1 << 1,
+	DAEMONS_END_SIGNAL = 1 << 2,
+	DAEMONS_END_TIMEOUT = 1 << 3,
+};
+
+/* The ends that are followed by a new start: the table of systemd.service(5) under Restart=. */
 enum daemons_restart {
-	DAEMONS_RESTART_NEVER = 1,
-	DAEMONS_RESTART_ON_SUCCESS,
-	DAEMONS_RESTART_ON_FAILURE,
-	DAEMONS_RESTART_ON_ABNORMAL,
-	DAEMONS_RESTART_ON_ABORT,
-	DAEMONS_RESTART_ALWAYS,
+	DAEMONS_RESTART_NEVER = 0,
+	DAEMONS_RESTART_ON_SUCCESS = DAEMONS_END_CLEAN,
+	DAEMONS_RESTART_ON_FAILURE = DAEMONS_END_STATUS | DAEMONS_END_SIGNAL | DAEMONS_END_TIMEOUT,
+	DAEMONS_RESTART_ON_ABNORMAL = DAEMONS_END_SIGNAL | DAEMONS_END_TIMEOUT,
+	DAEMONS_RESTART_ON_ABORT = DAEMONS_END_SIGNAL,
+	DAEMONS_RESTART_ALWAYS = DAEMONS_RESTART_ON_SUCCESS | DAEMONS_RESTART_ON_FAILURE,
 };
 
 struct daemons_row {
 	uint32_t label;
 	uint32_t kind;
-	uint32_t restart;
+	uint32_t restart; /* enum daemons_end mask */
 	uint32_t restart_delay_ms;
 	uint32_t start_timeout_ms;
 	uint32_t stop_timeout_ms;
 	uint32_t stop_signal;
-	uint32_t uid; /* of the app, for the ownership of what supervise makes for it */
 };
 
 /* Rows by number: the first starts when the other is ready, or has ended. */

@@ -13,31 +13,18 @@
 #define MODE_LAST     07777u
 #define SLOT_KIB_LAST 65536u
 
-/* Where a file of each kind lies: the prefix, a name, the suffix; or one fixed path. */
-static const struct kind {
-	const char *prefix;
-	bool (*name_valid)(const char *name); /* NULL: the prefix is the whole path */
-	const char *suffix, *name;	      /* name: for messages */
-} kinds[] = {
-	[MANIFEST_KIND_POLICY] = { "policy.aa", NULL, "", "" },
-	[MANIFEST_KIND_PLAN] = { "plans/", label_valid, ".plan", "LABEL" },
-	[MANIFEST_KIND_FILTER] = { "filters/", label_valid, ".bpf", "LABEL" },
-	[MANIFEST_KIND_UDEV] = { "rules.d/70-snap.", label_snap_valid, ".rules", "NAME" },
-	[MANIFEST_KIND_DAEMONS] = { "daemons", NULL, "", "" },
-	[MANIFEST_KIND_BUS] = { "bus.d/snap.", label_snap_valid, ".conf", "NAME" },
-	[MANIFEST_KIND_MODULES] = { "modules-load.d/bulkhead.conf", NULL, "", "" },
-	[MANIFEST_KIND_MODPROBE] = { "modprobe.d/bulkhead.conf", NULL, "", "" },
-	[MANIFEST_KIND_UNIT] = { "units/", label_valid, ".service", "LABEL" },
+/* Where a file of each kind lies: a path, or one with a name in the place of the star. */
+static const char *const places[] = {
+	[MANIFEST_KIND_POLICY] = "policy.aa",
+	[MANIFEST_KIND_PLAN] = "plans/snap.*.plan",
+	[MANIFEST_KIND_FILTER] = "filters/snap.*.bpf",
+	[MANIFEST_KIND_UDEV] = "rules.d/70-snap.*.rules",
+	[MANIFEST_KIND_DAEMONS] = "daemons",
+	[MANIFEST_KIND_BUS] = "bus.d/snap.*.conf",
+	[MANIFEST_KIND_MODULES] = "modules-load.d/bulkhead.conf",
+	[MANIFEST_KIND_MODPROBE] = "modprobe.d/bulkhead.conf",
+	[MANIFEST_KIND_UNIT] = "units/snap.*.service",
 };
-
-/* "x1" for a snap made here, "1" for one with a number of its own. */
-static bool revision_valid(const char *text)
-{
-	const char *digits = text + (text[0] == 'x');
-	size_t n = strspn(digits, "0123456789");
-
-	return n > 0 && n <= 9 && digits[n] == '\0' && digits[0] != '0';
-}
 
 /* One number: the kernel shows several with other blanks than were written. */
 static bool number_valid(const char *text)
@@ -47,19 +34,10 @@ static bool number_valid(const char *text)
 	return num_parse(text, 0, UINT64_MAX, &number, NULL) == 0;
 }
 
-static bool is_hex(const char *text, size_t size)
+/* How many there are the kernel says, whose own text a profile's is compared with. */
+static bool hex_valid(const char *text)
 {
-	return strlen(text) == size && strspn(text, "0123456789abcdef") == size;
-}
-
-static bool sha1_valid(const char *text)
-{
-	return is_hex(text, 40);
-}
-
-static bool sha256_valid(const char *text)
-{
-	return is_hex(text, SHA256_HEX_SIZE - 1);
+	return text[0] && !text[strspn(text, "0123456789abcdef")];
 }
 
 static const struct bytes_field header_fields[] = BYTES_FIELDS(
@@ -67,19 +45,19 @@ static const struct bytes_field header_fields[] = BYTES_FIELDS(
 	BYTES_TEXT(manifest_header, image, bytes_text_printable, "a name"),
 	BYTES_TEXT(manifest_header, board, bytes_text_printable, "a name"),
 	BYTES_TEXT(manifest_header, parser, bytes_text_some, "a parser's version"),
-	BYTES_TEXT(manifest_header, kernel, sha256_valid, "64 lower-case hexadecimal digits"));
+	BYTES_TEXT(manifest_header, kernel, hex_valid, "lower-case hexadecimal digits"));
 static const struct bytes_field file_fields[] = BYTES_FIELDS(
 	BYTES_TEXT(manifest_file, path, path_is_clean_relative, "a clean relative path"),
-	BYTES_NUMBER(manifest_file, kind, MANIFEST_KIND_POLICY, ARRAY_SIZE(kinds) - 1));
+	BYTES_NUMBER(manifest_file, kind, MANIFEST_KIND_POLICY, ARRAY_SIZE(places) - 1));
 static const struct bytes_field snap_fields[] = BYTES_FIELDS(
 	BYTES_TEXT(manifest_snap, name, label_snap_valid, "the name of a snap"),
-	BYTES_TEXT(manifest_snap, revision, revision_valid, "x1 or 1"),
+	BYTES_TEXT(manifest_snap, revision, label_snap_valid, "x1 or 1"),
 	BYTES_TEXT(manifest_snap, file, path_is_clean, "a clean absolute path"),
 	BYTES_NUMBER(manifest_snap, uid, 0, ID_LAST), BYTES_NUMBER(manifest_snap, gid, 0, ID_LAST),
 	BYTES_NUMBER(manifest_snap, reserved, 0, 0));
 static const struct bytes_field profile_fields[] = BYTES_FIELDS(
 	BYTES_TEXT(manifest_profile, name, label_valid, "snap.NAME.APP"),
-	BYTES_TEXT(manifest_profile, sha1, sha1_valid, "40 lower-case hexadecimal digits"));
+	BYTES_TEXT(manifest_profile, sha1, hex_valid, "lower-case hexadecimal digits"));
 static const struct bytes_field setid_fields[] =
 	BYTES_FIELDS(BYTES_TEXT(manifest_setid, path, path_is_clean, "a clean absolute path"),
 		     /* All that has a set-id bit is at least the lower of them. */
@@ -122,29 +100,22 @@ static int check_folder(const struct bytes *b, const void *row)
 	return 0;
 }
 
-static bool kind_has_path(const struct kind *k, const char *path)
+static bool lies_at(const char *path, const char *place)
 {
-	char name[PATH_TEXT_MAX + 1];
-	size_t n = strlen(path), prefix = strlen(k->prefix), suffix = strlen(k->suffix);
+	size_t star = strcspn(place, "*");
 
-	if (!k->name_valid)
-		return str_eq(path, k->prefix);
-	if (n < prefix + suffix || !str_starts(path, k->prefix) || !str_ends(path, k->suffix))
-		return false;
-	n -= prefix + suffix;
-	memcpy(name, path + prefix, n);
-	name[n] = '\0';
-	return k->name_valid(name);
+	if (!place[star])
+		return str_eq(path, place);
+	return strncmp(path, place, star) == 0 && str_ends(path + star, place + star + 1) &&
+	       !strchr(path + star, '/');
 }
 
 static int check_file(const struct bytes *b, const void *row)
 {
 	const struct manifest_file *f = row;
-	const struct kind *k = &kinds[f->kind];
 
-	if (!kind_has_path(k, b->strings + f->path) && GUARD(manifest_path))
-		return bytes_fail(b, "path", "expected %s%s%s for this kind", k->prefix, k->name,
-				  k->suffix);
+	if (!lies_at(b->strings + f->path, places[f->kind]) && GUARD(manifest_path))
+		return bytes_fail(b, "path", "expected %s for this kind", places[f->kind]);
 	return 0;
 }
 
@@ -158,22 +129,18 @@ static int check_header(const struct bytes *b, const void *header)
 }
 
 static const struct bytes_table tables[MANIFEST_TABLES] = {
-	[MANIFEST_TABLE_FILES] = { "files", sizeof(struct manifest_file), file_fields, NULL,
-				   check_file, 0 },
-	[MANIFEST_TABLE_SNAPS] = { "snaps", sizeof(struct manifest_snap), snap_fields, NULL, NULL,
-				   0 },
-	[MANIFEST_TABLE_PROFILES] = { "profiles", sizeof(struct manifest_profile), profile_fields,
-				      NULL, NULL, 0 },
-	[MANIFEST_TABLE_SETIDS] = { "setids", sizeof(struct manifest_setid), setid_fields, NULL,
-				    NULL, 0 },
-	[MANIFEST_TABLE_SYSCTLS] = { "sysctls", sizeof(struct manifest_sysctl), sysctl_fields, NULL,
-				     NULL, 0 },
-	[MANIFEST_TABLE_FOLDERS] = { "folders", sizeof(struct manifest_folder), folder_fields, NULL,
-				     check_folder, 0 },
-	[MANIFEST_TABLE_FEATURES] = { "features", sizeof(struct manifest_feature), feature_fields,
-				      NULL, NULL, 0 },
-	[MANIFEST_TABLE_MADE] = { "made", sizeof(struct manifest_made), made_fields, NULL, NULL,
-				  0 },
+	[MANIFEST_TABLE_FILES] =
+		BYTES_TABLE("files", struct manifest_file, file_fields, .check = check_file),
+	[MANIFEST_TABLE_SNAPS] = BYTES_TABLE("snaps", struct manifest_snap, snap_fields),
+	[MANIFEST_TABLE_PROFILES] =
+		BYTES_TABLE("profiles", struct manifest_profile, profile_fields),
+	[MANIFEST_TABLE_SETIDS] = BYTES_TABLE("setids", struct manifest_setid, setid_fields),
+	[MANIFEST_TABLE_SYSCTLS] = BYTES_TABLE("sysctls", struct manifest_sysctl, sysctl_fields),
+	[MANIFEST_TABLE_FOLDERS] = BYTES_TABLE("folders", struct manifest_folder, folder_fields,
+					       .check = check_folder),
+	[MANIFEST_TABLE_FEATURES] =
+		BYTES_TABLE("features", struct manifest_feature, feature_fields),
+	[MANIFEST_TABLE_MADE] = BYTES_TABLE("made", struct manifest_made, made_fields),
 };
 
 static const struct bytes_format format = {
@@ -195,22 +162,14 @@ int manifest_read(const void *buf, size_t size, struct manifest *m, struct err *
 
 	if (bytes_read(&b, &format, buf, size, e))
 		return -1;
-	*m = (struct manifest){ .header = buf,
-				.files = b.rows[MANIFEST_TABLE_FILES],
-				.snaps = b.rows[MANIFEST_TABLE_SNAPS],
-				.profiles = b.rows[MANIFEST_TABLE_PROFILES],
-				.setids = b.rows[MANIFEST_TABLE_SETIDS],
-				.sysctls = b.rows[MANIFEST_TABLE_SYSCTLS],
-				.folders = b.rows[MANIFEST_TABLE_FOLDERS],
-				.features = b.rows[MANIFEST_TABLE_FEATURES],
-				.made = b.rows[MANIFEST_TABLE_MADE],
-				.strings = b.strings };
+	*m = (struct manifest){ .header = buf, .strings = b.strings };
+	memcpy(m->rows, b.rows, sizeof(m->rows));
 	return 0;
 }
 
 const void *manifest_row(const struct manifest *m, enum manifest_table t, const char *text)
 {
-	const uint8_t *row = (const uint8_t *)m->header + m->header->tables[t].offset;
+	const uint8_t *row = m->rows[t];
 
 	for (uint32_t i = 0; i < manifest_count(m, t); i++, row += tables[t].element)
 		if (str_eq(text, m->strings + *(const uint32_t *)(const void *)row))

@@ -143,14 +143,19 @@ struct manifest_made {
 
 struct manifest {
 	const struct manifest_header *header;
-	const struct manifest_file *files;
-	const struct manifest_snap *snaps;
-	const struct manifest_profile *profiles;
-	const struct manifest_setid *setids;
-	const struct manifest_sysctl *sysctls;
-	const struct manifest_folder *folders;
-	const struct manifest_feature *features;
-	const struct manifest_made *made;
+	union {
+		const void *rows[MANIFEST_TABLES];
+		struct { /* the same, in the order of enum manifest_table */
+			const struct manifest_file *files;
+			const struct manifest_snap *snaps;
+			const struct manifest_profile *profiles;
+			const struct manifest_setid *setids;
+			const struct manifest_sysctl *sysctls;
+			const struct manifest_folder *folders;
+			const struct manifest_feature *features;
+			const struct manifest_made *made;
+		};
+	};
 	const char *strings;
 };
 

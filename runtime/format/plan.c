@@ -14,7 +14,8 @@
 #define ID_LAST		(UINT32_MAX - 1) /* (uid_t)-1 means "leave it" to setresuid(2) */
 #define MODE_LAST	01777u
 #define PASSED_FDS_LAST 256u
-#define ACCESS_ALL	((uint32_t)PLAN_ACCESS_READ | PLAN_ACCESS_WRITE)
+/* Never bit 1, mknod. */
+#define ACCESS(type) BYTES_BITS(type, access, 2, 6, "2 (read), 4 (write) or 6")
 
 static bool absent(const char *text)
 {
@@ -87,15 +88,15 @@ static const struct bytes_field mount_fields[] = BYTES_FIELDS(
 	BYTES_TEXT(plan_mount, target, path_is_clean_relative, "a clean relative path"));
 static const struct bytes_field device_fields[] =
 	BYTES_FIELDS(BYTES_NUMBER(plan_device, type, PLAN_DEVICE_BLOCK, PLAN_DEVICE_CHAR),
-		     BYTES_NUMBER(plan_device, major, 0, MAJOR_LAST));
+		     BYTES_NUMBER(plan_device, major, 0, MAJOR_LAST), ACCESS(plan_device));
 static const struct bytes_field slot_fields[] =
-	BYTES_FIELDS(BYTES_TEXT(plan_slot, tag, udev_tag, "a udev tag"));
+	BYTES_FIELDS(BYTES_TEXT(plan_slot, tag, udev_tag, "a udev tag"), ACCESS(plan_slot));
 static const struct bytes_field late_fields[] = BYTES_FIELDS(
 	BYTES_TEXT(plan_late, place, path_is_clean_relative, "a clean relative path"),
 	BYTES_TEXT(plan_late, link, sysfs_link, "a path below /sys/class or /sys/bus"),
 	BYTES_TEXT(plan_late, prefix, sysfs_prefix, "a path below /sys/devices"),
 	BYTES_TEXT(plan_late, file, path_is_clean_relative, "a clean relative path"),
-	BYTES_NUMBER(plan_late, flags, 0, PLAN_LATE_FLAGS_ALL),
+	ACCESS(plan_late), BYTES_NUMBER(plan_late, flags, 0, PLAN_LATE_FLAGS_ALL),
 	BYTES_NUMBER(plan_late, gid, 0, ID_LAST),
 	BYTES_TEXT(plan_late, export_file, sysfs_link, "a path below /sys/class or /sys/bus"),
 	BYTES_TEXT(plan_late, export_value, bytes_text_any, "text"));
@@ -212,15 +213,6 @@ static int check_mount(const struct bytes *b, const void *row)
 	return 0;
 }
 
-/* Never bit 1, mknod. */
-static int check_access(const struct bytes *b, uint32_t access)
-{
-	if ((access == 0 || access & ~ACCESS_ALL) && GUARD(plan_access))
-		return bytes_fail(b, "access", "0x%" PRIx32 ", expected 2 (read), 4 (write) or 6",
-				  access);
-	return 0;
-}
-
 static int check_device(const struct bytes *b, const void *row)
 {
 	const struct plan_device *d = row;
@@ -228,17 +220,7 @@ static int check_device(const struct bytes *b, const void *row)
 	if (d->minor > MINOR_LAST && d->minor != PLAN_MINOR_ANY)
 		return bytes_fail(b, "minor", "%" PRIu32 ", expected at most %u", d->minor,
 				  MINOR_LAST);
-	return check_access(b, d->access);
-}
-
-static int check_slot(const struct bytes *b, const void *row)
-{
-	return check_access(b, ((const struct plan_slot *)row)->access);
-}
-
-static int check_late(const struct bytes *b, const void *row)
-{
-	return check_access(b, ((const struct plan_late *)row)->access);
+	return 0;
 }
 
 static int check_group(const struct bytes *b, const void *row)
@@ -250,21 +232,23 @@ static int check_group(const struct bytes *b, const void *row)
 }
 
 static const struct bytes_table tables[PLAN_TABLES] = {
-	[PLAN_TABLE_RLIMITS] = { "rlimits", sizeof(struct plan_rlimit), rlimit_fields, NULL,
-				 check_rlimit, offsetof(struct plan_rlimit, reserved) },
-	[PLAN_TABLE_ARGV] = { "argv", sizeof(uint32_t), argv_fields, NULL, check_arg, 0 },
-	[PLAN_TABLE_ENV] = { "env", sizeof(uint32_t), env_fields, same_name, NULL, 0 },
-	[PLAN_TABLE_MOUNTS] = { "mounts", sizeof(struct plan_mount), mount_fields, NULL,
-				check_mount, 0 },
-	[PLAN_TABLE_DEVICES] = { "devices", sizeof(struct plan_device), device_fields, NULL,
-				 check_device, offsetof(struct plan_device, access) },
-	[PLAN_TABLE_SLOTS] = { "slots", sizeof(struct plan_slot), slot_fields, bytes_same_text,
-			       check_slot, 0 },
-	[PLAN_TABLE_GROUPS] = { "groups", sizeof(uint32_t), group_fields, NULL, check_group, 0 },
-	[PLAN_TABLE_LATE] = { "late", sizeof(struct plan_late), late_fields, NULL, check_late, 0 },
-	[PLAN_TABLE_USERS] = { "users", sizeof(struct plan_user), user_fields, NULL, NULL,
-			       offsetof(struct plan_user, home) },
-	[PLAN_TABLE_HOME] = { "folders", sizeof(uint32_t), home_fields, NULL, NULL, 0 },
+	[PLAN_TABLE_RLIMITS] =
+		BYTES_TABLE("rlimits", struct plan_rlimit, rlimit_fields, .check = check_rlimit,
+			    .key = offsetof(struct plan_rlimit, reserved)),
+	[PLAN_TABLE_ARGV] = BYTES_TABLE("argv", uint32_t, argv_fields, .check = check_arg),
+	[PLAN_TABLE_ENV] = BYTES_TABLE("env", uint32_t, env_fields, .same = same_name),
+	[PLAN_TABLE_MOUNTS] =
+		BYTES_TABLE("mounts", struct plan_mount, mount_fields, .check = check_mount),
+	[PLAN_TABLE_DEVICES] =
+		BYTES_TABLE("devices", struct plan_device, device_fields, .check = check_device,
+			    .key = offsetof(struct plan_device, access)),
+	[PLAN_TABLE_SLOTS] =
+		BYTES_TABLE("slots", struct plan_slot, slot_fields, .same = bytes_same_text),
+	[PLAN_TABLE_GROUPS] = BYTES_TABLE("groups", uint32_t, group_fields, .check = check_group),
+	[PLAN_TABLE_LATE] = BYTES_TABLE("late", struct plan_late, late_fields),
+	[PLAN_TABLE_USERS] = BYTES_TABLE("users", struct plan_user, user_fields,
+					 .key = offsetof(struct plan_user, home)),
+	[PLAN_TABLE_HOME] = BYTES_TABLE("folders", uint32_t, home_fields),
 };
 
 static const struct bytes_format format = {
@@ -286,28 +270,10 @@ int plan_read(const void *buf, size_t size, struct plan *p, struct err *e)
 
 	if (bytes_read(&b, &format, buf, size, e))
 		return -1;
-	*p = (struct plan){ .header = buf,
-			    .argv = b.rows[PLAN_TABLE_ARGV],
-			    .env = b.rows[PLAN_TABLE_ENV],
-			    .groups = b.rows[PLAN_TABLE_GROUPS],
-			    .mounts = b.rows[PLAN_TABLE_MOUNTS],
-			    .devices = b.rows[PLAN_TABLE_DEVICES],
-			    .slots = b.rows[PLAN_TABLE_SLOTS],
-			    .late = b.rows[PLAN_TABLE_LATE],
-			    .users = b.rows[PLAN_TABLE_USERS],
-			    .folders = b.rows[PLAN_TABLE_HOME],
-			    .rlimits = b.rows[PLAN_TABLE_RLIMITS],
-			    .strings = b.strings };
+	*p = (struct plan){ .header = buf, .strings = b.strings };
+	memcpy(p->rows, b.rows, sizeof(p->rows));
 	return 0;
 }
 
-const char *plan_layer_name(enum plan_layer layer)
-{
-	static const char *const names[] = { "apparmor", "seccomp", "devices", "capabilities",
-					     "namespaces" };
-
-	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
-		if ((unsigned)layer == 1u << i)
-			return names[i];
-	return NULL;
-}
+const char *const plan_layer_names[PLAN_LAYERS] = { "apparmor", "seccomp", "devices",
+						    "capabilities", "namespaces" };

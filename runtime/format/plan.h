@@ -40,6 +40,7 @@ enum plan_layer {
 	PLAN_LAYER_CAPABILITIES = 1 << 3, /* masks, securebits, no_new_privs */
 	PLAN_LAYER_NAMESPACES = 1 << 4,	  /* mount, IPC, network; private /tmp, devpts */
 };
+#define PLAN_LAYERS	5u
 #define PLAN_LAYERS_ALL 0x1fu
 
 enum plan_flag {
@@ -210,14 +211,20 @@ struct plan_rlimit {
 /* A checked plan. Everything points into the buffer it was read from, which must outlive it. */
 struct plan {
 	const struct plan_header *header;
-	const uint32_t *argv, *env, *groups;
-	const struct plan_mount *mounts;
-	const struct plan_device *devices;
-	const struct plan_slot *slots;
-	const struct plan_late *late;
-	const struct plan_user *users;
-	const uint32_t *folders;
-	const struct plan_rlimit *rlimits;
+	union {
+		const void *rows[PLAN_TABLES];
+		struct { /* the same, in the order of enum plan_table */
+			const struct plan_rlimit *rlimits;
+			const uint32_t *argv, *env;
+			const struct plan_mount *mounts;
+			const struct plan_device *devices;
+			const struct plan_slot *slots;
+			const uint32_t *groups;
+			const struct plan_late *late;
+			const struct plan_user *users;
+			const uint32_t *folders;
+		};
+	};
 	const char *strings;
 };
 
@@ -252,7 +259,7 @@ static inline const char *plan_mode(const struct plan *p)
 	return plan_complains(p) ? "complain" : "enforce";
 }
 
-/* "apparmor", "seccomp", ...; NULL for a bit that is no layer. */
-const char *plan_layer_name(enum plan_layer layer);
+/* "apparmor", "seccomp", ...: by the number of the layer's bit. */
+extern const char *const plan_layer_names[PLAN_LAYERS];
 
 #endif

@@ -2,20 +2,13 @@
 /* Around the phases: what must be true before them, and the parent that some apps need. */
 #include "launch.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <linux/capability.h>
 #include <linux/sched.h>
 #include <poll.h>
 #include <signal.h>
-#include <stdio.h>
-#include <unistd.h>
 
 #include "cgroup.h"
-#include "cleanup.h"
-#include "look.h"
 #include "mem.h"
-#include "sys.h"
 #include "terminal.h"
 
 static bool has_pids(const struct launch *l)
@@ -34,10 +27,9 @@ static void print_development(const struct launch *l)
 		return;
 	end = str_join(text, sizeof(text), "bulkhead-run: ", l->label, ": development plan without",
 		       NULL);
-	for (uint32_t bit = 1; bit & PLAN_LAYERS_ALL; bit <<= 1)
-		if (!(l->plan.header->layers & bit))
-			end = str_join(end, (size_t)(behind - end), " ",
-				       plan_layer_name((enum plan_layer)bit), NULL);
+	for (unsigned i = 0; i < PLAN_LAYERS; i++)
+		if (!(l->plan.header->layers & 1u << i))
+			end = str_join(end, (size_t)(behind - end), " ", plan_layer_names[i], NULL);
 	str_join(end, (size_t)(behind - end), "\n", NULL);
 	fputs(text, stderr);
 }

@@ -1,16 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "launch.h"
 
-#include <fcntl.h>
 #include <limits.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include "mem.h"
 #include "num.h"
 #include "path.h"
-#include "sys.h"
 
 #define FIRST_PASSED 3u
 #define FDS_MAX	     64u

@@ -2,8 +2,6 @@
 /* AppArmor, no_new_privs, capabilities, seccomp, and the exec itself. */
 #include "launch.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <linux/capability.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
@@ -11,9 +9,6 @@
 #include <sys/prctl.h>
 
 #include "apparmor.h"
-#include "cleanup.h"
-#include "look.h"
-#include "sys.h"
 
 #define AMBIENT_LOCKED (SECBIT_NO_CAP_AMBIENT_RAISE | SECBIT_NO_CAP_AMBIENT_RAISE_LOCKED)
 #define NOROOT_LOCKED  (SECBIT_NOROOT | SECBIT_NOROOT_LOCKED)

@@ -2,14 +2,7 @@
 /* Ordinary users: which of them may start the app, and what they keep for it in their homes. */
 #include "launch.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
-
-#include "cleanup.h"
-#include "look.h"
 #include "mounting.h"
-#include "sys.h"
 
 int launch_choose(struct launch *l, uid_t uid, struct err *e)
 {

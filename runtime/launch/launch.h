@@ -13,8 +13,8 @@
 #include "device.h"
 #include "err.h"
 #include "filter.h"
-#include "guard.h"
 #include "label.h"
+#include "look.h"
 #include "plan.h"
 #include "str.h"
 

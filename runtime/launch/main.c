@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <stdio.h>
-#include <unistd.h>
 
 #include "launch.h"
-#include "str.h"
 
 static const char usage[] = "bulkhead-run: cannot use these arguments: expected "
 			    "LABEL [--shell | --verify | --started] [-- ARGUMENT...]\n";

@@ -6,19 +6,16 @@
  */
 #include "launch.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
-#include <string.h>
-
-#include "cleanup.h"
-#include "look.h"
 #include "mem.h"
 #include "mounting.h"
-#include "str.h"
-#include "sys.h"
 
 #define ROOT_SIZE (1024u * 1024u)
+#define ATTRS	  (PLAN_MOUNT_READONLY | PLAN_MOUNT_NOSUID | PLAN_MOUNT_NODEV | PLAN_MOUNT_NOEXEC)
+
+_Static_assert(PLAN_MOUNT_READONLY == MOUNT_ATTR_RDONLY && PLAN_MOUNT_NOSUID == MOUNT_ATTR_NOSUID &&
+		       PLAN_MOUNT_NODEV == MOUNT_ATTR_NODEV &&
+		       PLAN_MOUNT_NOEXEC == MOUNT_ATTR_NOEXEC,
+	       "the plan has the kernel's bits");
 
 struct build {
 	const struct launch *l;
@@ -26,14 +23,6 @@ struct build {
 	int host; /* "/" of the host, as the new namespace has it */
 	int root; /* the new root */
 };
-
-static uint64_t attrs_of(uint32_t flags)
-{
-	return (flags & PLAN_MOUNT_READONLY ? MOUNT_ATTR_RDONLY : 0) |
-	       (flags & PLAN_MOUNT_NOSUID ? MOUNT_ATTR_NOSUID : 0) |
-	       (flags & PLAN_MOUNT_NODEV ? MOUNT_ATTR_NODEV : 0) |
-	       (flags & PLAN_MOUNT_NOEXEC ? MOUNT_ATTR_NOEXEC : 0);
-}
 
 /* The directory that holds target, and the name in it. */
 static int open_parent(const struct build *b, const char *target, const char **name, struct err *e)
@@ -72,7 +61,7 @@ static int make_name(const struct build *b, const struct plan_mount *m, const ch
 static int make_mount(const struct build *b, const struct plan_mount *m, struct err *e)
 {
 	bool owned = m->flags & PLAN_MOUNT_OWNED;
-	const struct sys_tmpfs t = { .attrs = attrs_of(m->flags),
+	const struct sys_tmpfs t = { .attrs = m->flags & ATTRS,
 				     .size = (uint64_t)m->size_kib * 1024,
 				     .mode = m->mode,
 				     .uid = owned ? b->l->uid : 0,

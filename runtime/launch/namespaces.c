@@ -2,14 +2,8 @@
 /* The snap's kept mount and IPC namespaces, shared by its commands, and each command's own copy. */
 #include "launch.h"
 
-#include <errno.h>
-#include <fcntl.h>
-
-#include "cleanup.h"
 #include "kept.h"
-#include "look.h"
 #include "mounting.h"
-#include "sys.h"
 
 static int make(struct launch *l, struct sys_kept *k, struct err *e)
 {

@@ -1,17 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "launch.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <linux/magic.h>
-#include <string.h>
 
-#include "cleanup.h"
 #include "fd.h"
-#include "look.h"
 #include "path.h"
 #include "sha256.h"
-#include "str.h"
 
 #define FILTER_SIZE_MAX                                                                            \
 	(sizeof(struct filter_header) + FILTER_COUNT_MAX * sizeof(struct filter_insn))

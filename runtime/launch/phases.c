@@ -2,13 +2,10 @@
 #include "launch.h"
 
 #include <linux/capability.h>
-#include <stdlib.h>
 #include <sys/auxv.h>
 #include <sys/prctl.h>
 
-#include "cleanup.h"
 #include "mem.h"
-#include "sys.h"
 
 #define CAP(n)	   (1ULL << (n))
 #define NOBODY	   65534 /* the kernel's overflow id, owner of nothing */

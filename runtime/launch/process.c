@@ -2,16 +2,11 @@
 /* What a process carries through exec: lock, session, directory, limits, signals, identity. */
 #include "launch.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <linux/magic.h>
 #include <signal.h>
 #include <sys/file.h>
 #include <sys/prctl.h>
 
-#include "cleanup.h"
-#include "look.h"
-#include "sys.h"
 #include "terminal.h"
 
 #define LOCK_TRY_MS 50u

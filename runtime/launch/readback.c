@@ -3,14 +3,9 @@
 #include "launch.h"
 
 #include <linux/capability.h>
-#include <stdlib.h>
-#include <string.h>
 
-#include "cleanup.h"
-#include "look.h"
 #include "mem.h"
 #include "num.h"
-#include "str.h"
 
 #define TEXT_ROOM     8192u
 #define PROFILES_ROOM (256u * 1024u)

@@ -3,15 +3,9 @@
  * of devices that the kernel made for a slot. */
 #include "launch.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <linux/magic.h>
-#include <string.h>
 
-#include "cleanup.h"
-#include "look.h"
 #include "mounting.h"
-#include "sys.h"
 
 #define ATTRS (MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC)
 

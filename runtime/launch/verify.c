@@ -2,18 +2,9 @@
 /* Confinement of a running app, read from outside. */
 #include "launch.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
-#include <string.h>
-
 #include "cgroup.h"
-#include "cleanup.h"
-#include "look.h"
 #include "mem.h"
 #include "num.h"
-#include "str.h"
-#include "sys.h"
 
 #define STATUS_ROOM 8192u
 #define WAIT_MS	    20u

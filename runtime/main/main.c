@@ -13,14 +13,20 @@
 #include "str.h"
 #include "supervise.h"
 
+/* Those that take no argument. */
 static const struct program {
 	const char *name;
-	int (*main)(int argc, char *argv[]);
+	int (*main)(void);
 } programs[] = {
-	{ "bulkhead-run", launch_main },
 	{ "bulkhead-boot", boot_main },
 	{ "bulkhead-supervise", supervise_main },
 };
+
+static int usage(const char *name)
+{
+	fprintf(stderr, "usage: %s\n", name);
+	return 2;
+}
 
 int main(int argc, char *argv[])
 {
@@ -31,11 +37,11 @@ int main(int argc, char *argv[])
 	 * With more privilege than the caller's the file is the launcher, the one that is made for
 	 * it, whatever the caller put into argv[0].
 	 */
-	if (getauxval(AT_SECURE) && GUARD(main_secure))
+	if ((getauxval(AT_SECURE) && GUARD(main_secure)) || str_eq(name, "bulkhead-run"))
 		return launch_main(argc, argv);
 	for (size_t i = 0; i < ARRAY_SIZE(programs); i++)
 		if (str_eq(name, programs[i].name))
-			return programs[i].main(argc, argv);
+			return argc == 1 ? programs[i].main() : usage(name);
 	fprintf(stderr,
 		"bulkhead: cannot run as \"%.64s\": expected bulkhead-run, bulkhead-boot or "
 		"bulkhead-supervise\n",

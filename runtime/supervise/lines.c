@@ -2,9 +2,6 @@
 #include "supervise.h"
 
 #include <poll.h>
-#include <unistd.h>
-
-#include "str.h"
 
 static void flush(struct lines *l, const struct lines_to *to)
 {

@@ -9,7 +9,6 @@
 #include <sys/wait.h>
 #include <time.h>
 
-#include "mem.h"
 #include "process.h"
 #include "signals.h"
 #include "sys.h"
@@ -78,18 +77,15 @@ int loop_run(const struct daemons *table, struct err *e)
 		mem_must(calloc(table->header->rows_count + 1, sizeof(*daemons)));
 	CLEANUP_FD int signal_fd =
 		sys_signals_open((const int[]){ SIGCHLD, SIGTERM, SIGINT, 0 }, e);
-	struct supervise s = { .ops = &process_ops };
 	struct processes p;
+	struct supervise s = { .processes = &p };
 
 	if (signal_fd < 0)
 		return -1;
 	/* What forking daemons leave behind becomes our child, so that its end is told to us. */
 	if (sys_prctl(PR_SET_CHILD_SUBREAPER, 1, 0))
 		return err_sys(e, "cannot become subreaper");
-	if (processes_open(&p, table, e))
-		return -1;
-	s.ctx = &p;
-	if (supervise_begin(&s, table, daemons, now_ms(), e))
+	if (processes_open(&p, table, e) || supervise_begin(&s, table, daemons, now_ms(), e))
 		return -1;
 	return watch(&s, &p, signal_fd, e);
 }

@@ -2,17 +2,12 @@
 #include "supervise.h"
 
 #include <signal.h>
-#include <string.h>
 #include <sys/stat.h>
 
-#include "cleanup.h"
-#include "daemons.h"
 #include "fd.h"
 #include "loop.h"
 
 #define RUN_DIR "/run/bulkhead"
-
-enum exit_status { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2 };
 
 /* init starts us again at once when we leave: so we stay, doing nothing, until told to go. */
 static int stay(const struct err *e)
@@ -27,7 +22,7 @@ static int stay(const struct err *e)
 	sigprocmask(SIG_BLOCK, &set, NULL);
 	fprintf(stderr, "bulkhead-supervise: %s\n", e->text);
 	sigwait(&set, &sig);
-	return EXIT_FAILED;
+	return EXIT_FAILURE;
 }
 
 static int check_booted(struct err *e)
@@ -60,14 +55,9 @@ static int supervise(struct err *e)
 	return loop_run(&table, e);
 }
 
-int supervise_main(int argc, char *argv[])
+int supervise_main(void)
 {
 	struct err e = { 0 };
 
-	(void)argv;
-	if (argc != 1) {
-		fprintf(stderr, "usage: bulkhead-supervise\n");
-		return EXIT_USAGE;
-	}
-	return supervise(&e) ? stay(&e) : EXIT_DONE;
+	return supervise(&e) ? stay(&e) : EXIT_SUCCESS;
 }

@@ -1,14 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "process.h"
 
-#include <fcntl.h>
 #include <linux/sched.h>
 #include <signal.h>
 
 #include "cgroup.h"
 #include "look.h"
-#include "mem.h"
-#include "str.h"
 #include "sys.h"
 
 #define LAUNCH_FAIL 125
@@ -67,9 +64,8 @@ static _Noreturn void become_launcher(const struct processes *all, const char *l
 	_exit(LAUNCH_FAIL);
 }
 
-static pid_t process_start(void *ctx, size_t n, struct err *e)
+pid_t process_start(struct processes *all, size_t n, struct err *e)
 {
-	struct processes *all = ctx;
 	struct process *p = &all->items[n];
 	pid_t pid = sys_clone3(CLONE_INTO_CGROUP, p->cgroup_fd);
 
@@ -88,9 +84,8 @@ static bool has_executed(const struct processes *all, pid_t pid)
 }
 
 /* The lowest number is the oldest, but for a wrap: then any of them serves as well. */
-static pid_t process_survivor(void *ctx, size_t n)
+pid_t process_survivor(struct processes *all, size_t n)
 {
-	const struct processes *all = ctx;
 	pid_t pids[64];
 	int count = sys_cgroup_processes(all->items[n].cgroup_fd, pids, ARRAY_SIZE(pids), NULL);
 	pid_t best = 0;
@@ -102,15 +97,14 @@ static pid_t process_survivor(void *ctx, size_t n)
 }
 
 /* Waits for it: it reads a few files of procfs. What differs it says on the console itself. */
-static enum verdict process_verify(void *ctx, size_t n, pid_t pid, struct err *e)
+enum verdict process_verify(struct processes *all, size_t n, pid_t pid, struct err *e)
 {
-	const struct processes *all = ctx;
 	int status = -1;
 	pid_t child;
 
 	/* With PIDs of its own the app is not our child, but the only one in its cgroup. */
 	if (!has_executed(all, pid))
-		pid = process_survivor(ctx, n);
+		pid = process_survivor(all, n);
 	if (!has_executed(all, pid))
 		return VERDICT_NOT_YET;
 	child = sys_fork();
@@ -126,50 +120,30 @@ static enum verdict process_verify(void *ctx, size_t n, pid_t pid, struct err *e
 	return has_executed(all, pid) ? VERDICT_BAD : VERDICT_NOT_YET;
 }
 
-static bool process_populated(void *ctx, size_t n)
+bool process_populated(struct processes *all, size_t n)
 {
-	const struct processes *all = ctx;
-
 	return sys_cgroup_populated(all->items[n].cgroup_fd, NULL) != 0;
 }
 
-static void process_say(void *ctx, const char *line)
+void process_say(struct processes *all, const char *line)
 {
 	CLEANUP_STR struct str text = { 0 };
 
-	(void)ctx;
+	(void)all;
 	str_printf(&text, "bulkhead-supervise: %s\n", line);
 	(void)lines_write(STDOUT_FILENO, text.text, text.len);
 }
 
-static void process_signal(void *ctx, size_t n, int sig)
+void process_signal(struct processes *all, size_t n, int sig)
 {
-	const struct processes *all = ctx;
+	const struct process *p = &all->items[n];
 	struct err e = { 0 };
 
-	/* SIGKILL by the cgroup follows at the time limit in any case. */
-	if (sys_cgroup_signal(all->items[n].cgroup_fd, all->items[n].label, sig, &e))
-		process_say(ctx, e.text);
+	/* Any other may be lost: SIGKILL by the cgroup follows at the time limit in any case. */
+	if (sig == SIGKILL ? sys_cgroup_kill(p->cgroup_fd, &e)
+			   : sys_cgroup_signal(p->cgroup_fd, p->label, sig, &e))
+		process_say(all, e.text);
 }
-
-static void process_kill(void *ctx, size_t n)
-{
-	const struct processes *all = ctx;
-	struct err e = { 0 };
-
-	if (sys_cgroup_kill(all->items[n].cgroup_fd, &e))
-		process_say(ctx, e.text);
-}
-
-const struct supervise_ops process_ops = {
-	.start = process_start,
-	.verify = process_verify,
-	.populated = process_populated,
-	.survivor = process_survivor,
-	.signal = process_signal,
-	.kill = process_kill,
-	.say = process_say,
-};
 
 /* One read waits for a console that takes nothing once: the rest of it is lost too. */
 static void emit(void *ctx, const char *text, size_t len)

@@ -27,8 +27,6 @@ struct processes {
 	struct stat run;
 };
 
-extern const struct supervise_ops process_ops; /* ctx: struct processes */
-
 /* Opens everything for the rows of a table, which is borrowed; all of it is held until we end. */
 int processes_open(struct processes *p, const struct daemons *table,
 		   struct err *e) BASE_WARN_UNUSED;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "supervise.h"
 
-#include <stdio.h>
+#include <signal.h>
 #include <sys/wait.h>
 
 /* How often one is looked at until its app has been executed, or nothing of it is left. */
@@ -18,7 +18,7 @@ static BASE_PRINTF(2, 3) void say(const struct supervise *s, const char *fmt, ..
 	va_start(ap, fmt);
 	vsnprintf(line, sizeof(line), fmt, ap);
 	va_end(ap);
-	s->ops->say(s->ctx, line);
+	process_say(s->processes, line);
 }
 
 static size_t number(const struct supervise *s, const struct daemon *d)
@@ -47,15 +47,15 @@ static void end(struct supervise *s, struct daemon *d, enum next next, uint64_t 
 	d->next = next;
 	d->killed = false;
 	become(d, STATE_ENDING, now + d->row->stop_timeout_ms);
-	if (s->ops->populated(s->ctx, n))
-		s->ops->signal(s->ctx, n, (int)d->row->stop_signal);
+	if (process_populated(s->processes, n))
+		process_signal(s->processes, n, (int)d->row->stop_signal);
 }
 
-static void ended(struct supervise *s, struct daemon *d, enum outcome outcome, uint64_t now)
+static void ended(struct supervise *s, struct daemon *d, enum daemons_end outcome, uint64_t now)
 {
-	enum next next = outcome == OUTCOME_CLEAN ? NEXT_DONE : NEXT_FAIL;
+	enum next next = outcome == DAEMONS_END_CLEAN ? NEXT_DONE : NEXT_FAIL;
 
-	if (!s->stopping && outcome_restarts((enum daemons_restart)d->row->restart, outcome))
+	if (!s->stopping && d->row->restart & outcome)
 		next = NEXT_RESTART;
 	end(s, d, next, now);
 }
@@ -74,13 +74,13 @@ static void start(struct supervise *s, struct daemon *d, uint64_t now)
 	d->since = now;
 	d->forked = false;
 	d->verified = false;
-	d->main = s->ops->start(s->ctx, number(s, d), &e);
+	d->main = process_start(s->processes, number(s, d), &e);
 	become(d, STATE_STARTING,
 	       d->row->start_timeout_ms ? now + d->row->start_timeout_ms : NEVER);
 	if (d->main < 0) {
 		d->main = 0;
 		say(s, "cannot start %s: %s", d->label, e.text);
-		ended(s, d, OUTCOME_STATUS, now);
+		ended(s, d, DAEMONS_END_STATUS, now);
 	}
 }
 
@@ -106,10 +106,10 @@ static void step_starting(struct supervise *s, struct daemon *d, uint64_t now)
 	enum verdict verdict = VERDICT_GOOD;
 
 	if (!d->verified)
-		verdict = s->ops->verify(s->ctx, number(s, d), d->main, &e);
+		verdict = process_verify(s->processes, number(s, d), d->main, &e);
 	if (verdict == VERDICT_BAD) {
 		say(s, "cannot keep %s: %s", d->label, e.text);
-		s->ops->kill(s->ctx, number(s, d));
+		process_signal(s->processes, number(s, d), SIGKILL);
 		end(s, d, NEXT_FAIL, now);
 		return;
 	}
@@ -124,7 +124,7 @@ static void step_starting(struct supervise *s, struct daemon *d, uint64_t now)
 	if (now >= d->due) {
 		say(s, "cannot start %s: not ready after %u ms", d->label,
 		    d->row->start_timeout_ms);
-		ended(s, d, OUTCOME_TIMEOUT, now);
+		ended(s, d, DAEMONS_END_TIMEOUT, now);
 	}
 }
 
@@ -136,12 +136,12 @@ static void step_ending(struct supervise *s, struct daemon *d, uint64_t now)
 					     [NEXT_FAIL] = STATE_FAILED };
 	uint64_t delay, due = NEVER;
 
-	if (d->main || s->ops->populated(s->ctx, number(s, d))) {
+	if (d->main || process_populated(s->processes, number(s, d))) {
 		if (now >= d->due) {
 			if (!d->killed)
 				say(s, "%s: killed after %u ms", d->label, d->row->stop_timeout_ms);
 			d->killed = true;
-			s->ops->kill(s->ctx, number(s, d));
+			process_signal(s->processes, number(s, d), SIGKILL);
 			d->due = now + KILL_AGAIN_MS;
 		}
 		return;
@@ -181,7 +181,7 @@ int supervise_begin(struct supervise *s, const struct daemons *table, struct dae
 		if (d->row->kind == DAEMONS_NOTIFY)
 			return err_input(e, "cannot start %s: daemon notify is not in this version",
 					 d->label);
-		if (s->ops->populated(s->ctx, i))
+		if (process_populated(s->processes, i))
 			end(s, d, NEXT_START, now);
 	}
 	return 0;
@@ -194,12 +194,12 @@ void supervise_tick(struct supervise *s, uint64_t now)
 }
 
 /* The first process of a forking daemon left well: what stays behind is looked at next. */
-static bool goes_on(struct supervise *s, struct daemon *d, enum outcome outcome)
+static bool goes_on(struct supervise *s, struct daemon *d, enum daemons_end outcome)
 {
 	if (d->row->kind != DAEMONS_FORKING || d->state != STATE_STARTING || d->forked ||
-	    outcome != OUTCOME_CLEAN)
+	    outcome != DAEMONS_END_CLEAN)
 		return false;
-	d->main = s->ops->survivor(s->ctx, number(s, d));
+	d->main = process_survivor(s->processes, number(s, d));
 	d->forked = true;
 	d->verified = false;
 	return d->main != 0;
@@ -209,7 +209,7 @@ void supervise_exited(struct supervise *s, pid_t pid, int wait_status, uint64_t 
 {
 	for (size_t i = 0; i < s->count; i++) {
 		struct daemon *d = &s->daemons[i];
-		enum outcome outcome = outcome_of(wait_status, is_oneshot(d));
+		enum daemons_end outcome = outcome_of(wait_status, is_oneshot(d));
 
 		if (!d->main || d->main != pid)
 			continue;
@@ -218,7 +218,7 @@ void supervise_exited(struct supervise *s, pid_t pid, int wait_status, uint64_t 
 			return;
 		if (goes_on(s, d, outcome))
 			return;
-		if (is_oneshot(d) && outcome == OUTCOME_CLEAN)
+		if (is_oneshot(d) && outcome == DAEMONS_END_CLEAN)
 			ready(s, d, "done");
 		else
 			say(s, "%s: %s %d", d->label,
@@ -227,7 +227,7 @@ void supervise_exited(struct supervise *s, pid_t pid, int wait_status, uint64_t 
 						   : WTERMSIG(wait_status));
 		/* A forking daemon with nobody left behind has not started. */
 		if (d->row->kind == DAEMONS_FORKING && d->state == STATE_STARTING)
-			outcome = outcome == OUTCOME_CLEAN ? OUTCOME_STATUS : outcome;
+			outcome = outcome == DAEMONS_END_CLEAN ? DAEMONS_END_STATUS : outcome;
 		ended(s, d, outcome, now);
 		return;
 	}

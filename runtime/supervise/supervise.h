@@ -2,7 +2,7 @@
 /*
  * bulkhead-supervise: starts and restarts daemons where there is no systemd. The states of a daemon
  * are decided here without a clock or a process: time comes in as milliseconds, effects go out
- * through struct supervise_ops.
+ * through the functions process_*().
  */
 #ifndef SUPERVISE_SUPERVISE_H
 #define SUPERVISE_SUPERVISE_H
@@ -12,8 +12,11 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "cleanup.h"
 #include "daemons.h"
 #include "err.h"
+#include "mem.h"
+#include "str.h"
 
 /* --- back-off --------------------------------------------------------------------------- */
 
@@ -39,13 +42,8 @@ uint64_t backoff_delay(struct backoff *b, uint64_t ran_ms, uint64_t own_ms);
 
 /* --- how a run ended -------------------------------------------------------------------- */
 
-enum outcome { OUTCOME_CLEAN, OUTCOME_STATUS, OUTCOME_SIGNAL, OUTCOME_TIMEOUT, OUTCOMES };
-
 /* As systemd.service(5) counts: 0, and SIGHUP, SIGINT, SIGTERM, SIGPIPE but for a oneshot. */
-enum outcome outcome_of(int wait_status, bool oneshot);
-
-/* The table of systemd.service(5) under Restart=. */
-bool outcome_restarts(enum daemons_restart restart, enum outcome outcome);
+enum daemons_end outcome_of(int wait_status, bool oneshot);
 
 /* --- the output of daemons -------------------------------------------------------------- */
 
@@ -106,29 +104,29 @@ struct daemon {
 
 enum verdict { VERDICT_NOT_YET, VERDICT_GOOD, VERDICT_BAD };
 
-/* Effects. Each is called with the ctx of struct supervise and the number of the daemon. */
-struct supervise_ops {
-	pid_t (*start)(void *ctx, size_t n, struct err *e); /* the process, -1 on failure */
-	/* Has the app been executed, and is it confined as its plan says? */
-	enum verdict (*verify)(void *ctx, size_t n, pid_t pid, struct err *e);
-	bool (*populated)(void *ctx, size_t n); /* true when it cannot be told */
-	pid_t (*survivor)(void *ctx, size_t n); /* the process that stays of a forking one, or 0 */
-	void (*signal)(void *ctx, size_t n, int sig);
-	void (*kill)(void *ctx, size_t n);
-	void (*say)(void *ctx, const char *line); /* without prefix and newline */
-};
+/* Effects on daemon n: process.c has them, and a test of the states its own. */
+struct processes;
+
+pid_t process_start(struct processes *p, size_t n, struct err *e); /* the process, -1 on failure */
+/* Has the app been executed, and is it confined as its plan says? */
+enum verdict process_verify(struct processes *p, size_t n, pid_t pid, struct err *e);
+bool process_populated(struct processes *p, size_t n); /* true when it cannot be told */
+/* The process that stays of a forking one, or 0. */
+pid_t process_survivor(struct processes *p, size_t n);
+/* SIGKILL goes to all of it at once. */
+void process_signal(struct processes *p, size_t n, int sig);
+void process_say(struct processes *p, const char *line); /* without prefix and newline */
 
 struct supervise {
 	struct daemon *daemons;
 	size_t count;
 	const struct daemons *table;
-	const struct supervise_ops *ops;
-	void *ctx;
+	struct processes *processes; /* borrowed */
 	bool stopping;
 };
 
-/* The program bulkhead-supervise, from its arguments to the exit status. */
-int supervise_main(int argc, char *argv[]);
+/* The program bulkhead-supervise; its exit status. */
+int supervise_main(void);
 
 /*
  * Takes over a checked table; daemons is an array of its rows' number, owned by the caller. What an

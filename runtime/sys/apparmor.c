@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "apparmor.h"
 
-#include <fcntl.h>
 #include <linux/magic.h>
 
 #include "fd.h"
 #include "look.h"
 #include "str.h"
-#include "sys.h"
 
 /* Refuses, for that reason, unless the one-line kernel file holds that value. */
 static int expect(int root_fd, const char *path, const char *want, const char *why, struct err *e)

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cgroup.h"
 
-#include <fcntl.h>
 #include <linux/magic.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -12,7 +11,6 @@
 #include "mem.h"
 #include "num.h"
 #include "str.h"
-#include "sys.h"
 
 #define LINES_MAX  (4u * 1024u * 1024u)
 #define SIGNAL_MAX 4096u

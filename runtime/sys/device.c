@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "device.h"
 
-#include <fcntl.h>
 #include <linux/bpf.h>
 #include <linux/magic.h>
 #include <string.h>

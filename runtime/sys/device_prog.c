@@ -22,7 +22,8 @@
 #define KEEP(d, o, s)	  INSN(BPF_STX | BPF_MEM | BPF_W, d, s, o, 0)
 #define KEEP_IMM(d, o, i) INSN(BPF_ST | BPF_MEM | BPF_W, d, 0, o, i)
 /* Two instructions: a 64-bit constant that the kernel replaces by the map's address. */
-#define LOAD_MAP(d)	 INSN(BPF_LD | BPF_DW | BPF_IMM, d, BPF_PSEUDO_MAP_FD, 0, 0), INSN(0, 0, 0, 0, 0)
+#define LOAD_MAP(d)                                                                                \
+	INSN(BPF_LD | BPF_DW | BPF_IMM, d, BPF_PSEUDO_MAP_FD, 0, map_fd), INSN(0, 0, 0, 0, 0)
 #define CALL(f)		 INSN(BPF_JMP | BPF_CALL, 0, 0, 0, f)
 #define JNE_IMM(d, i, o) INSN(BPF_JMP | BPF_JNE | BPF_K, d, 0, o, i)
 #define JEQ_IMM(d, i, o) INSN(BPF_JMP | BPF_JEQ | BPF_K, d, 0, o, i)
@@ -71,8 +72,4 @@ void device_prog_build(int map_fd, struct bpf_insn insns[DEVICE_PROG_LEN])
 	_Static_assert(sizeof(program) == DEVICE_PROG_LEN * sizeof(struct bpf_insn),
 		       "length of the device program");
 	memcpy(insns, program, sizeof(program));
-	for (size_t i = 0; i < DEVICE_PROG_LEN; i++)
-		if (insns[i].src_reg == BPF_PSEUDO_MAP_FD &&
-		    insns[i].code == (BPF_LD | BPF_DW | BPF_IMM))
-			insns[i].imm = map_fd;
 }

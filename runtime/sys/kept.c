@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "kept.h"
 
-#include <fcntl.h>
 #include <linux/magic.h>
 #include <linux/nsfs.h>
 #include <string.h>
@@ -9,21 +8,21 @@
 #include "look.h"
 #include "mounting.h"
 #include "str.h"
-#include "sys.h"
 
-#define NAME_ROOM (sizeof(((struct sys_kept *)0)->name) + 8)
-#define PATH_ROOM (NAME_ROOM + 32)
-#define MAGIC	  "BHKEPT\0"
-#define BOOT_ID	  "sys/kernel/random/boot_id"
+#define MAGIC	"BHKEPT\0"
+#define BOOT_ID "sys/kernel/random/boot_id"
 
-/* In the order of joining. */
+#define RECORD SYS_KEPT_KINDS
+
+/* In the order of joining, and the record. */
 static const struct kind {
 	const char *suffix;
 	const char *path; /* below /proc/thread-self */
 	int type;
-} kinds[SYS_KEPT_KINDS] = {
+} kinds[SYS_KEPT_KINDS + 1] = {
 	{ "mnt", "ns/mnt", CLONE_NEWNS },
 	{ "ipc", "ns/ipc", CLONE_NEWIPC },
+	[RECORD] = { "info", NULL, 0 },
 };
 
 void sys_kept_close(struct sys_kept *k)
@@ -33,17 +32,13 @@ void sys_kept_close(struct sys_kept *k)
 		cleanup_fd(&k->fds[i]);
 }
 
-static void name_of(const struct sys_kept *k, const char *suffix, char name[NAME_ROOM])
-{
-	str_join(name, NAME_ROOM, k->name, ".", suffix, NULL);
-}
-
 int sys_kept_open(struct sys_kept *k, int root_fd, const char *path, const char *name,
 		  struct err *e)
 {
-	if (strlen(name) >= sizeof(k->name))
+	if (strlen(name) + sizeof(".info") > sizeof(k->names[0]))
 		return err_input(e, "cannot keep namespaces of %s: its name is too long", name);
-	str_join(k->name, sizeof(k->name), name, NULL);
+	for (size_t i = 0; i <= RECORD; i++)
+		str_join(k->names[i], sizeof(k->names[i]), name, ".", kinds[i].suffix, NULL);
 	k->dir = sys_look_trusted(root_fd, path, O_RDONLY | O_DIRECTORY, TMPFS_MAGIC, e);
 	return k->dir < 0 ? -1 : 0;
 }
@@ -58,16 +53,15 @@ int sys_kept_want(struct sys_kept *k, int proc_fd, const uint8_t origin[SHA256_S
 /* 1 when the record fits; the inodes that it names are then in k->want. */
 static int read_record(struct sys_kept *k, struct err *e)
 {
-	char name[NAME_ROOM], bytes[sizeof(struct sys_kept_record) + 1];
+	char bytes[sizeof(struct sys_kept_record) + 1];
 	struct sys_kept_record r;
 	CLEANUP_FD int fd = -1;
 	int len;
 
-	name_of(k, "info", name);
-	fd = sys_look_open(k->dir, name, O_RDONLY | O_NONBLOCK, e);
+	fd = sys_look_open(k->dir, k->names[RECORD], O_RDONLY | O_NONBLOCK, e);
 	if (fd < 0)
 		return errno == ENOENT ? 0 : -1;
-	len = sys_look_read(fd, name, bytes, sizeof(bytes), e);
+	len = sys_look_read(fd, k->names[RECORD], bytes, sizeof(bytes), e);
 	if (len != (int)sizeof(r))
 		return len < 0 ? -1 : 0;
 	memcpy(&r, bytes, sizeof(r));
@@ -78,43 +72,36 @@ static int read_record(struct sys_kept *k, struct err *e)
 /* 1 when that file is the very namespace of the record. */
 static int open_kind(struct sys_kept *k, size_t i, struct err *e)
 {
-	char name[NAME_ROOM];
 	struct statfs fs;
 	struct stat st;
 	int type;
 
-	name_of(k, kinds[i].suffix, name);
-	k->fds[i] = sys_look_open(k->dir, name, O_RDONLY | O_NONBLOCK, e);
+	k->fds[i] = sys_look_open(k->dir, k->names[i], O_RDONLY | O_NONBLOCK, e);
 	if (k->fds[i] < 0)
 		return errno == ENOENT ? 0 : -1;
 	if (sys_fstatfs(k->fds[i], &fs) || sys_fstat(k->fds[i], &st))
-		return err_sys(e, "cannot read %s", name);
+		return err_sys(e, "cannot read %s", k->names[i]);
 	if ((uint32_t)fs.f_type != NSFS_MAGIC || st.st_ino != k->want.inodes[i])
 		return 0;
 	type = sys_ioctl(k->fds[i], NS_GET_NSTYPE, NULL);
-	return type < 0 ? err_sys(e, "cannot read %s", name) : type == kinds[i].type;
+	return type < 0 ? err_sys(e, "cannot read %s", k->names[i]) : type == kinds[i].type;
 }
 
 static int discard(struct sys_kept *k, struct err *e)
 {
-	char name[NAME_ROOM], path[PATH_ROOM];
-
-	name_of(k, "info", name);
-	if (sys_unlinkat(k->dir, name, 0) && errno != ENOENT)
-		return err_sys(e, "cannot remove %s", name);
+	if (sys_unlinkat(k->dir, k->names[RECORD], 0) && errno != ENOENT)
+		return err_sys(e, "cannot remove %s", k->names[RECORD]);
 	/* umount2 takes a path only; the directory is the current one for these calls. */
 	if (sys_fchdir(k->dir))
 		return err_sys(e, "cannot enter the directory of kept namespaces");
 	for (size_t i = 0; i < SYS_KEPT_KINDS; i++) {
 		cleanup_fd(&k->fds[i]);
-		name_of(k, kinds[i].suffix, name);
-		str_join(path, sizeof(path), "./", name, NULL);
 		/* EINVAL: a file on which nothing was mounted yet. */
-		if (sys_umount2(path, MNT_DETACH | UMOUNT_NOFOLLOW) && errno != EINVAL &&
+		if (sys_umount2(k->names[i], MNT_DETACH | UMOUNT_NOFOLLOW) && errno != EINVAL &&
 		    errno != ENOENT)
-			return err_sys(e, "cannot release %s", name);
-		if (sys_unlinkat(k->dir, name, 0) && errno != ENOENT)
-			return err_sys(e, "cannot remove %s", name);
+			return err_sys(e, "cannot release %s", k->names[i]);
+		if (sys_unlinkat(k->dir, k->names[i], 0) && errno != ENOENT)
+			return err_sys(e, "cannot remove %s", k->names[i]);
 	}
 	return 0;
 }
@@ -132,20 +119,17 @@ int sys_kept_find(struct sys_kept *k, struct err *e)
 
 static int bind_kind(struct sys_kept *k, size_t i, struct err *e)
 {
-	char name[NAME_ROOM];
 	CLEANUP_FD int file = -1, tree = -1;
 
-	name_of(k, kinds[i].suffix, name);
-	file = sys_look_open(k->dir, name, O_RDONLY | O_CREAT | O_EXCL, e);
+	file = sys_look_open(k->dir, k->names[i], O_RDONLY | O_CREAT | O_EXCL, e);
 	tree = file < 0 ? -1 : sys_mounting_clone(k->fds[i], 0, 0, e);
 	if (tree < 0 || sys_mounting_onto(tree, file, e))
-		return err_prefix(e, "cannot keep %s", name);
+		return err_prefix(e, "cannot keep %s", k->names[i]);
 	return 0;
 }
 
 static int write_record(struct sys_kept *k, struct err *e)
 {
-	char name[NAME_ROOM];
 	CLEANUP_FD int fd = -1;
 
 	for (size_t i = 0; i < SYS_KEPT_KINDS; i++) {
@@ -155,12 +139,11 @@ static int write_record(struct sys_kept *k, struct err *e)
 			return err_sys(e, "cannot read namespace %s", kinds[i].suffix);
 		k->want.inodes[i] = st.st_ino;
 	}
-	name_of(k, "info", name);
-	fd = sys_look_open(k->dir, name, O_WRONLY | O_CREAT | O_EXCL, e);
+	fd = sys_look_open(k->dir, k->names[RECORD], O_WRONLY | O_CREAT | O_EXCL, e);
 	if (fd < 0)
 		return -1;
 	if (sys_write(fd, &k->want, sizeof(k->want)) != (ssize_t)sizeof(k->want))
-		return err_sys(e, "cannot write %s", name);
+		return err_sys(e, "cannot write %s", k->names[RECORD]);
 	return 0;
 }
 
@@ -184,6 +167,6 @@ int sys_kept_join(struct sys_kept *k, struct err *e)
 {
 	for (size_t i = 0; i < SYS_KEPT_KINDS; i++)
 		if (sys_setns(k->fds[i], kinds[i].type))
-			return err_sys(e, "cannot join %s.%s", k->name, kinds[i].suffix);
+			return err_sys(e, "cannot join %s", k->names[i]);
 	return 0;
 }

@@ -28,7 +28,7 @@ _Static_assert(sizeof(struct sys_kept_record) == 96, "kept record layout");
 
 /* Start from SYS_KEPT_NONE, end with sys_kept_close(). */
 struct sys_kept {
-	char name[128]; /* files are NAME.mnt, NAME.ipc, NAME.info */
+	char names[SYS_KEPT_KINDS + 1][128]; /* of the files: NAME.mnt, NAME.ipc, NAME.info */
 	int dir;
 	struct sys_kept_record want;
 	int fds[SYS_KEPT_KINDS];

@@ -2,12 +2,10 @@
 #include "look.h"
 
 #include <asm/termbits.h>
-#include <fcntl.h>
 #include <string.h>
 #include <sys/ioctl.h>
 
 #include "str.h"
-#include "sys.h"
 
 #define DEPTH_MAX 64
 

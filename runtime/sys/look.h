@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 
 #include "err.h"
+#include "sys.h"
 
 /* "/" as this process sees it now. Returns an owned descriptor. */
 int sys_look_root(struct err *e) BASE_WARN_UNUSED;

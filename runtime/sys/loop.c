@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "loop.h"
 
-#include <fcntl.h>
 #include <linux/loop.h>
 
 #include "sys.h"

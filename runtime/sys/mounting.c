@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "mounting.h"
 
-#include <fcntl.h>
-
 #include "look.h"
 #include "mem.h"
 #include "sys.h"

@@ -11,6 +11,7 @@
 #ifndef SYS_SYS_H
 #define SYS_SYS_H
 
+#include <fcntl.h>
 #include <linux/bpf.h>
 #include <linux/mount.h>
 #include <linux/openat2.h>

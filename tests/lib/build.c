@@ -173,7 +173,6 @@ struct daemons_row build_daemons_row(struct build_daemons *d, const char *label)
 		.start_timeout_ms = 30000,
 		.stop_timeout_ms = 10000,
 		.stop_signal = 15,
-		.uid = 1001,
 	};
 }
 

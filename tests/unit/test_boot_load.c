@@ -246,7 +246,7 @@ static void test_slots(void **state)
 	expect_dir(&f, "run/slot", 0700);
 	expect_dir(&f, "run/slot/demo.way", 0700);
 	assert_non_null(strstr(sys_fake_text(),
-			       "mount slot /run/slot/demo.way tmpfs 0xe "
+			       "mount bulkhead /run/slot/demo.way tmpfs 0xe "
 			       "mode=755,uid=1001,gid=1001,size=64k,nr_inodes=1024"));
 	done(&f);
 	make(&f, &w);

@@ -239,7 +239,7 @@ static void test_plans(void **state)
 		"cannot use plans/" LABEL
 		".plan: a development plan in an image that is not marked development");
 	refused(&(struct wish){ .other_filter = true },
-		"cannot use the plan of " LABEL ": filters/" LABEL ".bpf is not the one it names");
+		"cannot use plans/" LABEL ".plan: filters/" LABEL ".bpf is not the one it names");
 	refused(&(struct wish){ .other_snap = true },
 		"cannot use plans/" LABEL ".plan: MANIFEST lists no snap demo");
 	refused(&(struct wish){ .other_uid = true },
@@ -261,7 +261,7 @@ static void test_modes(void **state)
 				      "development";
 	static const char plan[] = "cannot use plans/" LABEL ".plan: ";
 	static const char filter[] =
-		"cannot use the plan of " LABEL ": it enforces, filters/" LABEL ".bpf only logs";
+		"cannot use plans/" LABEL ".plan: it enforces, filters/" LABEL ".bpf only logs";
 	char want[256];
 
 	(void)state;

@@ -146,9 +146,13 @@ static void test_accepts(void **state)
 static void test_names_of_bits(void **state)
 {
 	(void)state;
-	assert_string_equal(plan_layer_name(PLAN_LAYER_APPARMOR), "apparmor");
-	assert_string_equal(plan_layer_name(PLAN_LAYER_NAMESPACES), "namespaces");
-	assert_null(plan_layer_name((enum plan_layer)32));
+	assert_int_equal(PLAN_LAYERS_ALL, (1u << PLAN_LAYERS) - 1);
+	assert_string_equal(plan_layer_names[__builtin_ctz(PLAN_LAYER_APPARMOR)], "apparmor");
+	assert_string_equal(plan_layer_names[__builtin_ctz(PLAN_LAYER_SECCOMP)], "seccomp");
+	assert_string_equal(plan_layer_names[__builtin_ctz(PLAN_LAYER_DEVICES)], "devices");
+	assert_string_equal(plan_layer_names[__builtin_ctz(PLAN_LAYER_CAPABILITIES)],
+			    "capabilities");
+	assert_string_equal(plan_layer_names[__builtin_ctz(PLAN_LAYER_NAMESPACES)], "namespaces");
 }
 
 /* The header's numbers, each set to something wrong. */
@@ -337,6 +341,7 @@ static void test_devices(void **state)
 		{ { 2, 1, 0x100000, 6 }, "[0].minor: 1048576, expected at most 1048575" },
 		{ { 2, 1, 3, 0 }, "[0].access: 0x0, expected 2 (read), 4 (write) or 6" },
 		{ { 2, 1, 3, 1 }, "[0].access: 0x1, expected 2 (read), 4 (write) or 6" },
+		{ { 2, 1, 3, 3 }, "[0].access: 0x3, expected 2 (read), 4 (write) or 6" },
 		{ { 2, 1, 3, 7 }, "[0].access: 0x7, expected 2 (read), 4 (write) or 6" },
 	};
 	struct build_plan p;

@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "helper.h"
 
-#include <fcntl.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 
 #include "fd.h"
 #include "label.h"
-#include "str.h"
 #include "sys.h"
 
 #define PLANS "run/bulkhead/pack/plans"

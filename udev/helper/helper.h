@@ -11,9 +11,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "cleanup.h"
 #include "device.h"
 #include "err.h"
+#include "guard.h"
 #include "plan.h"
+#include "str.h"
 
 /* A device and the access to it; the unit of the map. */
 struct helper_device {

@@ -2,7 +2,6 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
-#include "cleanup.h"
 #include "helper.h"
 #include "label.h"
 
@@ -21,9 +20,7 @@ int main(int argc, char *argv[])
 	}
 	clearenv();
 	umask(077);
-	if (root_fd < 0)
-		(void)err_sys(&e, "cannot open /");
-	if (root_fd < 0 || helper_handle(root_fd, argv[1], &e)) {
+	if (root_fd < 0 ? err_sys(&e, "cannot open /") : helper_handle(root_fd, argv[1], &e)) {
 		fprintf(stderr, "bulkhead-device: %s\n", e.text);
 		return EXIT_FAILED;
 	}

@@ -1,10 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "helper.h"
 
-#include <string.h>
-
-#include "guard.h"
-
 static struct helper_device *find(struct helper_map *m, const struct sys_device_key *key)
 {
 	for (size_t i = 0; i < m->count; i++)

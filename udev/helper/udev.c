@@ -4,24 +4,15 @@
 #include <libudev.h>
 #include <sys/sysmacros.h>
 
-#include "cleanup.h"
-#include "guard.h"
-#include "str.h"
-
-static void cleanup_udev(struct udev **u)
-{
-	udev_unref(*u);
-}
-
-static void cleanup_enumerate(struct udev_enumerate **en)
-{
-	udev_enumerate_unref(*en);
-}
-
-static void cleanup_device(struct udev_device **dev)
-{
-	udev_device_unref(*dev);
-}
+/* cleanup_TYPE() for an object of libudev, whose own functions take it by value. */
+#define CLEANUP_OF(type)                                                                           \
+	static void cleanup_##type(struct type **object)                                           \
+	{                                                                                          \
+		type##_unref(*object);                                                             \
+	}
+CLEANUP_OF(udev)
+CLEANUP_OF(udev_enumerate)
+CLEANUP_OF(udev_device)
 
 /* False for a device that has no node, or does not carry the tag any more. */
 static bool read_device(struct udev_device *dev, const char *tag, struct sys_device_key *key)
@@ -43,14 +34,15 @@ static bool read_device(struct udev_device *dev, const char *tag, struct sys_dev
 int helper_udev_add(const char *tag, uint32_t access, struct helper_map *m, struct err *e)
 {
 	CLEANUP(cleanup_udev) struct udev *u = udev_new();
-	CLEANUP(cleanup_enumerate) struct udev_enumerate *en = u ? udev_enumerate_new(u) : NULL;
+	CLEANUP(cleanup_udev_enumerate)
+	struct udev_enumerate *en = u ? udev_enumerate_new(u) : NULL;
 	struct udev_list_entry *entry;
 
 	if (!en || udev_enumerate_add_match_tag(en, tag) < 0 || udev_enumerate_scan_devices(en) < 0)
 		return err_env(e, "cannot ask udev for the devices tagged %s", tag);
 	udev_list_entry_foreach(entry, udev_enumerate_get_list_entry(en))
 	{
-		CLEANUP(cleanup_device)
+		CLEANUP(cleanup_udev_device)
 		struct udev_device *dev =
 			udev_device_new_from_syspath(u, udev_list_entry_get_name(entry));
 		struct sys_device_key key;
