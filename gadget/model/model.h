@@ -103,15 +103,11 @@ struct model_module {
 	struct model_line name;
 	struct model_line load;	   /* "on-boot" when text is NULL */
 	struct model_line options; /* text may be NULL */
-	struct model_line
-		config; /* of a kernel that has it; without it no image is built. Or NULL */
+	struct model_line config;  /* of a kernel that has it, else no image is built; or NULL */
 	struct meta_loc loc;
 };
 
-/*
- * What can be known on the running board only: a link of sysfs, resolved below a prefix when the
- * app starts.
- */
+/* Known on the running board only: a link of sysfs, resolved below a prefix as the app starts. */
 struct model_late {
 	struct model_line link;	  /* below /sys/class or /sys/bus */
 	struct model_line subdir; /* below what the link leads to; text may be NULL */
