@@ -2,7 +2,6 @@
 /* Metadata alone: snaps as files, and the connections that are named. */
 #include "bare.h"
 
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -20,12 +19,6 @@ struct bare {
 	const struct model_options *o;
 	struct model *m;
 };
-
-static int by_instance(const void *pa, const void *pb)
-{
-	return strcmp(((const struct model_snap *)pa)->instance,
-		      ((const struct model_snap *)pb)->instance);
-}
 
 /* Such a snap is not held, so there is no policy to write. */
 static int check_confinement(const struct bare *b, const struct meta_node *root,
@@ -48,9 +41,12 @@ static int check_confinement(const struct bare *b, const struct meta_node *root,
 static int read_snap(const struct bare *b, const struct meta_node *root,
 		     const struct snap_given *given, struct model_snap *out)
 {
-	if (!root || model_snap_read(&b->r, root, given, out))
+	int status;
+
+	if (!root)
 		return -1;
-	return check_confinement(b, root, out);
+	status = model_snap_read(&b->r, root, given, out) | -root->faulty;
+	return root->kind == META_MAP ? status | check_confinement(b, root, out) : status;
 }
 
 /* A folder has snap.yaml in meta/, or beside what it is built from. */
@@ -60,16 +56,18 @@ static int load_folder(const struct bare *b, const struct tree *t, struct model_
 	struct snap_given given = { 0 };
 	const char *file = "meta/snap.yaml";
 	struct stat st;
+	int status;
 
 	if (lstat(mem_printf(a, "%s/%s", t->dir, file), &st) &&
 	    lstat(mem_printf(a, "%s/snap.yaml", t->dir), &st) == 0)
 		file = "snap.yaml";
-	if (model_tree_check(&b->r, t) || model_hook_list(&b->r, t, &given))
+	if (model_tree_check(&b->r, t))
 		return -1;
-	return read_snap(b,
-			 meta_load(a, mem_printf(a, "%s/%s", t->dir, file),
-				   mem_printf(a, "%s/%s", t->name, file), b->r.d),
-			 &given, out);
+	status = model_hook_list(&b->r, t, &given);
+	return status | read_snap(b,
+				  meta_load(a, mem_printf(a, "%s/%s", t->dir, file),
+					    mem_printf(a, "%s/%s", t->name, file), b->r.d),
+				  &given, out);
 }
 
 static int load_snap(const struct bare *b, size_t index, struct model_snap *out)
@@ -93,24 +91,14 @@ static int load_snap(const struct bare *b, size_t index, struct model_snap *out)
 static int load_snaps(const struct bare *b)
 {
 	struct model *m = b->m;
-	int status = 0;
+	int status;
 
 	m->snaps = mem_array(b->r.a, b->given->snap_count, sizeof(*m->snaps));
 	for (size_t i = 0; i < b->given->snap_count; i++)
-		status |= load_snap(b, i, &m->snaps[i]);
-	if (status)
-		return -1;
-	m->snap_count = b->given->snap_count;
-	if (m->snap_count)
-		qsort(m->snaps, m->snap_count, sizeof(*m->snaps), by_instance);
-	for (size_t i = 0; i < m->snap_count; i++)
-		model_snap_settle(&m->snaps[i]);
-	for (size_t i = 1; i < m->snap_count; i++)
-		if (str_eq(m->snaps[i - 1].instance, m->snaps[i].instance))
-			return meta_error(b->r.d, &m->snaps[i].loc,
-					  "cannot use snap \"%s\": it is given twice",
-					  m->snaps[i].instance);
-	return 0;
+		if (load_snap(b, i, &m->snaps[i]))
+			model_lost_snap(&m->snaps[i], false);
+	status = model_lost_part(&b->r, m, b->given->snap_count);
+	return status || m->lost_count ? -1 : 0;
 }
 
 static struct meta_node *text_node(const struct bare *b, const struct meta_loc *loc,
@@ -171,14 +159,17 @@ int model_load_bare(struct mem_arena *a, const struct model_bare *given,
 	const struct bare b = {
 		.r = { .a = a, .d = d, .m = out, .policy = true }, .given = given, .o = o, .m = out
 	};
+	int unusable;
 	int status;
 
 	*out = (struct model){ .bare = true };
-	if (model_load_ifaces(a, mem_printf(a, "%s/gadget/interfaces", o->data), out, d))
-		return -1;
+	/* Each of these tells its errors, whatever the others found. */
+	unusable = model_load_ifaces(a, mem_printf(a, "%s/gadget/interfaces", o->data), out, d);
 	status = o->board ? model_board_find(&b.r, o, o->board, &out->board) : 0;
-	/* Both tell their errors; what is named can only be found in snaps that were read. */
-	if (load_snaps(&b) || status)
+	/* Without interfaces nothing can be said of plugs and slots. */
+	if (unusable)
 		return -1;
-	return connect_named(&b) || d->errors ? -1 : 0;
+	status |= load_snaps(&b);
+	status |= connect_named(&b);
+	return status || d->errors ? -1 : 0;
 }

@@ -481,9 +481,9 @@ int model_load_ifaces(struct mem_arena *a, const char *dir, struct model *out, s
 		free(list[i]);
 	}
 	free(list);
-	out->iface_count = (size_t)n;
 	if (status)
 		return -1;
+	out->iface_count = (size_t)n;
 	if (n == 0)
 		return meta_error(d, &loc, "cannot read interfaces: there is none");
 	/* The locale of scandir's order is not ours. */

@@ -42,6 +42,15 @@ struct image_file {
 int model_image_read(const struct reader *r, const struct meta_node *root, struct image_file *out,
 		     struct model_image *image) BASE_WARN_UNUSED;
 
+/* What is known of a snap with an error, which may be nothing; unnamed: not its name either. */
+void model_lost_snap(struct model_snap *s, bool unnamed);
+
+/*
+ * Sorts the count snaps of m, those without an error first (snap_count, lost_count), and refuses
+ * two of one name. A snap on a base that has an error is not looked at either.
+ */
+int model_lost_part(const struct reader *r, struct model *m, size_t count) BASE_WARN_UNUSED;
+
 /* Numbers of users: root, those written, and 60000 upward for "auto", in the order of names. */
 int model_image_users(const struct reader *r, const struct image_file *f,
 		      struct model *m) BASE_WARN_UNUSED;

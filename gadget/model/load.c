@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* image.yaml and everything it names. */
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -237,61 +236,6 @@ static int load_snap(struct load *l, size_t index, struct model_snap *out)
 	return status | check_programs(l, &t, out, root) | model_hook_settle(&l->r, &t, out);
 }
 
-static int by_instance(const void *pa, const void *pb)
-{
-	const struct model_snap *a = pa;
-	const struct model_snap *b = pb;
-
-	/* One that could not be read has no name. */
-	return strcmp(a->instance ? a->instance : "", b->instance ? b->instance : "");
-}
-
-static int check_instances(const struct load *l)
-{
-	const struct model *m = l->m;
-	int status = 0;
-
-	for (size_t i = 1; i < l->f.snap_count; i++)
-		if (by_instance(&m->snaps[i - 1], &m->snaps[i]) == 0 && m->snaps[i].instance &&
-		    *m->snaps[i].instance)
-			status = meta_error(l->r.d, &m->snaps[i].loc,
-					    "cannot use snap \"%s\": it is in the image already",
-					    m->snaps[i].instance);
-	return status;
-}
-
-/* What is known of one that could not be read: nothing. */
-static void lose(struct model_snap *s, bool unnamed)
-{
-	s->unsound = true;
-	if (!s->name)
-		s->name = s->version = "";
-	if (!s->instance || unnamed)
-		s->instance = "";
-	s->ends_unread |= !*s->name || !s->plugs;
-}
-
-/* Those without an error first; one on a base that has an error is not looked at either. */
-static void part_snaps(struct model *m, size_t count)
-{
-	struct model_snap moved;
-
-	for (size_t i = 0; i < count; i++)
-		for (size_t k = 0; k < count && m->snaps[i].base_name; k++)
-			m->snaps[i].unsound |= m->snaps[k].unsound &&
-					       m->snaps[k].type == MODEL_SNAP_BASE &&
-					       str_eq(m->snaps[k].name, m->snaps[i].base_name);
-	for (size_t i = 0; i < count; i++) {
-		if (m->snaps[i].unsound)
-			continue;
-		moved = m->snaps[i];
-		memmove(&m->snaps[m->snap_count + 1], &m->snaps[m->snap_count],
-			(i - m->snap_count) * sizeof(moved));
-		m->snaps[m->snap_count++] = moved;
-	}
-	m->lost_count = count - m->snap_count;
-}
-
 static int load_snaps(struct load *l)
 {
 	struct model *m = l->m;
@@ -301,13 +245,8 @@ static int load_snaps(struct load *l)
 	m->snaps = mem_array(l->r.a, count, sizeof(*m->snaps));
 	for (size_t i = 0; i < count; i++)
 		if (!l->f.snaps[i].source || load_snap(l, i, &m->snaps[i]) || l->f.snaps[i].unsound)
-			lose(&m->snaps[i], l->f.snaps[i].unnamed);
-	if (count)
-		qsort(m->snaps, count, sizeof(*m->snaps), by_instance);
-	status = check_instances(l);
-	part_snaps(m, count);
-	for (size_t i = 0; i < count; i++)
-		model_snap_settle(&m->snaps[i]);
+			model_lost_snap(&m->snaps[i], l->f.snaps[i].unnamed);
+	status = model_lost_part(&l->r, m, count);
 	status |= model_base_settle(&l->r, m);
 	/* Two of one name, or one on a base that is none. */
 	m->judged &= status == 0;
@@ -396,7 +335,8 @@ static int load_gadget(struct load *l)
 				  .source = path,
 				  .layers = SNAP_LAYERS_ALL,
 				  .ends_unread = true };
-	s->unsound = load_gadget_snap(l, &t) != 0;
+	/* Of plugs and slots nothing can be said, and the interfaces' own errors were told. */
+	s->unsound = !l->m->iface_count || load_gadget_snap(l, &t) != 0;
 	return status || s->unsound ? -1 : 0;
 }
 
@@ -449,6 +389,7 @@ static int load_all(struct load *l, const char *image_yaml)
 	const struct meta_node *root = meta_load(a, image_yaml, image_yaml, l->r.d);
 	int status;
 	int apart;
+	int unusable;
 
 	if (!root)
 		return -1;
@@ -456,8 +397,7 @@ static int load_all(struct load *l, const char *image_yaml)
 	/* Without either it is another kind of file. */
 	if (!meta_get(root, "image") && !meta_get(root, "snaps"))
 		return -1;
-	if (model_load_ifaces(a, ifaces, l->m, l->r.d))
-		return -1;
+	unusable = model_load_ifaces(a, ifaces, l->m, l->r.d);
 	l->r.kind_open = l->f.kind_unread;
 	if (l->o->kind) {
 		l->r.kind_open = false;
@@ -465,9 +405,12 @@ static int load_all(struct load *l, const char *image_yaml)
 	}
 	/* Each of these tells its errors, whatever the others found. */
 	apart = load_board(l);
-	l->m->judged = true;
-	status |= load_gadget(l) | load_snaps(l);
 	apart |= l->o->metadata ? 0 : load_base(l);
+	status |= load_gadget(l);
+	if (unusable)
+		return -1;
+	l->m->judged = true;
+	status |= load_snaps(l);
 	apart |= model_image_users(&l->r, &l->f, l->m) | model_image_namespaces(&l->r, &l->f, l->m);
 	apart |= model_image_interactive(&l->r, &l->f, l->m);
 	status |= model_image_ids(&l->r, &l->f, l->m);
