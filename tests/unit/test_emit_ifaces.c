@@ -21,7 +21,8 @@
 #include "udev.h"
 
 #define FEATURES "boards/qemu-arm64/features/apparmor"
-#define SUPER	 "super" /* profiles of rows that need a line of image.yaml have this name */
+/* Profiles of rows that need a line of image.yaml, of interfaces that say "trusted:". */
+#define SUPER "super"
 
 /* The interface files, read once. */
 struct data {
@@ -144,7 +145,8 @@ static void check_app(struct suite *s, struct row *r, const struct policy_app *a
 	for (size_t i = 0; i < app->apparmor.count; i++)
 		if (!reach_is_writable(app, app->apparmor.items[i].text))
 			bad(s, r->node, "no rw bind: %s", app->apparmor.items[i].text);
-	str_printf(&s->profiles, "profile \"%s.%zu\" {\n", row_privileged(r) ? SUPER : "row",
+	str_printf(&s->profiles, "profile \"%s.%zu\" {\n",
+		   row_privileged(r) && meta_get(s->root, "trusted") ? SUPER : "row",
 		   ++s->profile_count);
 	for (size_t i = 0; i < app->apparmor.count; i++)
 		str_printf(&s->profiles, "  %s\n", app->apparmor.items[i].text);
@@ -351,16 +353,28 @@ static void check_variant_words(struct suite *s, const struct model_variant *v, 
 
 /* --- all ------------------------------------------------------------------------------------- */
 
-/* No row writes to a place that programs outside the app trust, but for a line of image.yaml. */
+/*
+ * No row writes to a place that programs outside the app trust, but for a line of image.yaml and
+ * for a reason, which is no longer there when no row does.
+ */
 static void check_reach(struct suite *s, const struct parser_job *j)
 {
+	const struct meta_node *trusted = meta_get(s->root, "trusted");
+	bool needed = false;
+
 	for (uint32_t i = 0; i < s->profile_count; i++) {
-		CLEANUP_STR struct str found = { 0 };
+		CLEANUP_STR struct str found = { 0 }, anyway = { 0 };
 
 		if (reach_check(&s->data->reach, j, i, SUPER, &found))
 			bad(s, NULL, "profile %u writes to a place of " REACH_NEVER ":%s", i + 1,
 			    str_text(&found));
+		if (trusted && reach_check(&s->data->reach, j, i, "no profile", &anyway))
+			needed = true;
 	}
+	if (trusted && (trusted->kind != META_SCALAR || !strchr(trusted->text, ' ')))
+		bad(s, trusted, "\"trusted\" tells no reason");
+	if (trusted && !needed)
+		bad(s, trusted, "\"trusted\" is there, and no row needs it");
 }
 
 /* All rows' profiles in one run; what this kernel's features cannot mediate is for the build. */
@@ -386,7 +400,7 @@ static void compile_profiles(struct suite *s)
 
 static void run(struct suite *s)
 {
-	static const char *const known[] = { "grants", "rows", NULL };
+	static const char *const known[] = { "grants", "rows", "trusted", NULL };
 	const struct meta_node *rows;
 
 	s->root = meta_load(&s->a, s->file, s->file, &s->d);
