@@ -175,10 +175,13 @@ static const char *number(char text[24], uint64_t n, unsigned base)
 	return p;
 }
 
-/* The bytes of a file as a variable, from name to name_end, with a NUL behind. */
+/*
+ * The bytes of a file as a variable, from name to name_end, with a NUL behind. Global: what arm64
+ * finds by its table of offsets loses the place of a local name in its section (binutils 2.40).
+ */
 #define BYTES(name, file)                                                                          \
-	__asm__(".section .data\n.balign 8\n" #name ":\n.incbin \"" file "\"\n" #name              \
-		"_end:\n.byte 0\n.text");                                                          \
+	__asm__(".globl " #name ", " #name "_end\n.section .data\n.balign 8\n" #name               \
+		":\n.incbin \"" file "\"\n" #name "_end:\n.byte 0\n.text");                        \
 	extern char name[], name##_end[]
 
 static int make_tmpfs(uint64_t attrs, uint64_t size, uint32_t mode, const uint32_t ids[2])
