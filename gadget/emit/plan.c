@@ -232,6 +232,23 @@ static void write_lates(struct writer *w)
 		write_made(w, &made->items[i]);
 }
 
+static void write_limits(struct writer *w)
+{
+	const struct model_app *a = w->app->p->app;
+
+	begin_table(w, PLAN_TABLE_RLIMITS, a->process.limit_count, "limits");
+	for (size_t i = 0; i < a->process.limit_count; i++) {
+		const struct model_limit *l = &a->process.limits[i];
+		const struct plan_rlimit row = { l->resource, 0, l->value, l->value };
+
+		emit_table_row(&w->f, &row, sizeof(row));
+		if (l->value == UINT64_MAX)
+			str_printf(&w->twin, "  %s unlimited\n", l->name);
+		else
+			str_printf(&w->twin, "  %s %" PRIu64 "\n", l->name, l->value);
+	}
+}
+
 static void write_users(struct writer *w)
 {
 	const struct model_image *image = &w->k->m->image;
@@ -265,7 +282,7 @@ static int write_tables(struct writer *w)
 {
 	const struct policy_app *p = w->app->p;
 
-	begin_table(w, PLAN_TABLE_RLIMITS, 0, "rlimits");
+	write_limits(w);
 	begin_table(w, PLAN_TABLE_ARGV, p->argc, "argv");
 	write_texts(w, p->argv, p->argc);
 	begin_table(w, PLAN_TABLE_ENV, p->env_count, "environment");
@@ -376,15 +393,19 @@ static void write_head(struct writer *w)
 		.cwd = emit_table_ref(&w->f, p->cwd),
 		.uid = a->snap->uid,
 		.gid = a->snap->gid,
-		.umask_bits = p->made.count ? 0 : UMASK_DEFAULT,
+		.umask_bits = a->process.umask_given ? a->process.umask_bits
+			      : p->made.count	     ? 0
+						     : UMASK_DEFAULT,
+		.nice = a->process.nice,
 		.pass = passes(a),
 		.caps = p->caps,
 		.ambient = p->ambient,
 	};
 	if (filter)
 		memcpy(w->h.filter_digest, w->app->filter_digest, SHA256_SIZE);
-	str_printf(&w->twin, "plan %s\nuid %" PRIu32 " gid %" PRIu32 " umask %04o nice 0\ncwd %s\n",
-		   a->label, w->h.uid, w->h.gid, w->h.umask_bits, p->cwd);
+	str_printf(&w->twin,
+		   "plan %s\nuid %" PRIu32 " gid %" PRIu32 " umask %04o nice %" PRId32 "\ncwd %s\n",
+		   a->label, w->h.uid, w->h.gid, w->h.umask_bits, w->h.nice, p->cwd);
 	if (a->snap->base)
 		str_printf(&w->twin, "base: snap %s %s\n", a->snap->base->instance,
 			   a->snap->base->revision);

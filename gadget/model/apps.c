@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What image.yaml says of single apps: namespaces:, interactive: with users: */
+/* What image.yaml says of single apps: namespaces:, process:, interactive: with users: */
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include "image.h"
 #include "names.h"
@@ -118,6 +119,111 @@ int model_image_namespaces(const struct reader *r, const struct image_file *f, s
 		struct model_app *a = find_app(r, m, map->keys[i], "namespaces");
 
 		if (read_namespaces(r, map->items[i], a) || r->d->errors != before)
+			status = -1;
+	}
+	return status;
+}
+
+/* --- process: --------------------------------------------------------------------------------- */
+
+/* The names of systemd.exec(5) and setrlimit(2). */
+static const struct model_reader_word limits[] = {
+	{ "as", RLIMIT_AS },
+	{ "core", RLIMIT_CORE },
+	{ "cpu", RLIMIT_CPU },
+	{ "data", RLIMIT_DATA },
+	{ "fsize", RLIMIT_FSIZE },
+	{ "locks", RLIMIT_LOCKS },
+	{ "memlock", RLIMIT_MEMLOCK },
+	{ "msgqueue", RLIMIT_MSGQUEUE },
+	{ "nice", RLIMIT_NICE },
+	{ "nofile", RLIMIT_NOFILE },
+	{ "nproc", RLIMIT_NPROC },
+	{ "rss", RLIMIT_RSS },
+	{ "rtprio", RLIMIT_RTPRIO },
+	{ "rttime", RLIMIT_RTTIME },
+	{ "sigpending", RLIMIT_SIGPENDING },
+	{ "stack", RLIMIT_STACK },
+	{ NULL, 0 },
+};
+
+static int read_limit(const struct reader *r, const struct meta_node *key,
+		      const struct meta_node *value, struct model_limit *out)
+{
+	int resource = 0;
+	int64_t most = 0;
+
+	if (model_reader_word(r, key, "limits", limits, &resource))
+		return -1;
+	out->name = key->text;
+	out->resource = (uint32_t)resource;
+	out->value = UINT64_MAX;
+	if (value->kind == META_SCALAR && str_eq(value->text, "unlimited"))
+		return 0;
+	if (meta_int(value, key->text, (struct meta_range){ 0, INT64_MAX }, &most, r->d))
+		return -1;
+	out->value = (uint64_t)most;
+	return 0;
+}
+
+static int by_resource(const void *a, const void *b)
+{
+	const struct model_limit *x = a, *y = b;
+
+	return (x->resource > y->resource) - (x->resource < y->resource);
+}
+
+static int read_limits(const struct reader *r, const struct meta_node *map, struct model_app *a)
+{
+	int status = 0;
+
+	if (map->kind != META_MAP)
+		return meta_error(r->d, &map->loc, "cannot use limits: expected a map, got %s",
+				  meta_kind_name(map));
+	a->process.limits = mem_array(r->a, map->count, sizeof(*a->process.limits));
+	for (size_t i = 0; i < map->count; i++)
+		status |= read_limit(r, map->keys[i], map->items[i], &a->process.limits[i]);
+	if (status)
+		return -1;
+	a->process.limit_count = map->count;
+	qsort(a->process.limits, a->process.limit_count, sizeof(*a->process.limits), by_resource);
+	return 0;
+}
+
+static int read_process(const struct reader *r, const struct meta_node *map, struct model_app *a)
+{
+	static const char *const used[] = { "nice", "umask", "limits", NULL };
+	static const struct reader_keys keys = { used, NULL, true };
+	const struct meta_node *nice = meta_get(map, "nice"), *mask = meta_get(map, "umask");
+	const struct meta_node *most = meta_get(map, "limits");
+	int status = model_reader_map(r, map, "process", &keys);
+	int64_t n = 0;
+
+	if (map->kind != META_MAP)
+		return -1;
+	if (nice && meta_int(nice, "nice", (struct meta_range){ -20, 19 }, &n, r->d))
+		status = -1;
+	a->process.nice = (int)n;
+	n = 0;
+	if (mask && meta_int(mask, "umask", (struct meta_range){ 0, 0777 }, &n, r->d))
+		status = -1;
+	a->process.umask_given = mask != NULL;
+	a->process.umask_bits = (uint32_t)n;
+	return status | (most ? read_limits(r, most, a) : 0) ? -1 : 0;
+}
+
+int model_image_process(const struct reader *r, const struct image_file *f, struct model *m)
+{
+	const struct meta_node *map = f->process;
+	int status = 0;
+
+	if (map && map->kind != META_MAP)
+		return meta_error(r->d, &map->loc, "cannot use process: expected a map, got %s",
+				  meta_kind_name(map));
+	for (size_t i = 0; map && i < map->count; i++) {
+		struct model_app *a = find_app(r, m, map->keys[i], "process");
+
+		if (!a || read_process(r, map->items[i], a))
 			status = -1;
 	}
 	return status;

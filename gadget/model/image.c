@@ -12,10 +12,10 @@
 #include "volume.h"
 
 static const char *const used_keys[] = {
-	"image",       "board",	      "gadget",	     "base",   "privileged",
-	"snaps",       "store-ids",   "connections", "run-as", "accept-unmediated",
-	"development", "keep-setuid", "sysctl",	     "model",  "allow-reserved",
-	"namespaces",  "interactive", "users",	     NULL
+	"image",       "board",	      "gadget",	     "base",	"privileged",
+	"snaps",       "store-ids",   "connections", "run-as",	"accept-unmediated",
+	"development", "keep-setuid", "sysctl",	     "model",	"allow-reserved",
+	"namespaces",  "interactive", "users",	     "process", NULL
 };
 
 static const char *const later_keys[] = { "field-connect", "never", "rules", "overlays", NULL };
@@ -292,6 +292,7 @@ int model_image_read(const struct reader *r, const struct meta_node *root, struc
 	out->connections = meta_get(root, "connections");
 	out->run_as = meta_get(root, "run-as");
 	out->namespaces = meta_get(root, "namespaces");
+	out->process = meta_get(root, "process");
 	out->interactive = meta_get(root, "interactive");
 	out->users = meta_get(root, "users");
 	out->store_ids = meta_get(root, "store-ids");

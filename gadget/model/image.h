@@ -32,6 +32,7 @@ struct image_file {
 	const struct meta_node *connections; /* or NULL */
 	const struct meta_node *run_as;	     /* or NULL */
 	const struct meta_node *namespaces;  /* or NULL */
+	const struct meta_node *process;     /* or NULL */
 	const struct meta_node *interactive; /* or NULL */
 	const struct meta_node *users;	     /* or NULL */
 	const struct meta_node *store_ids;   /* or NULL */
@@ -58,6 +59,10 @@ int model_image_users(const struct reader *r, const struct image_file *f,
 /* The namespaces that single apps have for themselves. */
 int model_image_namespaces(const struct reader *r, const struct image_file *f,
 			   struct model *m) BASE_WARN_UNUSED;
+
+/* Nice, umask and resource limits of single apps. */
+int model_image_process(const struct reader *r, const struct image_file *f,
+			struct model *m) BASE_WARN_UNUSED;
 
 /* The apps that ordinary users may start, and who these are; after model_image_users(). */
 int model_image_interactive(const struct reader *r, const struct image_file *f,

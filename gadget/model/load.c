@@ -413,7 +413,7 @@ static int load_all(struct load *l, const char *image_yaml)
 	status |= load_snaps(l);
 	apart |= model_image_users(&l->r, &l->f, l->m) | model_image_namespaces(&l->r, &l->f, l->m);
 	apart |= model_image_interactive(&l->r, &l->f, l->m);
-	status |= model_image_ids(&l->r, &l->f, l->m);
+	status |= model_image_process(&l->r, &l->f, l->m) | model_image_ids(&l->r, &l->f, l->m);
 	status |= model_image_connect(&l->r, &l->f, l->m);
 	/* All policy depends on these. */
 	if (apart || l->f.policy_unread || (l->m->lost_count && !l->m->snap_count))

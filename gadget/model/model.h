@@ -16,7 +16,7 @@
 #include "gadget_model.h"
 #include "mem.h"
 #include "meta.h"
-
+#include "process_model.h"
 /* --- attributes ------------------------------------------------------------------------------ */
 
 /* The closed alphabets of interface attributes: no value can escape from a template. */
@@ -284,9 +284,6 @@ enum model_restart {
 };
 
 /* An app, or a hook. */
-/* What an app has for itself, beyond what its snap has. */
-enum model_namespace { MODEL_NAMESPACE_PID = 1, MODEL_NAMESPACE_IPC = 2 };
-
 struct model_app {
 	const char *name;
 	const char *label; /* snap.INSTANCE.APP, snap.INSTANCE.hook.HOOK */
@@ -295,11 +292,11 @@ struct model_app {
 	const char *command; /* as written; NULL: none, which only a hook or a check has */
 	const char **argv; /* command split at blanks, command-chain before it; relative to $SNAP */
 	size_t argc;
-	size_t chain_count;  /* how many of argv are command-chain; argv[chain_count] is the command
-			      */
+	size_t chain_count;  /* of argv; argv[chain_count] is the command */
 	unsigned namespaces; /* enum model_namespace, as image.yaml says */
 	bool interactive;    /* the users of the image may start it */
 	bool unsound;	     /* it has an error: what follows from it alone is not told */
+	struct model_process process;
 	enum model_daemon daemon;
 	enum model_restart restart;
 	unsigned restart_delay_ms, start_timeout_ms, stop_timeout_ms;

@@ -36,7 +36,7 @@ int boot_claim(struct boot *b, struct err *e)
 	if (boot_tmpfs(b, BOOT_RUN, "mode=0700,size=8m", e))
 		return errno == EEXIST ? err_env(e, "cannot start apps: boot has run already") : -1;
 	b->claimed = true;
-	return make_dir(b, BOOT_RUN "/devices", e);
+	return make_dir(b, BOOT_RUN "/devices", e) || make_dir(b, BOOT_RUN "/verified", e) ? -1 : 0;
 }
 
 int boot_pack_copy(struct boot *b, struct err *e)

@@ -180,9 +180,14 @@ int launch_app(struct launch *l, char *const environ_[], struct err *e)
 	int parent;
 	pid_t child;
 
-	if (launch_caller_read(environ_, &l->caller, e) || launch_pack(l, e))
+	l->step = (struct launch_step){ "caller", LAUNCH_HINT_CALLER };
+	if (launch_caller_read(environ_, &l->caller, e))
+		return -1;
+	l->step = (struct launch_step){ "pack", LAUNCH_HINT_PACK };
+	if (launch_pack(l, e))
 		return -1;
 	print_development(l);
+	l->step = (struct launch_step){ "start", LAUNCH_HINT_CALLER };
 	parent = wants_parent(l, e);
 	if (parent <= 0)
 		return parent < 0 ? -1 : launch_run(l, e);

@@ -49,6 +49,18 @@ struct launch_caller {
 	unsigned fds; /* descriptors 3 .. 3 + fds - 1 are the caller's to pass, and are open */
 };
 
+/* A phase, and what to do when it has failed, where the reason alone does not say it. */
+struct launch_step {
+	const char *name, *hint;
+};
+
+#define LAUNCH_HINT_BOOT   "boot again, and see what bulkhead-boot says"
+#define LAUNCH_HINT_PACK   "see what bulkhead-boot says, and whom the image lets start it"
+#define LAUNCH_HINT_KERNEL "boot the kernel that the image was built for"
+#define LAUNCH_HINT_PLAN   "see that all is there that the app's plan names"
+#define LAUNCH_HINT_CALLER "start it with another terminal, other variables or descriptors"
+#define LAUNCH_HINT_USER   "start it as root, or as a user whom the image lets"
+
 /* Everything of one launch. Descriptors are -1 when closed. Start from LAUNCH_INIT. */
 struct launch {
 	const char *label;
@@ -74,14 +86,16 @@ struct launch {
 	struct sys_device device;
 	uint64_t permitted; /* capabilities it may raise */
 	char **argv, **envp;
-	int status; /* what main() exits with when a phase has failed */
+	struct launch_step step; /* of which a failure is */
+	int status;		 /* what main() exits with when a phase has failed */
 };
 
 #define LAUNCH_INIT                                                                                \
 	{                                                                                          \
 		.args = (char *const[]){ NULL }, .root_fd = -1, .proc_fd = -1, .self_fd = -1,      \
 		.lock_fd = -1, .profiles_fd = -1, .relay_fd = -1, .home_fd = -1,                   \
-		.device = SYS_DEVICE_NONE, .status = LAUNCH_FAILED                                 \
+		.device = SYS_DEVICE_NONE, .status = LAUNCH_FAILED,                                \
+		.step = { "privilege", LAUNCH_HINT_USER },                                         \
 	}
 
 static inline bool launch_has(const struct launch *l, enum plan_layer layer)
@@ -152,9 +166,10 @@ int launch_mount_proc(struct launch *l, int root, struct err *e) BASE_WARN_UNUSE
 void launch_compare(const struct launch *l, const char *status, bool running, struct str *bad);
 
 /*
- * bulkhead-run --verify (verify.c): prints one line for each thread in the app's cgroups. 0 when
- * all are as the plan says, 1 when not or when there is none, -1 with e set when it cannot tell.
- * started: asked of a unit that begins, waits until the app is executed, and none is no fault.
+ * bulkhead-run --verify (verify.c): prints one line for each thread in the app's cgroups, and one
+ * thread in full beside what was recorded at the start. 0 when all are as the plan says, 1 when not
+ * or when there is none, -1 with e set when it cannot tell. started: records in the
+ * place of printing; of a unit it waits until the app is executed, and none is no fault.
  */
 int launch_verify(struct launch *l, bool started, struct err *e) BASE_WARN_UNUSED;
 

@@ -2,19 +2,20 @@
 
 #include "launch.h"
 
-static const char usage[] = "bulkhead-run: cannot use these arguments: expected "
-			    "LABEL [--shell | --verify | --started] [-- ARGUMENT...]\n";
+static const char usage[] = "expected LABEL [--shell | --verify | --started] [-- ARGUMENT...]";
 
 enum mode { START, VERIFY, STARTED };
 
 /* Fills label and args; *mode says which of them it is. */
-static int read_arguments(char *argv[], struct launch *l, enum mode *mode, struct err *e)
+static int read_arguments(int argc, char *argv[], struct launch *l, enum mode *mode, struct err *e)
 {
 	size_t i = 1;
 
-	if (!argv[i] || !label_valid(argv[i]))
-		return err_input(e, "cannot use label \"%.200s\": expected snap.NAME.APP",
-				 argv[i] ? argv[i] : "");
+	l->step = (struct launch_step){ "arguments", "see bulkhead-run(8)" };
+	if (argc < 2)
+		return err_input(e, "cannot use these arguments: %s", usage);
+	if (!label_valid(argv[i]))
+		return err_input(e, "cannot use label \"%.200s\": expected snap.NAME.APP", argv[i]);
 	l->label = argv[i++];
 	if (argv[i])
 		*mode = str_eq(argv[i], "--verify")    ? VERIFY
@@ -43,19 +44,16 @@ int launch_main(int argc, char *argv[])
 
 	/* First of all: what a caller may not do, its arguments cannot change. */
 	done = launch_privilege(&l, &e);
-	if (done == 0 && argc < 2) {
-		fputs(usage, stderr);
-		return LAUNCH_FAILED;
-	}
 	if (done == 0)
-		done = read_arguments(argv, &l, &mode, &e);
+		done = read_arguments(argc, argv, &l, &mode, &e);
 	if (done == 0)
 		done = mode == START ? launch_app(&l, environ, &e)
 				     : launch_verify(&l, mode == STARTED, &e);
 	if (done < 0) {
-		(void)launch_drop(&l, 0);
-		fprintf(stderr, "bulkhead-run: cannot %s %s: %s\n",
-			mode == START ? "start" : "verify", l.label ? l.label : "an app", e.text);
+		(void)(GUARD(launch_dropped) && launch_drop(&l, 0));
+		fprintf(stderr, "bulkhead-run: cannot %s %s: phase %s: %s; %s\n",
+			mode == START ? "start" : "verify", l.label ? l.label : "an app",
+			l.step.name, e.text, l.step.hint);
 		done = l.status;
 	} else if (mode == START) {
 		done = l.status;

@@ -18,46 +18,51 @@ static const struct phase {
 	uint32_t layer; /* a plan without it has no such phase; 0: each has */
 	uint64_t caps;	/* raised for this phase alone; KEEP_SETS: the sets are the app's already */
 	int (*run)(struct launch *l, struct err *e);
+	const char *hint;
 } phases[] = {
 	/* First: every later look at or word to the kernel about ourselves is relative to it. */
-	{ "proc", 0, 0, launch_proc },
+	{ "proc", 0, 0, launch_proc, LAUNCH_HINT_BOOT },
 	/* Before anything that a second start, the helper or ctl could change meanwhile. */
-	{ "lock", 0, 0, launch_lock },
+	{ "lock", 0, 0, launch_lock, "end what holds it, or boot again" },
 	/* Before any code of the app's namespace is near: from here on devices are refused. Asking
 	 * the kernel for attached programs takes BPF and NET_ADMIN (6.1). */
-	{ "devices", PLAN_LAYER_DEVICES, CAP(CAP_BPF) | CAP(CAP_NET_ADMIN), launch_devices },
+	{ "devices", PLAN_LAYER_DEVICES, CAP(CAP_BPF) | CAP(CAP_NET_ADMIN), launch_devices,
+	  LAUNCH_HINT_BOOT },
 	/* While the host's /sys is in sight. */
-	{ "policy", PLAN_LAYER_APPARMOR, 0, launch_policy },
+	{ "policy", PLAN_LAYER_APPARMOR, 0, launch_policy, LAUNCH_HINT_BOOT },
 	/* While the host's homes are in sight; in the caller's it is the caller. */
 	{ "user-data", USERS_ONLY, CAP(CAP_SETUID) | CAP(CAP_SETGID) | CAP(CAP_SYS_ADMIN),
-	  launch_home },
+	  launch_home, "put right that folder of the user's" },
 	/* setns to a mount namespace takes SYS_CHROOT too; the scaffold is root's, a source may lie
 	 * in another user's data. */
 	{ "namespaces", PLAN_LAYER_NAMESPACES,
-	  CAP(CAP_SYS_ADMIN) | CAP(CAP_SYS_CHROOT) | CAP(CAP_DAC_READ_SEARCH), launch_kept },
-	{ "own-namespaces", PLAN_LAYER_NAMESPACES, CAP(CAP_SYS_ADMIN), launch_own },
+	  CAP(CAP_SYS_ADMIN) | CAP(CAP_SYS_CHROOT) | CAP(CAP_DAC_READ_SEARCH), launch_kept,
+	  LAUNCH_HINT_PLAN },
+	{ "own-namespaces", PLAN_LAYER_NAMESPACES, CAP(CAP_SYS_ADMIN), launch_own,
+	  LAUNCH_HINT_KERNEL },
 	/* In the command's own copy: what hardware is there now is bound for this start alone.
 	 * Files of sysfs are given to the group of the slot's users. */
-	{ "slots", PLAN_LAYER_NAMESPACES, CAP(CAP_SYS_ADMIN) | CAP(CAP_CHOWN), launch_slots },
+	{ "slots", PLAN_LAYER_NAMESPACES, CAP(CAP_SYS_ADMIN) | CAP(CAP_CHOWN), launch_slots,
+	  LAUNCH_HINT_PLAN },
 	/* After the app's devpts is there; the slave becomes the app's user's. */
-	{ "session", 0, CAP(CAP_CHOWN), launch_session },
+	{ "session", 0, CAP(CAP_CHOWN), launch_session, LAUNCH_HINT_CALLER },
 	/* Inside the new root; the directory may be the app's user's alone. */
-	{ "cwd", 0, CAP(CAP_DAC_READ_SEARCH), launch_cwd },
-	{ "environment", 0, 0, launch_environment },
-	{ "descriptors", 0, 0, launch_descriptors },
+	{ "cwd", 0, CAP(CAP_DAC_READ_SEARCH), launch_cwd, LAUNCH_HINT_PLAN },
+	{ "environment", 0, 0, launch_environment, LAUNCH_HINT_CALLER },
+	{ "descriptors", 0, 0, launch_descriptors, LAUNCH_HINT_CALLER },
 	/* Before the identity: a lower nice or a higher limit is root's to give. */
-	{ "limits", 0, CAP(CAP_SYS_NICE) | CAP(CAP_SYS_RESOURCE), launch_limits },
-	{ "signals", 0, 0, launch_signals },
-	{ "identity", 0, CAP(CAP_SETUID) | CAP(CAP_SETGID), launch_identity },
+	{ "limits", 0, CAP(CAP_SYS_NICE) | CAP(CAP_SYS_RESOURCE), launch_limits, LAUNCH_HINT_PLAN },
+	{ "signals", 0, 0, launch_signals, LAUNCH_HINT_KERNEL },
+	{ "identity", 0, CAP(CAP_SETUID) | CAP(CAP_SETGID), launch_identity, LAUNCH_HINT_KERNEL },
 	/* Before no_new_privs, though an unconfined launcher may do either first. */
-	{ "apparmor", PLAN_LAYER_APPARMOR, 0, launch_onexec },
-	{ "no-new-privs", PLAN_LAYER_CAPABILITIES, 0, launch_no_new_privs },
+	{ "apparmor", PLAN_LAYER_APPARMOR, 0, launch_onexec, LAUNCH_HINT_BOOT },
+	{ "no-new-privs", PLAN_LAYER_CAPABILITIES, 0, launch_no_new_privs, LAUNCH_HINT_KERNEL },
 	/* After all that needed a capability. */
-	{ "capabilities", 0, CAP(CAP_SETPCAP), launch_capabilities },
-	{ "read-back", 0, KEEP_SETS, launch_readback },
+	{ "capabilities", 0, CAP(CAP_SETPCAP), launch_capabilities, LAUNCH_HINT_KERNEL },
+	{ "read-back", 0, KEEP_SETS, launch_readback, LAUNCH_HINT_BOOT },
 	/* Last before exec: it may refuse what the phases above use. */
-	{ "seccomp", PLAN_LAYER_SECCOMP, KEEP_SETS, launch_seccomp },
-	{ "exec", 0, KEEP_SETS, launch_exec },
+	{ "seccomp", PLAN_LAYER_SECCOMP, KEEP_SETS, launch_seccomp, LAUNCH_HINT_KERNEL },
+	{ "exec", 0, KEEP_SETS, launch_exec, LAUNCH_HINT_PLAN },
 };
 
 /* Without the capability layer nothing is taken away for good. */
@@ -103,9 +108,11 @@ int launch_run(struct launch *l, struct err *e)
 {
 	if (begin(l, e))
 		return -1;
-	for (size_t i = 0; i < ARRAY_SIZE(phases); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(phases); i++) {
+		l->step = (struct launch_step){ phases[i].name, phases[i].hint };
 		if (run_phase(l, &phases[i], e))
-			return err_prefix(e, "phase %s", phases[i].name);
+			return -1;
+	}
 	return 0;
 }
 

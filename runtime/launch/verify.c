@@ -2,6 +2,8 @@
 /* Confinement of a running app, read from outside. */
 #include "launch.h"
 
+#include <linux/magic.h>
+
 #include "cgroup.h"
 #include "mem.h"
 #include "num.h"
@@ -41,17 +43,37 @@ static void expect_user(struct launch *l, const char *status)
 		(void)!launch_choose(l, 0, NULL);
 }
 
-/* 0 printed and as it should be, 1 printed and not, 2 the thread is gone. */
-static int verify_thread(struct launch *l, const char *tid, struct err *e)
+struct verdicts {
+	unsigned seen;
+	bool differs;
+	struct str *state; /* of the first thread, or of the first that differs */
+};
+
+static void add_lines(const char *status, struct str *out)
 {
-	char status[STATUS_ROOM], label[STATUS_ROOM] = "";
+	static const char *const names[] = { "Uid",    "Gid",	 "Groups", "NoNewPrivs", "Seccomp",
+					     "CapInh", "CapPrm", "CapEff", "CapBnd",	 "CapAmb" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		size_t len = 0;
+		const char *text = sys_look_field(status, names[i], &len);
+
+		str_printf(out, "%s:\t%.*s\n", names[i], (int)len, text ? text : "");
+	}
+}
+
+/* One that is gone by now is none. */
+static int verify_thread(struct launch *l, const char *tid, struct verdicts *v, struct err *e)
+{
+	char status[STATUS_ROOM], label[STATUS_ROOM] = "\n";
 	CLEANUP_FD int dir = sys_look_open(l->proc_fd, tid, O_PATH | O_DIRECTORY, e);
 	CLEANUP_STR struct str bad = { 0 };
 	bool labelled = launch_has(l, PLAN_LAYER_APPARMOR);
+	bool unit = l->device.which == SYS_CGROUP_UNIT;
 
 	if (dir < 0 || sys_look_text(dir, "status", status, sizeof(status), e) < 0 ||
 	    (labelled && sys_look_text(dir, "attr/apparmor/current", label, sizeof(label), e) < 0))
-		return errno == ENOENT || errno == ESRCH ? 2 : -1;
+		return errno == ENOENT || errno == ESRCH ? 0 : -1;
 	expect_user(l, status);
 	if (labelled && !label_is_planned(l, label))
 		str_add(&bad, " label");
@@ -62,7 +84,16 @@ static int verify_thread(struct launch *l, const char *tid, struct err *e)
 	       : l->plan.header->layers == PLAN_LAYERS_ALL ? "confined"
 							   : "as its development plan says",
 	       str_text(&bad));
-	return bad.len && GUARD(launch_verified) ? 1 : 0;
+	if (!v->seen++ || (bad.len && !v->differs)) {
+		/* The cgroup is the one whose list has named the thread. */
+		str_free(v->state);
+		str_printf(v->state, "Pid:\t%s\nDiffers:\t%s\nLabel:\t%sCgroup:\t%s%s%s\n", tid,
+			   str_text(&bad), label, unit ? "system.slice/" : "bulkhead/", l->label,
+			   unit ? ".service" : "");
+		add_lines(status, v->state);
+	}
+	v->differs |= bad.len && GUARD(launch_verified);
+	return 0;
 }
 
 /* The group that boot made, or that of the unit where one is active: l->device then has it. */
@@ -76,19 +107,16 @@ static int open_cgroup(struct launch *l, enum sys_cgroup which, struct err *e)
 	return which == SYS_CGROUP_UNIT && e->sys == ENOENT ? 0 : -1;
 }
 
-struct verdicts {
-	unsigned seen;
-	bool differs;
-};
-
 static int verify_devices(struct launch *l, struct verdicts *v, struct err *e)
 {
 	int attached = !launch_has(l, PLAN_LAYER_DEVICES) || !v->seen
 			       ? 1
 			       : sys_device_attached(&l->device, l->device.cgroup_fd, e);
 
-	if (attached == 0)
+	if (attached == 0) {
 		printf("%s: differs in devices\n", l->label);
+		str_add(v->state, "Devices:\tdiffers\n");
+	}
 	v->differs |= attached == 0;
 	return attached < 0 ? -1 : 0;
 }
@@ -101,20 +129,20 @@ static int verify_group(struct launch *l, struct verdicts *v, struct err *e)
 	if (sys_cgroup_lines(l->device.cgroup_fd, name, &threads, e))
 		return -1;
 	for (char *save = NULL, *tid = strtok_r(threads.text, "\n", &save); tid;
-	     tid = strtok_r(NULL, "\n", &save)) {
-		int verdict = verify_thread(l, tid, e);
-
-		if (verdict < 0)
+	     tid = strtok_r(NULL, "\n", &save))
+		if (verify_thread(l, tid, v, e))
 			return -1;
-		v->differs |= verdict == 1;
-		v->seen += verdict != 2;
-	}
 	return verify_devices(l, v, e);
 }
 
 /* A unit's first process is the launcher for a while. */
-static int wait_for_app(struct launch *l, const struct stat *ours, struct err *e)
+static int wait_for_app(struct launch *l, struct err *e)
 {
+	CLEANUP_FD int self = sys_openat(l->proc_fd, "self/exe", O_PATH | O_CLOEXEC, 0);
+	struct stat ours;
+
+	if (self < 0 || sys_fstat(self, &ours))
+		return err_sys(e, "cannot look at this program");
 	for (unsigned i = 0; i < WAIT_TRIES; i++) {
 		pid_t pids[WAIT_PIDS];
 		int n = sys_cgroup_processes(l->device.cgroup_fd, pids, WAIT_PIDS, e);
@@ -124,7 +152,7 @@ static int wait_for_app(struct launch *l, const struct stat *ours, struct err *e
 			char pid[16];
 
 			snprintf(pid, sizeof(pid), "%d", (int)pids[k]);
-			ready += sys_look_executed(l->proc_fd, pid, ours, 1);
+			ready += sys_look_executed(l->proc_fd, pid, &ours, 1);
 		}
 		if (n < 0 || ready == n)
 			return n < 0 ? -1 : 0;
@@ -133,11 +161,29 @@ static int wait_for_app(struct launch *l, const struct stat *ours, struct err *e
 	return err_env(e, "the app is not executed after 30 seconds");
 }
 
-static int find_launcher(const struct launch *l, struct stat *exe, struct err *e)
+/*
+ * Of a start it is written, empty where nothing was seen, and in one step: whoever reads it finds
+ * this or the last. Later it is compared.
+ */
+static int record(const struct launch *l, bool started, const struct str *state, struct err *e)
 {
-	CLEANUP_FD int fd = sys_openat(l->proc_fd, "self/exe", O_PATH | O_CLOEXEC, 0);
+	char name[LABEL_MAX + 2], had[3 * STATUS_ROOM] = "";
+	CLEANUP_FD int dir = sys_look_trusted(l->root_fd, LAUNCH_RUN_DIR "/verified",
+					      O_RDONLY | O_DIRECTORY, TMPFS_MAGIC, e);
+	CLEANUP_FD int fd = -1;
 
-	return fd < 0 || sys_fstat(fd, exe) ? err_sys(e, "cannot look at this program") : 0;
+	if (dir >= 0 && !started) {
+		(void)!sys_look_text(dir, l->label, had, sizeof(had), NULL);
+		printf("%s%s: %sas recorded at its start\n", state->text, l->label,
+		       str_eq(had, state->text) ? "" : "not ");
+		return 0;
+	}
+	snprintf(name, sizeof(name), ".%s", l->label);
+	fd = dir < 0 ? -1 : sys_look_open(dir, name, O_WRONLY | O_CREAT | O_TRUNC, e);
+	if (fd < 0 || sys_write(fd, str_text(state), state->len) != (ssize_t)state->len ||
+	    sys_renameat(dir, name, dir, l->label))
+		return err_sys(e, "cannot record what is seen of it");
+	return 0;
 }
 
 int launch_verify(struct launch *l, bool started, struct err *e)
@@ -145,22 +191,25 @@ int launch_verify(struct launch *l, bool started, struct err *e)
 	const enum sys_cgroup groups[] = { sys_cgroup_made(), SYS_CGROUP_UNIT };
 	/* Units have groups of version 2 only. */
 	size_t count = groups[0] == SYS_CGROUP_V1 ? 1 : ARRAY_SIZE(groups);
-	struct verdicts v = { 0 };
-	struct stat exe;
+	CLEANUP_STR struct str state = { 0 };
+	struct verdicts v = { .state = &state };
+	int there = 0;
 
+	l->step = (struct launch_step){ "verify", LAUNCH_HINT_BOOT };
 	if (launch_pack(l, e) ||
 	    (launch_has(l, PLAN_LAYER_DEVICES) && sys_device_open(l->label, &l->device, e)))
 		return -1;
-	if (find_launcher(l, &exe, e))
-		return -1;
 	for (size_t i = 0; i < count; i++) {
-		int there = open_cgroup(l, groups[i], e);
-
-		if (there < 0 || (there && started && wait_for_app(l, &exe, e)) ||
+		there = open_cgroup(l, groups[i], e);
+		/* Supervise has seen the app; what that app does there must not hold it up. */
+		if (there < 0 || (there && started && i && wait_for_app(l, e)) ||
 		    (there && verify_group(l, &v, e)))
 			return -1;
 	}
 	if (!v.seen && !started)
 		printf("%s: not running\n", l->label);
-	return v.differs || (!v.seen && !started);
+	else if (record(l, started, &state, e))
+		return -1;
+	/* A unit's first process may be over already; supervise asks of one that is not. */
+	return v.differs || (!v.seen && GUARD(launch_seen) && !(started && there));
 }

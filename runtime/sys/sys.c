@@ -5,6 +5,7 @@
 #include <linux/capability.h>
 #include <linux/sched.h>
 #include <sched.h>
+#include <stdio.h>
 #include <sys/file.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
@@ -40,6 +41,8 @@ LIBC(int, flock, (int fd, int operation), (fd, operation))
 LIBC(int, mkdirat, (int dirfd, const char *path, mode_t mode), (dirfd, path, mode))
 LIBC(int, symlinkat, (const char *text, int dirfd, const char *path), (text, dirfd, path))
 LIBC(int, unlinkat, (int dirfd, const char *path, int flags), (dirfd, path, flags))
+LIBC(int, renameat, (int from_fd, const char *from, int to_fd, const char *to),
+     (from_fd, from, to_fd, to))
 LIBC(int, fchown, (int fd, uid_t uid, gid_t gid), (fd, uid, gid))
 LIBC(int, fchmod, (int fd, mode_t mode), (fd, mode))
 LIBC(int, fchdir, (int fd), (fd))

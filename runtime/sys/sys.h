@@ -43,6 +43,7 @@ int sys_flock(int fd, int operation) BASE_WARN_UNUSED;
 int sys_mkdirat(int dirfd, const char *path, mode_t mode) BASE_WARN_UNUSED;
 int sys_symlinkat(const char *text, int dirfd, const char *path) BASE_WARN_UNUSED;
 int sys_unlinkat(int dirfd, const char *path, int flags) BASE_WARN_UNUSED;
+int sys_renameat(int from_fd, const char *from, int to_fd, const char *to) BASE_WARN_UNUSED;
 int sys_fchown(int fd, uid_t uid, gid_t gid) BASE_WARN_UNUSED;
 int sys_fchmod(int fd, mode_t mode) BASE_WARN_UNUSED;
 int sys_fchdir(int fd) BASE_WARN_UNUSED;

@@ -99,7 +99,9 @@ static inline void add_users(struct build_plan *p)
 	build_plan_text(p, PLAN_TABLE_HOME, "snap/x1");
 }
 
-static inline void give_plan(const struct variant *v)
+/* The plan of label, with what more adds to it; more may be NULL. */
+static inline void give_plan_as(const char *label, const struct variant *v,
+				void (*more)(struct build_plan *p))
 {
 	static const struct filter_insn insns[] = { { BPF_RET | BPF_K, 0, 0, SECCOMP_RET_ALLOW } };
 	struct build_plan p = { 0 };
@@ -107,7 +109,10 @@ static inline void give_plan(const struct variant *v)
 	CLEANUP_FREE void *plan = NULL;
 	size_t size;
 
+	char path[128];
+
 	build_plan_start(&p);
+	p.header.label = build_text(&p.b, label);
 	p.header.flags = v->flags;
 	p.header.layers &= ~v->no_layers;
 	p.header.uid = p.header.gid = v->uid;
@@ -134,6 +139,8 @@ static inline void give_plan(const struct variant *v)
 	add_shares(&p, v->shares);
 	if (v->users)
 		add_users(&p);
+	if (more)
+		more(&p);
 	filter = build_filter(insns, ARRAY_SIZE(insns), &size);
 	sys_fake_file(FILTER_PATH, filter, size);
 	if (v->no_layers & PLAN_LAYER_SECCOMP)
@@ -141,7 +148,13 @@ static inline void give_plan(const struct variant *v)
 	else
 		sha256_of(filter, size, p.header.filter_digest);
 	plan = build_plan_end(&p, &size);
-	sys_fake_file(PLAN_PATH, plan, size);
+	snprintf(path, sizeof(path), "plans/%s.plan", label);
+	sys_fake_file(path, plan, size);
+}
+
+static inline void give_plan(const struct variant *v)
+{
+	give_plan_as(LABEL, v, NULL);
 }
 
 static inline void give_text(const char *path, const char *text)
@@ -179,7 +192,8 @@ static inline int done(void **state)
 	return 0;
 }
 
-/* One launch; what it noted is the text from *from on. Returns launch_app's answer. */
+/* One launch; what it noted is the text from *from on. Returns launch_app's answer; e with the
+ * phase, as main() prints it. */
 static inline int launch(struct launch *l, char *const environ_[], size_t *from, struct err *e)
 {
 	static char one[] = "one", two[] = "two words";
@@ -187,9 +201,11 @@ static inline int launch(struct launch *l, char *const environ_[], size_t *from,
 	int r;
 
 	*from = strlen(sys_fake_text());
-	l->label = LABEL;
+	l->label = l->label ? l->label : LABEL;
 	l->args = args;
 	r = launch_app(l, environ_, e);
+	if (r < 0)
+		(void)err_prefix(e, "phase %s", l->step.name);
 	launch_release(l);
 	return r;
 }

@@ -214,6 +214,7 @@ static void make_world(const struct native *t)
 	assert_int_equal(mount("t", RUN, "tmpfs", MS_NOEXEC, "mode=0700"), 0);
 	assert_int_equal(mkdir(RUN "/pack", 0700), 0);
 	assert_int_equal(mkdir(RUN "/pack/plans", 0700), 0);
+	assert_int_equal(mkdir(RUN "/verified", 0700), 0);
 	assert_int_equal(mkdir(RUN "/pack/filters", 0700), 0);
 	native_put("/run/shown", "seen\n", 5, 0644);
 	native_put("/run/hidden", "hidden\n", 7, 0644);

@@ -363,6 +363,19 @@ int sys_unlinkat(int dirfd, const char *path, int flags)
 	return sys_fake_call("unlinkat <%s> %s", sys_fake_name(dirfd), path);
 }
 
+/* What was written under the old name can be read under the new one. */
+int sys_renameat(int from_fd, const char *from, int to_fd, const char *to)
+{
+	const struct path *p = find(from);
+
+	if (sys_fake_call("renameat <%s> %s <%s> %s", sys_fake_name(from_fd), from,
+			  sys_fake_name(to_fd), to))
+		return -1;
+	if (p)
+		sys_fake_file(to, p->data, p->len);
+	return 0;
+}
+
 int sys_fchown(int fd, uid_t uid, gid_t gid)
 {
 	return sys_fake_call("fchown <%s> %u %u", sys_fake_name(fd), uid, gid);

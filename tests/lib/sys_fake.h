@@ -53,9 +53,9 @@ void sys_fake_fs(const char *path, uint32_t magic);
 /*
  * What a named call returns in place of its default: "getsid", "getpgrp" (default 1; getpid is
  * 4242), "geteuid" (0), "fork" (0: goes on as the child), "waitpid" (the status, 0), "isatty" (0).
- * "cgroup_processes" (0) and "attached" (1) of a device cgroup, "unit" (0: no unit runs the app).
- * For "execve" (ENOENT) and "flock" (0, success) it is the errno; so it is, under the path of a
- * file, for writing a line to it.
+ * "cgroup_processes" (0) and "attached" (1) of a device cgroup, "unit" (0: no unit runs the app),
+ * "v1" (0: the cgroups are of version 2). For "execve" (ENOENT) and "flock" (0, success) it is the
+ * errno; so it is, under the path of a file, for writing a line to it.
  */
 void sys_fake_value(const char *call, long value);
 

@@ -123,6 +123,7 @@ int sys_device_open(const char *label, struct sys_device *out, struct err *e)
 	/* Not descriptors: the number of the group is all that the fake needs. */
 	out->map_fd = (int)(g - fake.groups);
 	out->cgroup_fd = -1;
+	out->which = sys_cgroup_made();
 	return 0;
 }
 
@@ -257,7 +258,7 @@ int sys_loop_attach(int file_fd, const char *name, char dev[SYS_LOOP_NAME_MAX], 
 
 enum sys_cgroup sys_cgroup_made(void)
 {
-	return SYS_CGROUP_OWN;
+	return sys_fake_value_of("v1", 0) ? SYS_CGROUP_V1 : SYS_CGROUP_OWN;
 }
 
 int sys_cgroup_open(enum sys_cgroup which, const char *label, struct err *e)

@@ -150,7 +150,9 @@ static void not_root(void **state)
 {
 	(void)state;
 	NEEDS_KERNEL();
-	rounds(NOBODY, "bulkhead-run: cannot start an app: cannot confine an app: only root can\n");
+	rounds(NOBODY,
+	       "bulkhead-run: cannot start an app: phase privilege: cannot confine an app: only "
+	       "root can; start it as root, or as a user whom the image lets\n");
 }
 
 /* Every message is ours, and nothing starts where boot has not been. */
@@ -212,9 +214,11 @@ static void set_id_as(char *name)
 		    mount("t", "/run", "tmpfs", 0, "mode=0755") || copy(path, COPY))
 			_exit(1);
 		status = run_at(COPY, NOBODY, argv, text);
-		_exit(status != 125 ||
-		      strcmp(text, "bulkhead-run: cannot start an app: cannot run "
-				   "with more privilege than the caller's\n") != 0);
+		_exit(status != 125 || strcmp(text, "bulkhead-run: cannot start an app: phase "
+						    "privilege: cannot run with more "
+						    "privilege than the caller's; start it as "
+						    "root, or as a user whom the image "
+						    "lets\n") != 0);
 	}
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	assert_int_equal(status, 0);

@@ -49,9 +49,9 @@ static void test_cwd_is_a_link(void **state)
 	(void)state;
 	NEEDS_KERNEL();
 	expect_refusal(&(struct native){ .mounts = mounts, .cwd = "/away" },
-		       "phase cwd: cannot open away: Too many levels of symbolic links\n");
+		       "phase cwd: cannot open away: Too many levels of symbolic links; ");
 	expect_refusal(&(struct native){ .mounts = mounts, .cwd = "/away/deep" },
-		       "phase cwd: cannot open away/deep: Too many levels of symbolic links\n");
+		       "phase cwd: cannot open away/deep: Too many levels of symbolic links; ");
 }
 
 /* What is made or mounted through a link of the tree so far, whatever it is. */
@@ -106,7 +106,7 @@ static void test_scaffold(void **state)
 		       "phase namespaces: cannot make the scaffold: cannot open root: ");
 	expect_refusal(&(struct native){ .before = file_for_scaffold },
 		       "phase namespaces: cannot make the scaffold: cannot mount: Invalid "
-		       "argument\n");
+		       "argument; ");
 	native_expect_start(&t, out);
 	native_expect_line(out, "owned\n");
 	assert_null(strstr(out, "planted"));
@@ -265,6 +265,104 @@ static void test_launcher_is_out_of_reach(void **state)
 		fail_msg("%u denied:\n%s", denied, out);
 }
 
+/* --- privilege when a failure is told --------------------------------------------------------- */
+
+/* In the pipe: for what a development plan says, not for the line of a failure. */
+#define WORDS_ROOM 100
+
+/* The status of the launcher: the child of this process's parent that this one is not. */
+static void read_status(char text[4096])
+{
+	char path[64];
+	int child = 0;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/%d/task/%d/children", (int)getppid(), (int)getppid());
+	f = fopen(path, "re");
+	while (f && fscanf(f, "%d", &child) == 1 && child == (int)getpid())
+		child = 0;
+	if (f)
+		fclose(f);
+	snprintf(path, sizeof(path), "/proc/%d/status", child);
+	f = fopen(path, "re");
+	text[f ? fread(text, 1, 4095, f) : 0] = '\0';
+	if (f)
+		fclose(f);
+}
+
+/* Lets the line through once the launcher, which waits for that, is nobody; says who it was. */
+static void watch(int line)
+{
+	char text[4096] = "", *ids;
+	ssize_t n;
+
+	for (int i = 0; i < 60 && !strstr(text, "\nUid:\t65534\t65534\t65534\t65534\n"); i++) {
+		usleep(50000);
+		read_status(text);
+	}
+	ids = strstr(text, "\nUid:");
+	dprintf(1, "when told:%s", ids ? ids : " gone");
+	while ((n = read(line, text, sizeof(text))) > 0)
+		(void)!write(1, text, (size_t)n);
+	_exit(0);
+}
+
+/* Standard error is a pipe that a failure's line does not fit into. */
+static int hold_line(void)
+{
+	char filler[4096 - WORDS_ROOM];
+	int ends[2];
+
+	memset(filler, '.', sizeof(filler));
+	if (pipe(ends) || fcntl(ends[1], F_SETPIPE_SZ, 4096) != 4096 ||
+	    write(ends[1], filler, sizeof(filler)) != (ssize_t)sizeof(filler))
+		return 1;
+	if (fork() == 0) {
+		close(ends[1]);
+		close(2);
+		watch(ends[0]);
+	}
+	close(ends[0]);
+	return dup2(ends[1], 2) != 2 || close(ends[1]);
+}
+
+static int hold_line_of_pack(void)
+{
+	return unlink(RUN "/pack/plans/" LABEL ".plan") || hold_line();
+}
+
+/* First the privileges go, then the line is printed: whichever phase it was. */
+static void test_dropped_before_told(void **state)
+{
+	static const struct {
+		struct native t;
+		const char *line;
+	} rows[] = {
+		{ { .cwd = "/absent", .before = hold_line }, "phase cwd: cannot open absent: " },
+		{ { .env = { "NOTIFY_SOCKET=relative" },
+		    .pass = PLAN_PASS_NOTIFY_SOCKET,
+		    .before = hold_line },
+		  "phase environment: cannot pass NOTIFY_SOCKET: " },
+		{ { .before = hold_line_of_pack },
+		  "phase pack: cannot open plans/" LABEL ".plan: " },
+	};
+	char out[ROOM];
+
+	(void)state;
+	NEEDS_KERNEL();
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct native t = rows[i].t;
+
+		t.script = "echo started";
+		assert_int_equal(native_launch(&t, out), 125);
+		native_expect_line(out,
+				   "when told:\nUid:\t65534\t65534\t65534\t65534\nGid:\t65534\t");
+		native_expect_line(out, "\nGroups:\t \n");
+		native_expect_line(out, "\nCapPrm:\t0000000000000000\nCapEff:\t0000000000000000\n");
+		native_expect_line(out, rows[i].line);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -275,6 +373,7 @@ int main(void)
 		cmocka_unit_test(test_modes),
 		cmocka_unit_test(test_descriptors),
 		cmocka_unit_test(test_launcher_is_out_of_reach),
+		cmocka_unit_test(test_dropped_before_told),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

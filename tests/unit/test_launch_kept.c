@@ -187,17 +187,17 @@ static const struct {
 } refusals[] = {
 	{ { .before = remove_booted },
 	  125,
-	  "cannot start snap.demo.app: bulkhead-boot has not verified and loaded the policy "
-	  "pack\n" },
+	  "cannot start snap.demo.app: phase pack: bulkhead-boot has not verified and loaded "
+	  "the policy pack; " },
 	{ { .before = leave_reason },
 	  125,
-	  "verified and loaded the policy pack: cannot start apps: the kernel is another\n" },
-	{ { .before = open_plan_mode }, 125, "app.plan: others may write it\n" },
-	{ { .before = give_plan_away }, 125, "app.plan: its owner is not root\n" },
-	{ { .before = link_plan }, 125, "Too many levels of symbolic links\n" },
-	{ { .before = change_filter }, 125, "it is not the filter that the plan names\n" },
-	{ { .before = plant_fifo }, 125, "cannot read demo.info: Illegal seek\n" },
-	{ { .before = open_run }, 125, "cannot trust /run/bulkhead: others may write it\n" },
+	  "verified and loaded the policy pack: cannot start apps: the kernel is another; " },
+	{ { .before = open_plan_mode }, 125, "app.plan: others may write it; " },
+	{ { .before = give_plan_away }, 125, "app.plan: its owner is not root; " },
+	{ { .before = link_plan }, 125, "Too many levels of symbolic links; " },
+	{ { .before = change_filter }, 125, "it is not the filter that the plan names; " },
+	{ { .before = plant_fifo }, 125, "cannot read demo.info: Illegal seek; " },
+	{ { .before = open_run }, 125, "cannot trust /run/bulkhead: others may write it; " },
 	{ { .before = plant_link, .mounts = through_link },
 	  125,
 	  "phase namespaces: cannot make /got of the app's root: cannot open run/link: Too "
@@ -207,17 +207,17 @@ static const struct {
 	  "cannot make /away of the app's root: cannot open away: Too many levels" },
 	{ { .mounts = twice },
 	  125,
-	  "cannot make /usr of the app's root: cannot make usr: File exists\n" },
+	  "cannot make /usr of the app's root: cannot make usr: File exists; " },
 	{ { .program = "/usr/bin/absent" },
 	  127,
 	  "phase exec: cannot execute /usr/bin/absent: No such file" },
-	{ { .program = "/one" }, 126, "phase exec: cannot execute /one: Permission denied\n" },
+	{ { .program = "/one" }, 126, "phase exec: cannot execute /one: Permission denied; " },
 	{ { .env = { "NOTIFY_SOCKET=relative" }, .pass = PLAN_PASS_NOTIFY_SOCKET },
 	  125,
-	  "phase environment: cannot pass NOTIFY_SOCKET: its value is malformed\n" },
+	  "phase environment: cannot pass NOTIFY_SOCKET: its value is malformed; " },
 	{ { .env = { "TERM=a", "TERM=b" }, .pass = PLAN_PASS_TERM },
 	  125,
-	  "phase environment: cannot pass TERM: it is there twice\n" },
+	  "phase environment: cannot pass TERM: it is there twice; " },
 };
 
 static void test_refusals(void **state)
@@ -270,9 +270,9 @@ static void test_arguments(void **state)
 		const char *argv[5];
 		const char *text;
 	} rows[] = {
-		{ { NULL }, "expected LABEL [--shell | --verify | --started] [-- ARGUMENT...]\n" },
-		{ { "" }, "cannot use label \"\": expected snap.NAME.APP\n" },
-		{ { "../x" }, "cannot use label \"../x\": expected snap.NAME.APP\n" },
+		{ { NULL }, "expected LABEL [--shell | --verify | --started] [-- ARGUMENT...]; " },
+		{ { "" }, "cannot use label \"\": expected snap.NAME.APP; " },
+		{ { "../x" }, "cannot use label \"../x\": expected snap.NAME.APP; " },
 		{ { "-x" }, "cannot use label \"-x\"" },
 		{ { "snap.demo.app/../x" }, "cannot use label" },
 		{ { "snap.demo:app" }, "cannot use label" },

@@ -97,6 +97,32 @@ static void test_every_fault(void **state)
 	assert_true(tried > 300);
 }
 
+/* What is said of each call that fails: the phase, the reason, and what to do. */
+static void test_every_message(void **state)
+{
+	static void (*const settings[])(void) = { set_plain, set_joined, set_terminal };
+	CLEANUP_STR struct str said = { 0 };
+
+	for (size_t s = 0; s < ARRAY_SIZE(settings); s++)
+		for (unsigned n = 1;; n++) {
+			CLEANUP_STR struct str line = { 0 };
+			struct launch l = LAUNCH_INIT;
+			struct err e = { 0 };
+			size_t from;
+
+			assert_int_equal(world(state), 0);
+			settings[s]();
+			sys_fake_fail_at(n);
+			assert_int_equal(launch(&l, no_environ, &from, &e), -1);
+			if (!strstr(sys_fake_text() + from, " = EIO\n"))
+				break;
+			str_printf(&line, "%s; %s\n", e.text, l.step.hint);
+			if (!strstr(str_text(&said), str_text(&line)))
+				str_add(&said, str_text(&line));
+		}
+	compare_file("messages", ".txt", str_text(&said));
+}
+
 /* --- what the read-back and the rest refuse -----------------------------------------------------
  */
 
@@ -244,13 +270,14 @@ static void test_refused(void **state)
 		  "phase read-back: cannot confirm profile \"snap.demo.app (complain)\": "
 		  "not loaded so" },
 		{ no_apparmor, "phase policy: cannot start apps: AppArmor is not enabled" },
-		{ false_proc, "cannot trust /proc: file system type" },
+		{ false_proc, "phase pack: cannot trust /proc: file system type" },
 		{ others_lock, "phase lock: cannot lock demo.lock: another has it for 30 seconds" },
 		{ writable_lock, "phase lock: cannot trust /run/snapd/lock: others may write it" },
 		{ foreign_ns,
 		  "phase namespaces: cannot trust /run/snapd/ns: its owner is not root" },
-		{ other_filter, "cannot use filters/snap.demo.app.bpf: it is not the filter" },
-		{ short_plan, "plans/snap.demo.app.plan: cannot " },
+		{ other_filter,
+		  "phase pack: cannot use filters/snap.demo.app.bpf: it is not the filter" },
+		{ short_plan, "phase pack: plans/snap.demo.app.plan: cannot " },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
@@ -330,6 +357,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_second_launch, world, done),
 		cmocka_unit_test_setup_teardown(test_terminal_launch, world, done),
 		cmocka_unit_test_setup_teardown(test_every_fault, world, done),
+		cmocka_unit_test_setup_teardown(test_every_message, world, done),
 		cmocka_unit_test_setup_teardown(test_refused, world, done),
 		cmocka_unit_test_setup_teardown(test_delegate, world, done),
 		cmocka_unit_test_setup_teardown(test_parent, world, done),

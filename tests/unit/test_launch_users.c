@@ -175,10 +175,10 @@ static void test_refused(void **state)
 	(void)state;
 	NEEDS_KERNEL();
 	assert_int_equal(native_launch(&stranger, out), 125);
-	native_expect_line(out, "cannot start it as user 4303: the image lets others\n");
+	native_expect_line(out, "cannot start it as user 4303: the image lets others; ");
 	assert_null(strstr(out, "started"));
 	assert_int_equal(native_launch(&asked, out), 125);
-	native_expect_line(out, "cannot use --verify: only root can\n");
+	native_expect_line(out, "cannot use --verify: only root can; ");
 	native_expect_start(&typed, out);
 	native_expect_line(out, "4301\n/bin/sh\n");
 	native_expect_start(&root, out);

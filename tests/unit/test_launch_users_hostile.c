@@ -157,7 +157,7 @@ static void test_names(void **state)
 		const struct native t = { .script = "", .as = NATIVE_USER, .last = rows[i] };
 
 		assert_int_equal(native_launch(&t, out), 125);
-		native_expect_line(out, "bulkhead-run: cannot use these arguments: ");
+		native_expect_line(out, "phase arguments: cannot use these arguments: ");
 	}
 }
 
@@ -245,7 +245,7 @@ static void test_descriptors(void **state)
 	(void)state;
 	NEEDS_KERNEL();
 	assert_int_equal(native_launch(&input, out), 125);
-	native_expect_line(out, "cannot use descriptor 0: closed, or a folder\n");
+	native_expect_line(out, "cannot use descriptor 0: closed, or a folder; ");
 	assert_int_equal(native_launch(&error, out), 125);
 	assert_string_equal(out, "");
 	assert_int_equal(native_launch(&none, out), 7);

@@ -8,6 +8,8 @@
 
 #include <sys/ioctl.h>
 
+#include "cgroup.h"
+
 #define LINES 512
 
 static char term[] = "TERM=vt100", fds[] = "LISTEN_FDS=1", pid[] = "LISTEN_PID=4242";
@@ -106,6 +108,58 @@ static void user(const struct variant *v)
 	sys_fake_value("geteuid", USER);
 }
 
+#define HOOK "snap.demo.hook.configure"
+
+/* A base snap's folders in the place of the image's, and what a layout shows of the app's. */
+static void add_base(struct build_plan *p)
+{
+	static const char *const folders[] = { "opt", "srv" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(folders); i++) {
+		char source[32];
+
+		snprintf(source, sizeof(source), "/snap/core/x1/%s", folders[i]);
+		add_mount(p, PLAN_MOUNT_DIR, "", folders[i]);
+		add_mount(p, PLAN_MOUNT_BIND, source, folders[i]);
+	}
+}
+
+static void add_layouts(struct build_plan *p)
+{
+	add_mount(p, PLAN_MOUNT_DIR, "", "etc");
+	add_mount(p, PLAN_MOUNT_TMPFS, "", "etc");
+	add_mount(p, PLAN_MOUNT_DIR, "", "etc/demo");
+	add_mount(p, PLAN_MOUNT_BIND, "/snap/demo/x1/etc", "etc/demo");
+	add_mount(p, PLAN_MOUNT_FILE, "", "etc/demo.conf");
+	add_mount(p, PLAN_MOUNT_BIND, "/var/snap/demo/x1/demo.conf", "etc/demo.conf");
+	add_mount(p, PLAN_MOUNT_SYMLINK, "/snap/demo/x1/link", "etc/link");
+}
+
+static void base_snap(const struct variant *v)
+{
+	give_plan_as(LABEL, v, add_base);
+}
+
+static void layouts(const struct variant *v)
+{
+	give_plan_as(LABEL, v, add_layouts);
+}
+
+static void hook(const struct variant *v)
+{
+	assert_int_equal(sys_device_create(HOOK, NULL), 0);
+	give_plan_as(HOOK, v, NULL);
+	give_text("attr/apparmor/exec", HOOK " (enforce)\n");
+	give_text("profiles", HOOK " (enforce)\n");
+}
+
+static void cgroup_v1(const struct variant *v)
+{
+	(void)v;
+	sys_fake_value("v1", 1);
+	sys_fake_value("cgroup", SYS_CGROUP_V1);
+}
+
 static const char *const lent[] = { "/var/snap/lender/share", "/var/snap/lender/absent", NULL };
 
 #define OWN   PLAN_FLAG_NETWORK_OWN
@@ -153,6 +207,13 @@ static const struct {
 	  { OWN | DEVEL, PLAN_PASS_TERM, 1001, PLAN_LAYER_DEVICES, 0x401, 0x400, NULL, false },
 	  NULL },
 	{ "shell", VARIANT_PLAIN, NULL },
+	{ "base-snap", VARIANT_PLAIN, base_snap },
+	{ "layouts", VARIANT_PLAIN, layouts },
+	{ "hook", VARIANT_PLAIN, hook },
+	{ "v1", VARIANT_PLAIN, cgroup_v1 },
+	{ "v1-pid",
+	  { OWN | PLAN_FLAG_PID_OWN, PLAN_PASS_TERM, 1001, 0, 0x401, 0x400, NULL, false },
+	  cgroup_v1 },
 	{ "pid",
 	  { OWN | PLAN_FLAG_PID_OWN, PLAN_PASS_TERM, 1001, 0, 0x401, 0x400, NULL, false },
 	  NULL },
@@ -184,6 +245,7 @@ static int quiet_launch(size_t row, struct launch *l, size_t *from, struct err *
 
 	dup2(null, 2);
 	l->shell = str_eq(rows[row].name, "shell");
+	l->label = str_eq(rows[row].name, "hook") ? HOOK : NULL;
 	*from = strlen(sys_fake_text());
 	r = launch_privilege(l, e)
 		    ? -1

@@ -21,10 +21,12 @@
 #include "launch.h"
 #include "mem.h"
 #include "sha256.h"
+#include "sys.h"
 #include "sys_fake.h"
 #include "sys_fake_device.h"
 
 #define LABEL "snap.demo.app"
+#define ROOM  4096
 #define STATUS(seccomp, nnp, prm, bnd)                                                             \
 	"Uid:\t1001\t1001\t1001\t1001\nGid:\t1001\t1001\t1001\t1001\nGroups:\t29 70000 "           \
 	"\nSeccomp:\t" seccomp "\nNoNewPrivs:\t" nnp "\nCapInh:\t0000000000000000\nCapPrm:\t" prm  \
@@ -79,7 +81,7 @@ static int world(void **state)
 }
 
 /* Its answer, and what it printed. */
-static int verify_as(bool started, char out[1024], struct err *e)
+static int verify_as(bool started, char out[ROOM], struct err *e)
 {
 	struct launch l = LAUNCH_INIT;
 	CLEANUP_FD int kept = dup(1);
@@ -94,46 +96,185 @@ static int verify_as(bool started, char out[1024], struct err *e)
 	fflush(stdout);
 	dup2(kept, 1);
 	launch_release(&l);
-	n = pread(file, out, 1023, 0);
+	n = pread(file, out, ROOM - 1, 0);
 	assert_true(n >= 0);
 	out[n] = '\0';
 	return r;
 }
 
-static int verify(char out[1024], struct err *e)
+/* The verdicts alone: what follows them, one thread in full, is test_recorded's. */
+static int verify(char out[ROOM], struct err *e)
 {
-	return verify_as(false, out, e);
+	int r = verify_as(false, out, e);
+	char *state = strstr(out, "Pid:\t");
+
+	if (state)
+		*state = '\0';
+	return r;
 }
 
 /* A unit's first process is this program, then the app's. */
 static void test_started(void **state)
 {
 	struct err e = { 0 };
-	char out[1024];
+	char out[ROOM];
 
 	(void)state;
 	sys_fake_value("cgroup_processes", 1);
+	/* Of supervise nothing in the app's group can take that time. */
+	assert_int_equal(verify_as(true, out, &e), 0);
+	assert_null(strstr(sys_fake_text(), "sleep"));
+	sys_fake_value("unit", 1);
 	assert_int_equal(verify_as(true, out, &e), -1);
 	assert_non_null(strstr(e.text, "the app is not executed after 30 seconds"));
 	sys_fake_inode("17/exe", 8);
 	assert_int_equal(verify_as(true, out, &e), 0);
-	assert_string_equal(out, LABEL " 17: confined\n" LABEL " 18: confined\n");
+	assert_string_equal(out, LABEL " 17: confined\n" LABEL " 18: confined\n" LABEL
+				       " 17: confined\n" LABEL " 18: confined\n");
 	give("attr/apparmor/current", "unconfined\n");
 	assert_int_equal(verify_as(true, out, &e), 1);
-	/* One that has ended already is no fault. */
-	give("attr/apparmor/current", LABEL " (enforce)\n");
+}
+
+/* In a unit one that has ended already is no fault; supervise asks of one that runs. */
+static void test_nobody(void **state)
+{
+	struct err e = { 0 };
+	char out[ROOM];
+
+	(void)state;
 	give("cgroup.threads", "");
-	sys_fake_value("cgroup_processes", 0);
+	assert_int_equal(verify_as(true, out, &e), 1);
+	assert_string_equal(out, "");
+	sys_fake_value("unit", 1);
 	assert_int_equal(verify_as(true, out, &e), 0);
 	assert_string_equal(out, "");
 	assert_int_equal(verify(out, &e), 1);
+}
+
+#define SHOWN(pid, differs, label, nnp, prm)                                                       \
+	"Pid:\t" pid "\nDiffers:\t" differs "\nLabel:\t" label "\nCgroup:\tbulkhead/" LABEL        \
+	"\nUid:\t1001\t1001\t1001\t1001\nGid:\t1001\t1001\t1001"                                   \
+	"\t1001\nGroups:\t29 70000 \nNoNewPrivs:\t" nnp "\nSeccomp:\t2\nCapInh:\t"                 \
+	"0000000000000000\nCapPrm:\t" prm "\nCapEff:\t0000000000000000\nCapBnd:\t"                 \
+	"0000000000000001\nCapAmb:\t0000000000000000\n"
+#define NONE "0000000000000000"
+#define ONE  "0000000000000001"
+
+/* Nothing else than what was printed goes into the record; compared with it is what runs now. */
+static void expect_recorded(const char *want)
+{
+	CLEANUP_FD int fd = sys_openat(-1, LABEL, O_RDONLY, 0);
+	char text[ROOM] = "";
+
+	assert_true(read(fd, text, sizeof(text) - 1) >= 0);
+	assert_string_equal(text, want);
+}
+
+static void test_recorded(void **state)
+{
+	static const char first[] = SHOWN("17", "", LABEL " (enforce)", "1", ONE);
+	struct err e = { 0 };
+	char out[ROOM];
+
+	(void)state;
+	sys_fake_missing(LABEL, ENOENT);
+	assert_int_equal(verify_as(false, out, &e), 0);
+	assert_non_null(strstr(out, "confined\nPid:\t17\n"));
+	assert_non_null(strstr(out, "\n" LABEL ": not as recorded at its start\n"));
+	assert_int_equal(verify_as(true, out, &e), 0);
+	assert_null(strstr(out, "Pid:"));
+	expect_recorded(first);
+	assert_int_equal(verify_as(false, out, &e), 0);
+	assert_string_equal(out,
+			    LABEL " 17: confined\n" LABEL
+				  " 18: confined\n" SHOWN("17", "", LABEL " (enforce)", "1", ONE)
+					  LABEL ": as recorded at its start\n");
+	/* It gave up a capability: as its plan allows, and not as it was. */
+	give("status", STATUS("2", "1", NONE, ONE));
+	assert_int_equal(verify_as(false, out, &e), 0);
+	assert_non_null(strstr(out, SHOWN("17", "", LABEL " (enforce)", "1", NONE) LABEL
+			       ": not as recorded at its start\n"));
+	expect_recorded(first);
+	/* Another process, else the same. */
+	give("status", GOOD);
+	give("cgroup.threads", "18\n");
+	assert_int_equal(verify_as(false, out, &e), 0);
+	assert_non_null(strstr(out, LABEL ": not as recorded at its start\n"));
+	/* What ended before it was seen leaves no other's record. */
+	give("cgroup.threads", "");
+	assert_int_equal(verify_as(true, out, &e), 1);
+	expect_recorded("");
+}
+
+/* A start that is not as planned answers 1, and its record says what differs. */
+static void test_recorded_differs(void **state)
+{
+	static const struct {
+		const char *path, *text, *want;
+	} rows[] = {
+		{ "attr/apparmor/current", "unconfined\n",
+		  SHOWN("17", " label", "unconfined", "1", ONE) },
+		{ "attr/apparmor/current", LABEL " (complain)\n",
+		  SHOWN("17", " label", LABEL " (complain)", "1", ONE) },
+		{ "status", STATUS("2", "0", ONE, ONE),
+		  SHOWN("17", " NoNewPrivs", LABEL " (enforce)", "0", ONE) },
+		{ "status", STATUS("2", "1", "0000000000000003", ONE),
+		  SHOWN("17", " CapPrm", LABEL " (enforce)", "1", "0000000000000003") },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct err e = { 0 };
+		char out[ROOM];
+
+		assert_int_equal(world(state), 0);
+		give(rows[i].path, rows[i].text);
+		assert_int_equal(verify_as(true, out, &e), 1);
+		expect_recorded(rows[i].want);
+	}
+}
+
+/* Whatever of a start cannot be read or written: it is not verified. */
+static void test_recorded_faults(void **state)
+{
+	unsigned n;
+
+	for (n = 1;; n++) {
+		struct err e = { 0 };
+		char out[ROOM];
+		size_t from;
+		int r;
+
+		assert_int_equal(world(state), 0);
+		sys_fake_value("unit", 1);
+		sys_fake_value("cgroup_processes", 1);
+		sys_fake_inode("17/exe", 8);
+		from = strlen(sys_fake_text());
+		sys_fake_fail_at(n);
+		r = verify_as(true, out, &e);
+		if (!strstr(sys_fake_text() + from, " = EIO\n"))
+			break;
+		/* A look at a program that fails is repeated after a pause. */
+		if (r == 0 && !strstr(sys_fake_text() + from, "sleep"))
+			fail_msg("call %u:\n%s", n, sys_fake_text() + from);
+	}
+	assert_true(n > 40);
+	sys_fake_reset();
+	assert_int_equal(world(state), 0);
+	sys_fake_owner("run/bulkhead/verified", 1000, 0700);
+	{
+		struct err e = { 0 };
+		char out[ROOM];
+
+		assert_int_equal(verify_as(true, out, &e), -1);
+		assert_non_null(strstr(e.text, "cannot record what is seen of it"));
+	}
 }
 
 /* The group of its unit too, where one runs; a group without the program is not confined. */
 static void test_groups(void **state)
 {
 	struct err e = { 0 };
-	char out[1024];
+	char out[ROOM];
 
 	(void)state;
 	sys_fake_value("unit", 1);
@@ -144,12 +285,14 @@ static void test_groups(void **state)
 	sys_fake_value("attached", 0);
 	assert_int_equal(verify(out, &e), 1);
 	assert_non_null(strstr(out, LABEL ": differs in devices\n"));
+	assert_int_equal(verify_as(true, out, &e), 1);
+	expect_recorded(SHOWN("17", "", LABEL " (enforce)", "1", ONE) "Devices:\tdiffers\n");
 }
 
 static void test_confined(void **state)
 {
 	struct err e = { 0 };
-	char out[1024];
+	char out[ROOM];
 
 	(void)state;
 	assert_int_equal(verify(out, &e), 0);
@@ -187,7 +330,7 @@ static void test_differs(void **state)
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		struct err e = { 0 };
-		char out[1024], want[1024];
+		char out[ROOM], want[ROOM];
 
 		assert_int_equal(world(state), 0);
 		give("cgroup.threads", "17\n");
@@ -202,7 +345,7 @@ static void test_differs(void **state)
 static void test_ids_of_its_own(void **state)
 {
 	struct err e = { 0 };
-	char out[1024];
+	char out[ROOM];
 
 	(void)state;
 	assert_int_equal(world_with(PLAN_LAYERS_ALL, 0, 1 | 1u << CAP_SETGID | 1u << CAP_SETUID),
@@ -222,7 +365,7 @@ static void test_ids_of_its_own(void **state)
 static void test_development(void **state)
 {
 	struct err e = { 0 };
-	char out[1024];
+	char out[ROOM];
 
 	(void)state;
 	assert_int_equal(world_of(PLAN_LAYER_SECCOMP, 0), 0);
@@ -256,7 +399,7 @@ static void test_devmode(void **state)
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		struct err e = { 0 };
-		char out[1024];
+		char out[ROOM];
 
 		assert_int_equal(
 			world_of(PLAN_LAYERS_ALL, PLAN_FLAG_DEVELOPMENT | PLAN_FLAG_COMPLAIN), 0);
@@ -271,7 +414,7 @@ static void test_devmode(void **state)
 static void test_not_running(void **state)
 {
 	struct err e = { 0 };
-	char out[1024];
+	char out[ROOM];
 
 	(void)state;
 	give("cgroup.threads", "");
@@ -292,6 +435,10 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(test_confined, world),
 		cmocka_unit_test_setup(test_started, world),
+		cmocka_unit_test_setup(test_nobody, world),
+		cmocka_unit_test_setup(test_recorded, world),
+		cmocka_unit_test(test_recorded_differs),
+		cmocka_unit_test(test_recorded_faults),
 		cmocka_unit_test_setup(test_groups, world),
 		cmocka_unit_test_setup(test_differs, world),
 		cmocka_unit_test(test_development),

@@ -30,12 +30,12 @@
 #define TEXT	65536
 #define WAIT_MS 20000
 
-/* What the launcher would do for "LABEL [--verify]"; the apps say what they are by their names. */
+/* What the launcher would do for "LABEL [--started]"; the apps say what they are by their names. */
 static const char script[] =
 	"#!/bin/sh\n"
 	"case \"$2 $1\" in\n"
-	"'--verify '*.bad) exit 1 ;;\n"
-	"'--verify '*) exit 0 ;;\n"
+	"'--started '*.bad) exit 1 ;;\n"
+	"'--started '*) exit 0 ;;\n"
 	"*.good) echo up; trap 'echo asked; exit 0' TERM; while :; do sleep 0.1; done ;;\n"
 	"*.deaf) trap '' TERM; echo deaf; while :; do sleep 0.1; done ;;\n"
 	"*.crash) echo falls; exit 3 ;;\n"
@@ -164,7 +164,7 @@ static int body(char text[TEXT])
 	label_of(0, label);
 	snprintf(line, sizeof(line), "%s: up\n", label);
 	if (!wait_for(ends[0], text, line, 1) || !wait_for(ends[0], text, ": falls\n", 2) ||
-	    !wait_for(ends[0], text, "it is not confined as its plan says", 1))
+	    !wait_for(ends[0], text, "it is not seen confined as its plan says", 1))
 		return 2;
 	kill(pid, SIGTERM);
 	snprintf(line, sizeof(line), "%s: asked\n", label);
