@@ -117,7 +117,9 @@ static void test_not_lent(void **state)
 	(void)state;
 	NEEDS_KERNEL();
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		/* A launcher with sanitizers cannot look for leaks where it is traced. */
 		const struct native t = { .script = "echo started",
+					  .env = { "ASAN_OPTIONS=detect_leaks=0" },
 					  .as = NATIVE_USER,
 					  .last = rows[i].last };
 
