@@ -108,13 +108,14 @@ static inline const char *hostile_text(struct mem_arena *a, size_t n)
 /* What a type lets a value stand for. */
 enum hostile_kind {
 	HOSTILE_LITERAL,
-	HOSTILE_GLOB, /* whatever it likes where it stands */
-	HOSTILE_DBUS, /* in a path, its dots are slashes */
+	HOSTILE_GLOB,  /* whatever it likes where it stands */
+	HOSTILE_DBUS,  /* in a path, its dots are slashes */
+	HOSTILE_PLACE, /* of a layout, which knows $SNAP */
 };
 
-/* A text of snap.yaml, which may stand there twice: a plug's name in its app too. */
+/* A text of snap.yaml, which may stand there again: a plug's name in its app and a hook. */
 struct hostile_spot {
-	const char **at[2];
+	const char **at[3];
 	const char *good;
 	enum hostile_kind kind;
 };
@@ -126,21 +127,24 @@ struct hostile_spots {
 
 static inline void hostile_set(const struct hostile_spot *s, const char *text)
 {
-	*s->at[0] = text;
-	if (s->at[1])
-		*s->at[1] = text;
+	for (size_t i = 0; i < ARRAY_SIZE(s->at); i++)
+		if (s->at[i])
+			*s->at[i] = text;
+}
+
+static inline const char **hostile_at(const struct meta_node *n)
+{
+	return n ? (const char **)&((struct meta_node *)n)->text : NULL;
 }
 
 static inline void hostile_spot(struct hostile_spots *s, const struct meta_node *n,
-				const struct meta_node *twice, enum hostile_kind kind)
+				enum hostile_kind kind)
 {
-	const char **at = (const char **)&((struct meta_node *)n)->text;
-
 	if (s->count == HOSTILE_SPOTS)
 		abort();
 	s->items[s->count++] = (struct hostile_spot){
-		.at = { at, twice ? (const char **)&((struct meta_node *)twice)->text : NULL },
-		.good = *at,
+		.at = { hostile_at(n) },
+		.good = n->text,
 		.kind = kind,
 	};
 }
@@ -181,17 +185,34 @@ static inline void hostile_texts(struct hostile_spots *s, const struct meta_node
 				 const struct model_attr_def *def)
 {
 	if (n->kind == META_SCALAR)
-		hostile_spot(s, n, NULL, hostile_kind_of(def));
+		hostile_spot(s, n, hostile_kind_of(def));
 	for (size_t i = 0; i < n->count; i++) {
 		const struct model_attr_def *field = def;
 
 		if (n->kind == META_MAP) {
 			field = def ? hostile_def(def->fields, def->field_count, n->keys[i]->text)
 				    : NULL;
-			hostile_spot(s, n->keys[i], NULL, HOSTILE_LITERAL);
+			hostile_spot(s, n->keys[i], HOSTILE_LITERAL);
 		}
 		hostile_texts(s, n->items[i], field);
 	}
+}
+
+/* The places of layouts are not what they read as where they begin with a variable. */
+static inline void hostile_layouts(struct hostile_spots *s, const struct meta_node *map)
+{
+	for (size_t i = 0; i < s->count; i++)
+		for (size_t k = 0; k < map->count; k++)
+			if (s->items[i].at[0] == hostile_at(map->keys[k]))
+				s->items[i].kind = HOSTILE_PLACE;
+}
+
+/* The plug's or slot's name in the only app or hook. */
+static inline const char **hostile_named(const struct meta_node *apps, const char *kind)
+{
+	const struct meta_node *names = apps ? meta_get(apps->items[0], kind) : NULL;
+
+	return names ? hostile_at(names->items[0]) : NULL;
 }
 
 /* The names of a snap, its app and its plug or slot, and the attributes behind the interface. */
@@ -203,13 +224,13 @@ static inline void hostile_snap(struct hostile_spots *s, const struct model_ifac
 	bool plug = str_eq(kind, "plugs");
 
 	if (names) {
-		hostile_spot(s, meta_get(root, "name"), NULL, HOSTILE_LITERAL);
-		hostile_spot(s, ends->keys[0],
-			     apps ? meta_get(apps->items[0], kind)->items[0] : NULL,
-			     HOSTILE_LITERAL);
+		hostile_spot(s, meta_get(root, "name"), HOSTILE_LITERAL);
+		hostile_spot(s, ends->keys[0], HOSTILE_LITERAL);
+		s->items[s->count - 1].at[1] = hostile_named(apps, kind);
+		s->items[s->count - 1].at[2] = hostile_named(meta_get(root, "hooks"), kind);
 	}
 	if (names && apps)
-		hostile_spot(s, apps->keys[0], NULL, HOSTILE_LITERAL);
+		hostile_spot(s, apps->keys[0], HOSTILE_LITERAL);
 	for (size_t i = 1; i < attrs->count; i++)
 		hostile_texts(s, attrs->items[i],
 			      hostile_attr(plug ? f->plug_variants : f->variants,
@@ -264,6 +285,17 @@ static inline bool hostile_in_path(const char *line, const char *p)
 	return *p == '/';
 }
 
+/* With the place of the snap that has it for its variable. */
+static inline const char *hostile_expand(struct mem_arena *a, const char *text)
+{
+	const char *hit;
+
+	while ((hit = strstr(text, "$SNAP")))
+		text = mem_printf(a, "%.*s/snap/consumer/x1%s", (int)(hit - text), text,
+				  hit + strlen("$SNAP"));
+	return text;
+}
+
 /* The twin's profile with the text wherever its marker is. */
 static inline const char *hostile_twin(struct mem_arena *a, const char *profile, const char *marker,
 				       const char *text, enum hostile_kind kind)
@@ -271,6 +303,8 @@ static inline const char *hostile_twin(struct mem_arena *a, const char *profile,
 	CLEANUP_STR struct str s = { 0 };
 	const char *rest = profile, *hit;
 
+	if (kind == HOSTILE_PLACE)
+		text = hostile_expand(a, text);
 	for (; (hit = strstr(rest, marker)); rest = hit + strlen(marker)) {
 		bool path = kind == HOSTILE_DBUS && hostile_in_path(profile, hit);
 

@@ -397,6 +397,15 @@ static const char whole_snap[] =
 	"    command: bin/app one\n    stop-timeout: 5s\n"
 	"    daemon: simple\n    restart-condition: always\n"
 	"    plugs: [plug]\n    environment: {WHAT: $SNAP_DATA/what}\n"
+	"hooks:\n"
+	"  configure:\n"
+	"    plugs: [plug]\n    command-chain: [bin/chain]\n"
+	"    environment: {WHY: $SNAP_COMMON/why}\n"
+	"layout:\n"
+	"  /opt/folder: {bind: $SNAP/folder}\n"
+	"  /etc/one.conf: {bind-file: $SNAP_DATA/one.conf}\n"
+	"  /var/lib/link: {symlink: $SNAP_COMMON/link}\n"
+	"  /usr/share/cache: {type: tmpfs, mode: '0755', user: root, group: root}\n"
 	"plugs: {plug: {interface: x}}\n";
 
 static void whole(void **state)
@@ -412,6 +421,7 @@ static void whole(void **state)
 	root = row_root(&s.from, whole_snap, "plug");
 	s.from.roots[0] = root;
 	hostile_texts(&s.spots, root, NULL);
+	hostile_layouts(&s.spots, meta_get(root, "layout"));
 	hostile_snap(&s.spots, s.iface, root, "plugs", true);
 	for (size_t i = 0; i < s.spots.count; i++)
 		try_spot(&s, &s.spots.items[i]);
