@@ -170,6 +170,21 @@ static void report_connections(struct str *s, const struct model *m)
 	}
 }
 
+/* As the image's own base: nothing of it is lost unseen. */
+static void report_bases(struct str *s, const struct model *m)
+{
+	for (size_t i = 0; i < m->snap_count; i++) {
+		const struct model_snap *snap = &m->snaps[i];
+
+		if (snap->set_id_count == 0)
+			continue;
+		str_printf(s, "\nbase %s: %zu set-id files, cleared\n", snap->instance,
+			   snap->set_id_count);
+		for (size_t k = 0; k < snap->set_id_count; k++)
+			str_printf(s, "  /%s\n", snap->set_ids[k]);
+	}
+}
+
 int emit_pack_report(struct pack *k)
 {
 	CLEANUP_STR struct str s = { 0 };
@@ -177,6 +192,7 @@ int emit_pack_report(struct pack *k)
 	str_printf(&s, "image %s for board %s%s\n", k->m->image.name, k->m->board.name,
 		   k->m->image.development ? " (DEVELOPMENT)" : "");
 	report_connections(&s, k->m);
+	report_bases(&s, k->m);
 	for (size_t i = 0; i < k->policy->app_count; i++)
 		report_app(&s, k, &k->apps[i]);
 	return emit_pack_twin(k, "report.txt", str_text(&s));

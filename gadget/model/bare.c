@@ -50,7 +50,7 @@ static int read_snap(const struct bare *b, const struct meta_node *root,
 }
 
 /* A folder has snap.yaml in meta/, or beside what it is built from. */
-static int load_folder(const struct bare *b, const struct tree *t, struct model_snap *out)
+static int load_folder(const struct bare *b, struct tree *t, struct model_snap *out)
 {
 	struct mem_arena *a = b->r.a;
 	struct snap_given given = { 0 };
@@ -64,10 +64,11 @@ static int load_folder(const struct bare *b, const struct tree *t, struct model_
 	if (model_tree_check(&b->r, t))
 		return -1;
 	status = model_hook_list(&b->r, t, &given);
-	return status | read_snap(b,
-				  meta_load(a, mem_printf(a, "%s/%s", t->dir, file),
-					    mem_printf(a, "%s/%s", t->name, file), b->r.d),
-				  &given, out);
+	status |= read_snap(b,
+			    meta_load(a, mem_printf(a, "%s/%s", t->dir, file),
+				      mem_printf(a, "%s/%s", t->name, file), b->r.d),
+			    &given, out);
+	return status | model_tree_settle(&b->r, t, out);
 }
 
 static int load_snap(const struct bare *b, size_t index, struct model_snap *out)
@@ -85,7 +86,7 @@ static int load_snap(const struct bare *b, size_t index, struct model_snap *out)
 	if (!model_tree_is_squashfs(path))
 		return read_snap(b, meta_load(b->r.a, path, path, b->r.d), NULL, out);
 	t.dir = mem_printf(b->r.a, "%s/snap-%zu", b->o->scratch, index);
-	return model_tree_unpack(&b->r, path, path, t.dir) ? -1 : load_folder(b, &t, out);
+	return model_tree_unpack(&b->r, path, &t) ? -1 : load_folder(b, &t, out);
 }
 
 static int load_snaps(const struct bare *b)

@@ -177,21 +177,22 @@ static int check_files(const struct reader *r, const struct tree *t, const struc
 	       model_content_files(r, t, gadget);
 }
 
-static int check_folder(const struct reader *r, const struct subject *s)
+static int check_folder(const struct reader *r, const struct subject *s, struct tree *t)
 {
 	static const char *const files[] = { "meta/snap.yaml", "meta/gadget.yaml", "snap.yaml",
 					     "gadget.yaml", "board.yaml" };
-	struct tree t = { .dir = s->path, .name = s->name, .links = is_gadget(r, s->path) };
 	struct meta_loc loc = { .file = s->name };
 	struct snap_given given = { 0 };
+	struct model_snap snap = { 0 };
+	const struct model_snap *first = NULL;
 	size_t found = 0;
 	int status;
 
+	t->links = is_gadget(r, s->path);
 	/* A link out of it would be followed below. */
-	if (model_tree_check(r, &t))
+	if (model_tree_check(r, t))
 		return -1;
-	status = model_hook_list(r, &t, &given);
-
+	status = model_hook_list(r, t, &given);
 	for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
 		struct subject file = *s;
 		struct model_checked c;
@@ -204,8 +205,12 @@ static int check_folder(const struct reader *r, const struct subject *s)
 			continue;
 		found++;
 		status |= check_file(r, &file, &c);
-		status |= check_files(r, &t, &c);
+		status |= check_files(r, t, &c);
+		first = first ? first : c.snap;
 	}
+	if (first)
+		snap.type = first->type;
+	status |= model_tree_settle(r, t, &snap);
 	return found ? status
 		     : meta_error(r->d, &loc,
 				  "cannot check folder: neither snap.yaml, gadget.yaml nor "
@@ -217,17 +222,17 @@ static int check_snap_file(const struct reader *r, const struct subject *s)
 	char *dir = mem_printf(r->a, "%s/check-XXXXXX", s->o->scratch);
 	struct meta_loc loc = { .file = s->name };
 	struct subject tree = *s;
-
+	struct tree t = { .name = s->name };
 	struct err e = { 0 };
 
 	if (!mkdtemp(dir)) {
 		(void)err_sys(&e, "cannot make a temporary folder");
 		return meta_fail(r->d, &loc, &e);
 	}
-	tree.path = mem_printf(r->a, "%s/snap", dir);
-	if (model_tree_unpack(r, s->path, s->name, tree.path))
+	tree.path = t.dir = mem_printf(r->a, "%s/snap", dir);
+	if (model_tree_unpack(r, s->path, &t))
 		return -1;
-	return check_folder(r, &tree);
+	return check_folder(r, &tree, &t);
 }
 
 int model_check(struct mem_arena *a, const char *path, const struct model_options *o,
@@ -235,6 +240,7 @@ int model_check(struct mem_arena *a, const char *path, const struct model_option
 {
 	struct reader r = { .a = a, .d = d };
 	struct subject s = { .path = path, .name = path, .o = o, .checks = out };
+	struct tree t = { .dir = path, .name = path };
 	struct model_checked checked;
 	struct stat st;
 
@@ -242,7 +248,7 @@ int model_check(struct mem_arena *a, const char *path, const struct model_option
 		return meta_error(d, NULL, "cannot use model \"%.64s\": expected one of %s",
 				  o->kind, model_kind_list(a));
 	if (stat(path, &st) == 0 && S_ISDIR(st.st_mode))
-		return check_folder(&r, &s);
+		return check_folder(&r, &s, &t);
 	if (o->scratch && model_tree_is_squashfs(path))
 		return check_snap_file(&r, &s);
 	return check_file(&r, &s, &checked);

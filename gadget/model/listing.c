@@ -22,7 +22,7 @@ struct entry {
 
 struct listing {
 	const struct reader *r;
-	const char *name;
+	struct tree *t;
 	struct entry *entries;
 	size_t count, room;
 	uint64_t bytes;
@@ -37,7 +37,7 @@ int model_listing_refuse(const struct reader *r, const char *name, const char *w
 
 static int refuse(const struct listing *l, const char *why)
 {
-	return model_listing_refuse(l->r, l->name, why);
+	return model_listing_refuse(l->r, l->t->name, why);
 }
 
 static int check_type(const struct listing *l, const char *line)
@@ -46,8 +46,6 @@ static int check_type(const struct listing *l, const char *line)
 		return refuse(l, "it holds a device node");
 	if (strchr("ps", line[0]))
 		return refuse(l, "it holds a FIFO or a socket");
-	if (line[0] == '-' && (strchr("sS", line[3]) || strchr("sS", line[6])))
-		return refuse(l, "it holds a file with set-id bits");
 	return 0;
 }
 
@@ -90,6 +88,17 @@ static int add_path(struct listing *l, const char *path, size_t len)
 	return 0;
 }
 
+/* As below the snap: unsquashfs calls the folder squashfs-root. */
+static void add_set_id(struct listing *l, const char *path, size_t len)
+{
+	const char *slash = memchr(path, '/', len);
+	size_t skip = slash ? (size_t)(slash - path) + 1 : 0;
+	const struct tree_lent lent = { mem_strndup(l->r->a, path + skip, len - skip), TREE_SET_ID,
+					true };
+
+	model_tree_lend(l->r, l->t, &lent);
+}
+
 /* One line of "unsquashfs -lln": "TYPE-AND-MODE UID/GID SIZE DATE TIME PATH", as ls -l has them. */
 static int read_line(struct listing *l, const char *line, size_t len)
 {
@@ -118,6 +127,8 @@ static int read_line(struct listing *l, const char *line, size_t len)
 		for (size_t at = 0; at + 4 <= len; at++)
 			if (strncmp(fields[5] + at, " -> ", 4) == 0)
 				len = at;
+	if (line[0] == '-' && (strchr("sS", line[3]) || strchr("sS", line[6])))
+		add_set_id(l, fields[5], len);
 	return add_path(l, fields[5], len);
 }
 
@@ -141,9 +152,9 @@ static int check_unique(const struct listing *l)
 	return 0;
 }
 
-int model_listing_check(const struct reader *r, const char *name, const char *text)
+int model_listing_check(const struct reader *r, struct tree *t, const char *text)
 {
-	struct listing l = { .r = r, .name = name };
+	struct listing l = { .r = r, .t = t };
 
 	for (const char *at = text; *at;) {
 		size_t n = strcspn(at, "\n");

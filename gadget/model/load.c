@@ -90,7 +90,7 @@ static int open_tree(struct load *l, const char *path, const char *scratch,
 		return meta_error(l->r.d, loc, "cannot check snap \"%.200s\": it is not unpacked",
 				  path);
 	out->dir = mem_printf(l->r.a, "%s/%s", l->scratch, scratch);
-	return model_tree_unpack(&l->r, path, path, out->dir);
+	return model_tree_unpack(&l->r, path, out);
 }
 
 static const struct meta_node *load_meta(struct load *l, const struct tree *t, const char *file)
@@ -210,9 +210,8 @@ static int load_snap(struct load *l, size_t index, struct model_snap *out)
 		      &t) ||
 	    model_tree_check(&l->r, &t))
 		return -1;
-	*out = (struct model_snap){
-		.dir = t.dir, .source = is->source, .revision = is->revision, .layers = is->layers
-	};
+	*out = (struct model_snap){ .dir = t.dir, .source = is->source, .layers = is->layers };
+	out->revision = is->revision;
 	root = load_meta(l, &t, "meta/snap.yaml");
 	status = model_hook_list(&l->r, &t, &given);
 	if (!root || root->kind != META_MAP)
@@ -231,6 +230,7 @@ static int load_snap(struct load *l, size_t index, struct model_snap *out)
 				    "a base",
 				    out->name);
 	status |= check_arch(l, root, out) | settle_mode(l, is, root, out);
+	status |= model_tree_settle(&l->r, &t, out);
 	if (l->o->metadata)
 		return status;
 	return status | check_programs(l, &t, out, root) | model_hook_settle(&l->r, &t, out);
@@ -326,7 +326,7 @@ static int load_gadget(struct load *l)
 	if (!l->f.gadget && l->m->board.loc.file)
 		t.name = mem_printf(l->r.a, "%s/gadget", dir_of(l->r.a, l->m->board.loc.file));
 	t.links = true;
-	if (model_tree_check(&l->r, &t))
+	if (model_tree_check(&l->r, &t) || model_tree_settle(&l->r, &t, NULL))
 		return -1;
 	status = load_volumes(l, &t);
 	*s = (struct model_snap){ .name = "",

@@ -344,16 +344,16 @@ struct model_snap {
 	size_t slot_count;
 	bool ends_unread; /* there are plugs or slots that could not be read */
 	bool unsound;	  /* it has an error, and takes part in nothing but what was read of it */
-	const char *base_name; /* "base:" of snap.yaml, or NULL */
-	const struct model_snap
-		*base; /* the snap of the image that is its root; NULL: the image's */
+	const char *base_name;	       /* "base:" of snap.yaml, or NULL */
+	const struct model_snap *base; /* the snap that is its root; NULL: the image's own */
 	struct model_layout *layouts;
 	size_t layout_count;
-	struct model_base
-		files;	   /* what it holds; listed where something else is shown among them */
-	uint32_t uid, gid; /* of its processes and data; 0 is root */
-	bool interactive;  /* some app of it is */
-	unsigned layers;   /* plan.h's PLAN_LAYER_*: all, but in development images */
+	const char **set_ids; /* of a base: files whose set-id bits the image has not; sorted */
+	size_t set_id_count;
+	struct model_base files; /* listed where something else is shown among them */
+	uint32_t uid, gid;	 /* of its processes and data; 0 is root */
+	bool interactive;	 /* some app of it is */
+	unsigned layers;	 /* plan.h's PLAN_LAYER_*: all, but in development images */
 	struct meta_loc loc;
 };
 

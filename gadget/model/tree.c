@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/openat2.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -21,7 +22,7 @@
 
 struct walk {
 	const struct reader *r;
-	const struct tree *t;
+	struct tree *t;
 	int root;
 	size_t *count; /* entries so far */
 };
@@ -96,9 +97,10 @@ static int check_entry(const struct walk *w, int dir, const char *name, const ch
 	if (S_ISFIFO(st->st_mode) || S_ISSOCK(st->st_mode))
 		return refuse(w, path, "it is a FIFO or a socket");
 	if (S_ISREG(st->st_mode) && (st->st_mode & (S_ISUID | S_ISGID)))
-		return refuse(w, path, "it has set-id bits");
+		model_tree_lend(w->r, w->t, &(struct tree_lent){ path, TREE_SET_ID, true });
 	if (S_ISREG(st->st_mode) && has_capabilities(dir, name))
-		return refuse(w, path, "it has file capabilities");
+		model_tree_lend(w->r, w->t,
+				&(struct tree_lent){ path, "it has file capabilities", false });
 	return 0;
 }
 
@@ -162,7 +164,7 @@ int model_tree_open(const struct reader *r, const struct tree *t)
 	return meta_fail_file(r->d, &loc, &e);
 }
 
-int model_tree_check(const struct reader *r, const struct tree *t)
+int model_tree_check(const struct reader *r, struct tree *t)
 {
 	CLEANUP_FD int root = model_tree_open(r, t);
 	size_t count = 0;
@@ -175,6 +177,56 @@ int model_tree_check(const struct reader *r, const struct tree *t)
 	if (fd < 0)
 		return fail(&w, ".");
 	return walk_dir(&w, fd, "", 0);
+}
+
+void model_tree_lend(const struct reader *r, struct tree *t, const struct tree_lent *lent)
+{
+	t->lent = mem_grow(r->a, t->lent, t->lent_count, &t->lent_room, sizeof(*t->lent));
+	t->lent[t->lent_count++] = *lent;
+}
+
+static int by_path(const void *pa, const void *pb)
+{
+	const struct tree_lent *a = pa;
+	const struct tree_lent *b = pb;
+	int order = strcmp(a->path, b->path);
+
+	return order ? order : (int)b->set_id - (int)a->set_id;
+}
+
+/* Root finds what it has unpacked a second time. */
+static bool is_again(const struct tree *t, size_t i)
+{
+	return i > 0 && by_path(&t->lent[i - 1], &t->lent[i]) == 0;
+}
+
+int model_tree_settle(const struct reader *r, struct tree *t, struct model_snap *snap)
+{
+	bool is_base = snap && snap->type == MODEL_SNAP_BASE;
+	size_t no_base = 0;
+
+	if (t->lent_count == 0)
+		return 0;
+	qsort(t->lent, t->lent_count, sizeof(*t->lent), by_path);
+	if (is_base)
+		snap->set_ids = mem_array(r->a, t->lent_count, sizeof(*snap->set_ids));
+	for (size_t i = 0; i < t->lent_count; i++) {
+		const struct tree_lent *l = &t->lent[i];
+		struct meta_loc loc = { .file = t->name };
+
+		if (is_again(t, i))
+			continue;
+		if (is_base) {
+			if (l->set_id)
+				snap->set_ids[snap->set_id_count++] = l->path;
+			continue;
+		}
+		if (*l->path)
+			loc.file = mem_printf(r->a, "%s/%s", t->name, l->path);
+		(void)meta_error(r->d, &loc, "cannot use file: %s", l->why);
+		no_base++;
+	}
+	return no_base ? -1 : 0;
 }
 
 int model_tree_look(int root, const char *path, struct stat *out)

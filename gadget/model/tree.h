@@ -7,18 +7,38 @@
 
 #include "reader.h"
 
+#define TREE_SET_ID "it has set-id bits"
+
+/* Rights that a file would lend, which are refused but of a base, where they are lost. */
+struct tree_lent {
+	const char *path; /* below the folder; "": somewhere in it */
+	const char *why;
+	bool set_id;
+};
+
 /* A folder, and what messages call it. */
 struct tree {
 	const char *dir;
 	const char *name;
 	bool links; /* no link anywhere may leave it; else none in meta/ */
+	struct tree_lent *lent;
+	size_t lent_count, lent_room;
 };
 
 /*
- * Walks the tree following no link, and refuses set-id files, device nodes, FIFOs, sockets, files
- * with capabilities, names with control bytes, and links that leave it.
+ * Walks the tree following no link, and refuses device nodes, FIFOs, sockets, names with control
+ * bytes, and links that leave it. Set-id files and those with capabilities go to t->lent.
  */
-int model_tree_check(const struct reader *r, const struct tree *t) BASE_WARN_UNUSED;
+int model_tree_check(const struct reader *r, struct tree *t) BASE_WARN_UNUSED;
+
+void model_tree_lend(const struct reader *r, struct tree *t, const struct tree_lent *lent);
+
+/*
+ * Refuses what t->lent names, unless snap is a base: that gets the paths of its set-id files, which
+ * are the same whoever unpacks it. NULL: no snap.
+ */
+int model_tree_settle(const struct reader *r, struct tree *t,
+		      struct model_snap *snap) BASE_WARN_UNUSED;
 
 /* A descriptor of the folder, the caller's; -1 after recording an error. */
 int model_tree_open(const struct reader *r, const struct tree *t) BASE_WARN_UNUSED;
@@ -35,8 +55,10 @@ int model_tree_check_program(const struct reader *r, const struct tree *t, const
 
 bool model_tree_is_squashfs(const char *path);
 
-/* Unpacks a squashfs file to the folder to, which must not exist; nothing is mounted. */
-int model_tree_unpack(const struct reader *r, const char *file, const char *name,
-		      const char *to) BASE_WARN_UNUSED;
+/*
+ * Unpacks a squashfs file to t->dir, which must not exist, in a folder that nobody else can enter:
+ * as root, set-id files come to be there. Nothing is mounted. t->lent gets the set-id files.
+ */
+int model_tree_unpack(const struct reader *r, const char *file, struct tree *t) BASE_WARN_UNUSED;
 
 #endif

@@ -87,8 +87,9 @@ static int fail(const struct reader *r, const char *name, const char *what)
 	return meta_fail(r->d, &loc, &e);
 }
 
-static int check_listing(const struct reader *r, const char *file, const char *name)
+static int check_listing(const struct reader *r, const char *file, struct tree *t)
 {
+	const char *name = t->name;
 	const char *const argv[] = { "unsquashfs", "-lln", file, NULL };
 	CLEANUP_FD int out = memfd_create("listing", MFD_CLOEXEC);
 	CLEANUP_FREE char *text = NULL;
@@ -110,7 +111,7 @@ static int check_listing(const struct reader *r, const char *file, const char *n
 		return model_listing_refuse(r, name, e.text);
 	if (strlen(text) != len)
 		return model_listing_refuse(r, name, "a name holds a NUL byte");
-	return model_listing_check(r, name, text);
+	return model_listing_check(r, t, text);
 }
 
 bool model_tree_is_squashfs(const char *path)
@@ -122,25 +123,28 @@ bool model_tree_is_squashfs(const char *path)
 	       memcmp(magic, "hsqs", sizeof(magic)) == 0;
 }
 
-int model_tree_unpack(const struct reader *r, const char *given, const char *name, const char *to)
+int model_tree_unpack(const struct reader *r, const char *given, struct tree *t)
 {
+	static const struct tree_lent lost = { "", "it holds attributes that cannot be kept",
+					       false };
+	const char *name = t->name;
 	/* A name that begins with a dash would be an option of unsquashfs. */
 	const char *file = *given == '-' ? mem_printf(r->a, "./%s", given) : given;
-	const char *const argv[] = { "unsquashfs", "-n", "-q", "-d", to, file, NULL };
+	const char *const argv[] = { "unsquashfs", "-n", "-q", "-d", t->dir, file, NULL };
 	CLEANUP_FD int out = open("/dev/null", O_WRONLY | O_CLOEXEC);
 	int status;
 
 	if (out < 0)
 		return fail(r, name, "open /dev/null");
-	if (check_listing(r, file, name))
+	if (check_listing(r, file, t))
 		return -1;
 	status = run(argv, out);
 	if (status < 0)
 		return fail(r, name, "run unsquashfs");
 	/* 2: it could not restore something, as file capabilities without root. */
 	if (status == 2)
-		return model_listing_refuse(r, name, "it holds attributes that cannot be kept");
-	if (status)
+		model_tree_lend(r, t, &lost);
+	else if (status)
 		return model_listing_refuse(r, name, "unsquashfs failed");
 	return 0;
 }

@@ -135,6 +135,41 @@ static void add_over(const struct rules_build *b, const struct policy_mount *m,
 	}
 }
 
+/* NAME, or usr/NAME where /usr is merged: the one that no link leads to. NULL: not a folder there.
+ */
+static const char *find_library(const struct rules_build *b, const struct model_base *files,
+				const char *name)
+{
+	const char *path = mem_printf(b->a, "/%s", name);
+
+	if (kind_of(files, path) == '5')
+		return path;
+	path = mem_printf(b->a, "/usr/%s", name);
+	return kind_of(files, path) == '5' ? path : NULL;
+}
+
+static void add_back(const struct rules_build *b, const struct policy_mount *m,
+		     struct policy_app *app)
+{
+	const struct model_snap *base = app->app->snap->base;
+
+	for (size_t i = 0; base && i < m->name_count; i++) {
+		const char *from = find_library(b, &b->m->image.base, m->names[i]);
+		const char *to = find_library(b, &base->files, m->names[i]);
+		const struct policy_mount out = {
+			.op = POLICY_MOUNT_BIND,
+			.flags = m->flags,
+			.source = from,
+			.target = to ? to + 1 : NULL,
+			.reason = "base",
+			.loc = m->loc,
+		};
+
+		if (from && to)
+			add_mount(b, app, &out);
+	}
+}
+
 /* *out NULL: the text names a place that this snap has not. */
 static int expand_path(const struct expand *x, const struct policy_mount *m, const char *text,
 		       const char **out)
@@ -175,6 +210,10 @@ int policy_rules_mounts(const struct rules_build *b, const struct expand *x, str
 		}
 		if (m.op == POLICY_MOUNT_OVER) {
 			add_over(b, &m, app);
+			continue;
+		}
+		if (m.op == POLICY_MOUNT_BACK) {
+			add_back(b, &m, app);
 			continue;
 		}
 		if (expand_path(x, &m, m.source, &m.source) ||

@@ -19,6 +19,7 @@ enum policy_mount_op {
 	POLICY_MOUNT_BASE, /* of the snap's base: a snap of the image, or the image's own root */
 	POLICY_MOUNT_ROOT, /* of the image's own root */
 	POLICY_MOUNT_OVER, /* of a base snap, bound over what the image has at that place */
+	POLICY_MOUNT_BACK, /* of the image, bound over what a base snap has at that place */
 };
 
 enum policy_mount_flag {
@@ -96,8 +97,8 @@ struct policy_mount {
 	unsigned mode, size_kib;
 	bool of_file; /* POLICY_MOUNT_BIND: of a file, which boot makes where data lack it */
 	const char *reason;
-	const char **names; /* POLICY_MOUNT_BASE and ROOT: top-level names, may end in "*"; OVER:
-			       paths */
+	const char **names; /* POLICY_MOUNT_BASE and ROOT: top-level names, may end in "*"; OVER,
+			       BACK: paths */
 	size_t name_count;
 	const char **except; /* POLICY_MOUNT_OVER: not of these bases */
 	size_t except_count;

@@ -16,6 +16,7 @@ static const struct template_word mount_ops[] = {
 	{ "bind", POLICY_MOUNT_BIND }, { "symlink", POLICY_MOUNT_SYMLINK },
 	{ "base", POLICY_MOUNT_BASE }, { "tmpfs", POLICY_MOUNT_TMPFS },
 	{ "root", POLICY_MOUNT_ROOT }, { "over", POLICY_MOUNT_OVER },
+	{ "back", POLICY_MOUNT_BACK },
 };
 
 static const struct template_word mount_flags[] = {
@@ -183,8 +184,8 @@ static void read_mount(struct row *r, struct policy_mount *m)
 	if (of_base != (m->name_count > 0) || of_base == (m->target[0] != '\0') ||
 	    (m->except_count && m->op != POLICY_MOUNT_OVER)) {
 		meta_error(r->d, &r->map->loc,
-			   "cannot use mount: op base, root and over have names, over may have "
-			   "except, any other has a target");
+			   "cannot use mount: op base, root, over and back have names, over may "
+			   "have except, any other has a target");
 		r->failed = true;
 	}
 }

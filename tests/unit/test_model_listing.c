@@ -22,7 +22,8 @@ static const char *judge(struct mem_arena *a, const char *text)
 {
 	struct meta_diag d = { 0 };
 	const struct reader r = { .a = a, .d = &d };
-	int status = model_listing_check(&r, "x.snap", text);
+	struct tree t = { .name = "x.snap" };
+	int status = model_listing_check(&r, &t, text);
 	const char *message = d.count ? mem_strdup(a, d.messages[0].text) : NULL;
 
 	assert_int_equal(status, message ? -1 : 0);
@@ -60,9 +61,6 @@ static void refused(void **state)
 		{ LINE("brw-r--r--", "8,  0", "/sda"), "it holds a device node" },
 		{ LINE("prw-r--r--", "0", "/f"), "it holds a FIFO or a socket" },
 		{ LINE("srw-r--r--", "0", "/s"), "it holds a FIFO or a socket" },
-		{ LINE("-rwsr-xr-x", "1", "/su"), "it holds a file with set-id bits" },
-		{ LINE("-rwSr--r--", "1", "/su"), "it holds a file with set-id bits" },
-		{ LINE("-rwxr-sr-x", "1", "/su"), "it holds a file with set-id bits" },
 		{ FILE_OF("1", "/../up"), "it holds a name with \".\" or \"..\" in it" },
 		{ FOLDER("/a/.."), "it holds a name with \".\" or \"..\" in it" },
 		{ FILE_OF("1", "/a/./b"), "it holds a name with \".\" or \"..\" in it" },
@@ -103,12 +101,88 @@ static void many(void **state)
 	mem_free(&a);
 }
 
+/* Who refuses them knows whether it is a base. */
+static void set_ids(void **state)
+{
+	static const char text[] = FOLDER("") LINE("-rwsr-xr-x", "1", "/bin/su")
+		LINE("-rwSr--r--", "1", "/u") LINE("-rwxr-sr-x", "1", "/bin/a b")
+			LINE("drwxr-sr-x", "27", "/g") FILE_OF("1", "/plain");
+	static const char *const paths[] = { "bin/su", "u", "bin/a b" };
+	struct mem_arena a = { 0 };
+	struct meta_diag d = { 0 };
+	const struct reader r = { .a = &a, .d = &d };
+	struct tree t = { .name = "x.snap" };
+
+	(void)state;
+	assert_int_equal(model_listing_check(&r, &t, text), 0);
+	assert_int_equal(t.lent_count, ARRAY_SIZE(paths));
+	for (size_t i = 0; i < ARRAY_SIZE(paths); i++) {
+		assert_string_equal(t.lent[i].path, paths[i]);
+		assert_true(t.lent[i].set_id);
+	}
+	mem_free(&a);
+}
+
+/* What a base may hold, and nothing else may: a set-id file twice, as root finds it. */
+static int settle(struct mem_arena *a, struct model_snap *snap, const char **message)
+{
+	static const struct tree_lent lent[] = {
+		{ "bin/su", TREE_SET_ID, true },
+		{ "bin/ping", "it has file capabilities", false },
+		{ "bin/mail", TREE_SET_ID, true },
+		{ "bin/su", TREE_SET_ID, true },
+	};
+	struct meta_diag d = { 0 };
+	const struct reader r = { .a = a, .d = &d };
+	struct tree t = { .name = "x.snap" };
+	int status;
+
+	for (size_t i = 0; i < ARRAY_SIZE(lent); i++)
+		model_tree_lend(&r, &t, &lent[i]);
+	status = model_tree_settle(&r, &t, snap);
+	assert_int_equal(d.errors, status ? 3 : 0);
+	for (size_t i = 0; i < d.count; i++)
+		message[i] = mem_printf(a, "%s: %s", d.messages[i].loc.file, d.messages[i].text);
+	meta_diag_free(&d);
+	return status;
+}
+
+static void lent_to_a_base(void **state)
+{
+	static const enum model_snap_type others[] = { MODEL_SNAP_APP, MODEL_SNAP_GADGET,
+						       MODEL_SNAP_KERNEL, MODEL_SNAP_OS,
+						       MODEL_SNAP_SNAPD };
+	struct model_snap base = { .type = MODEL_SNAP_BASE };
+	struct mem_arena a = { 0 };
+	const char *message[3];
+
+	(void)state;
+	assert_int_equal(settle(&a, &base, message), 0);
+	assert_int_equal(base.set_id_count, 2);
+	assert_string_equal(base.set_ids[0], "bin/mail");
+	assert_string_equal(base.set_ids[1], "bin/su");
+	assert_int_equal(settle(&a, NULL, message), -1);
+	for (size_t i = 0; i < ARRAY_SIZE(others); i++) {
+		struct model_snap other = { .type = others[i] };
+
+		assert_int_equal(settle(&a, &other, message), -1);
+		assert_int_equal(other.set_id_count, 0);
+		assert_string_equal(message[0],
+				    "x.snap/bin/mail: cannot use file: it has set-id bits");
+		assert_string_equal(message[1], "x.snap/bin/ping: cannot use file: it has file "
+						"capabilities");
+		assert_string_equal(message[2],
+				    "x.snap/bin/su: cannot use file: it has set-id bits");
+	}
+	mem_free(&a);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(accepted),
-		cmocka_unit_test(refused),
-		cmocka_unit_test(many),
+		cmocka_unit_test(accepted),	  cmocka_unit_test(refused),
+		cmocka_unit_test(many),		  cmocka_unit_test(set_ids),
+		cmocka_unit_test(lent_to_a_base),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -125,13 +125,13 @@ static const struct {
 	{ "mounts.yaml", "mounts:\n  - { op: dir, where: a }\n",
 	  "cannot use key \"where\": unknown" },
 	{ "mounts.yaml", "mounts:\n  - { op: dir }\n",
-	  "cannot use mount: op base, root and over have names, over may have except, any "
+	  "cannot use mount: op base, root, over and back have names, over may have except, any "
 	  "other has a target" },
 	{ "mounts.yaml", "mounts:\n  - { op: base, names: [a], except: [core] }\n",
-	  "cannot use mount: op base, root and over have names, over may have except, any "
+	  "cannot use mount: op base, root, over and back have names, over may have except, any "
 	  "other has a target" },
 	{ "mounts.yaml", "mounts:\n  - { op: base, target: a }\n",
-	  "cannot use mount: op base, root and over have names, over may have except, any "
+	  "cannot use mount: op base, root, over and back have names, over may have except, any "
 	  "other has a target" },
 	{ "mounts.yaml", "mounts:\n  - dir\n", NULL },
 	{ "mounts.yaml", "places: shm\nmounts: []\n",
