@@ -2,7 +2,7 @@
 /*
  * Devices that the kernel makes when it is asked to, for one slot alone: a GPIO chip of some lines
  * of another. Boot asks, udev finds the node by the platform device that came of it, and the
- * launcher binds it where the app looks: docs/decisions/0018.
+ * launcher binds it where the app looks: docs/decisions/0020.
  */
 #include <stdlib.h>
 #include <string.h>
