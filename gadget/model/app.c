@@ -143,7 +143,8 @@ static int read_command(const struct reader *r, const struct meta_node *n, struc
 		return -1;
 	app->command = text;
 	if (!*text)
-		return model_reader_wrong(r, &app->loc, "cannot use app \"%s\": it has no command",
+		return status |
+		       model_reader_wrong(r, &app->loc, "cannot use app \"%s\": it has no command",
 					  app->name);
 	argv = mem_array(r->a, app->chain_count + strlen(text) + 2, sizeof(*argv));
 	if (app->chain_count)
@@ -161,7 +162,7 @@ static int read_command(const struct reader *r, const struct meta_node *n, struc
 	if (app->argc > app->chain_count && is_program(argv[app->chain_count]))
 		return status;
 	app->argc = app->chain_count;
-	return refuse_command(r, command, "command");
+	return status | refuse_command(r, command, "command");
 }
 
 /* --- names ----------------------------------------------------------------------------------- */
