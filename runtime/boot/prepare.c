@@ -107,7 +107,7 @@ int boot_snapd_make(struct boot *b, struct err *e)
 static int fill_device_map(const struct plan *p, const char *label, struct err *e)
 {
 	struct sys_device d = SYS_DEVICE_NONE;
-	int rc = sys_device_open(label, &d, e);
+	int rc = sys_device_open(label, &d, e) ? -1 : sys_device_open_map(label, &d, e);
 
 	for (uint32_t i = 0; i < plan_count(p, PLAN_TABLE_DEVICES) && rc == 0; i++) {
 		const struct plan_device *dev = &p->devices[i];

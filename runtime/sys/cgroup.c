@@ -15,6 +15,7 @@
 #define LINES_MAX  (4u * 1024u * 1024u)
 #define SIGNAL_MAX 4096u
 #define LINE_SIZE  256u
+#define PATH_SIZE  (LINE_SIZE + 32u)
 
 /* The line is controllers, ":/", and the path below the mount. */
 static const struct place {
@@ -52,17 +53,17 @@ static void line_of(enum sys_cgroup which, const char *label, char out[LINE_SIZE
 
 int sys_cgroup_open(enum sys_cgroup which, const char *label, struct err *e)
 {
-	const char *mount = places[which].mount;
-	CLEANUP_FD int root = fd_open_folder(AT_FDCWD, mount, e);
-	char line[LINE_SIZE];
-	int fd = -1;
+	const struct place *p = &places[which];
+	const struct open_how how = { .flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC,
+				      .resolve = RESOLVE_NO_SYMLINKS };
+	char path[PATH_SIZE];
+	CLEANUP_FD int fd = -1;
 
-	if (root < 0)
-		return -1;
-	line_of(which, label, line);
-	if (sys_look_trust(root, mount + 1, places[which].magic, e) == 0)
-		fd = fd_open_beneath(root, strchr(line, '/') + 1, O_RDONLY | O_DIRECTORY, 0, e);
-	return fd < 0 ? err_prefix(e, "cannot open the cgroup of %s", label) : fd;
+	str_join(path, sizeof(path), p->mount, "/", p->before, label, p->after, NULL);
+	fd = sys_openat2(AT_FDCWD, path, &how);
+	if (fd < 0)
+		return err_sys(e, "cannot open the cgroup of %s", label);
+	return sys_look_trust(fd, path + 1, p->magic, e) ? -1 : steal_fd(&fd);
 }
 
 int sys_cgroup_populated(int cgroup_fd, struct err *e)

@@ -224,27 +224,10 @@ static int open_pin(const char *label, const char *leaf, struct err *e)
 	return fd < 0 ? err_sys(e, "cannot open %s", path) : fd;
 }
 
-static int open_map(const char *label, const struct sys_device_record *r, struct err *e)
-{
-	struct bpf_map_info info = { 0 };
-	CLEANUP_FD int fd = open_pin(label, "/map", e);
-
-	if (fd < 0)
-		return -1;
-	if (object_info(fd, &info, sizeof(info), label, e))
-		return -1;
-	/* A program's descriptor answers too, with other fields: id and type together decide. */
-	if (info.type != BPF_MAP_TYPE_HASH || (info.id != r->map_id && GUARD(device_map)) ||
-	    info.key_size != sizeof(struct sys_device_key) || info.value_size != sizeof(uint32_t) ||
-	    info.max_entries != SYS_DEVICE_MAP_ENTRIES)
-		return err_env(e, "cannot use device map of %s: not the one boot made", label);
-	return steal_fd(&fd);
-}
-
 int sys_device_open(const char *label, struct sys_device *out, struct err *e)
 {
 	struct sys_device_record record;
-	CLEANUP_FD int cgroup_fd = -1, map_fd = -1;
+	CLEANUP_FD int cgroup_fd = -1;
 	struct stat st;
 
 	if (check_label(label, e) || read_record(label, &record, e))
@@ -257,13 +240,27 @@ int sys_device_open(const char *label, struct sys_device *out, struct err *e)
 		return err_sys(e, "cannot read device cgroup of %s", label);
 	if (st.st_ino != record.cgroup_inode && GUARD(device_inode))
 		return err_env(e, "cannot use device cgroup of %s: not the one boot made", label);
-	if (out->which != SYS_CGROUP_V1)
-		map_fd = open_map(label, &record, e);
-	if (map_fd < 0 && out->which != SYS_CGROUP_V1)
-		return -1;
 	out->cgroup_fd = steal_fd(&cgroup_fd);
-	out->map_fd = steal_fd(&map_fd);
 	out->record = record;
+	return 0;
+}
+
+int sys_device_open_map(const char *label, struct sys_device *d, struct err *e)
+{
+	struct bpf_map_info info = { 0 };
+	CLEANUP_FD int fd = -1;
+
+	if (d->which == SYS_CGROUP_V1)
+		return 0;
+	fd = open_pin(label, "/map", e);
+	if (fd < 0 || object_info(fd, &info, sizeof(info), label, e))
+		return -1;
+	/* A program's descriptor answers too, with other fields: id and type together decide. */
+	if (info.type != BPF_MAP_TYPE_HASH || (info.id != d->record.map_id && GUARD(device_map)) ||
+	    info.key_size != sizeof(struct sys_device_key) || info.value_size != sizeof(uint32_t) ||
+	    info.max_entries != SYS_DEVICE_MAP_ENTRIES)
+		return err_env(e, "cannot use device map of %s: not the one boot made", label);
+	d->map_fd = steal_fd(&fd);
 	return 0;
 }
 

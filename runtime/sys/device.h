@@ -35,7 +35,7 @@ struct sys_device_record {
 struct sys_device {
 	enum sys_cgroup which; /* of the label's groups cgroup_fd is */
 	int cgroup_fd;
-	int map_fd;
+	int map_fd; /* -1 until sys_device_open_map(): a launch has no use for it */
 	struct sys_device_record record;
 };
 
@@ -58,8 +58,14 @@ int sys_device_make_cgroup(const char *label, struct err *e) BASE_WARN_UNUSED;
  */
 int sys_device_create(const char *label, struct err *e) BASE_WARN_UNUSED;
 
-/* Everyone else: opens what boot made and checks ids, map type and sizes against the record. */
+/* Everyone else: reads the record and opens the cgroup, which must be the recorded one. */
 int sys_device_open(const char *label, struct sys_device *out, struct err *e) BASE_WARN_UNUSED;
+
+/*
+ * For sys_device_set() and sys_device_next(), after sys_device_open(): opens the map that boot
+ * pinned and checks its id, type and sizes against the record. Nothing is opened on v1.
+ */
+int sys_device_open_map(const char *label, struct sys_device *d, struct err *e) BASE_WARN_UNUSED;
 void sys_device_close(struct sys_device *d);
 
 /*

@@ -75,6 +75,7 @@ static void make_map(void)
 
 	assert_int_equal(sys_device_create(LABEL, NULL), 0);
 	assert_int_equal(sys_device_open(LABEL, &d, NULL), 0);
+	assert_int_equal(sys_device_open_map(LABEL, &d, NULL), 0);
 	assert_int_equal(sys_device_set(&d, &null, 6, NULL), 0);
 }
 

@@ -275,8 +275,7 @@ static void test_refused(void **state)
 		{ writable_lock, "phase lock: cannot trust /run/snapd/lock: others may write it" },
 		{ foreign_ns,
 		  "phase namespaces: cannot trust /run/snapd/ns: its owner is not root" },
-		{ other_filter,
-		  "phase pack: cannot use filters/snap.demo.app.bpf: it is not the filter" },
+		{ other_filter, "phase pack: filters/snap.demo.app.bpf: cannot use filter: " },
 		{ short_plan, "phase pack: plans/snap.demo.app.plan: cannot " },
 	};
 

@@ -342,7 +342,7 @@ static int live_body(void)
 	NEED((st.st_mode & 0777) == 0600);
 	NEED(stat("/sys/fs/bpf/bulkhead/snap:unit-test:device", &st) == 0);
 	NEED((st.st_mode & 0777) == 0700);
-	NEED(sys_device_open(LABEL, &d, &e) == 0);
+	NEED(sys_device_open(LABEL, &d, &e) == 0 && sys_device_open_map(LABEL, &d, &e) == 0);
 	rc = live_enforce(&d, self_fd);
 	sys_device_close(&d);
 	rc = rc ? rc : live_unit(self_fd);
@@ -352,7 +352,8 @@ static int live_body(void)
 	NEED(read(fd, &r, sizeof(r)) == (ssize_t)sizeof(r));
 	r.map_id++;
 	NEED(pwrite(fd, &r, sizeof(r), 0) == (ssize_t)sizeof(r));
-	NEED(sys_device_open(LABEL, &d, &e) == -1 && strstr(e.text, "not the one boot made"));
+	NEED(sys_device_open(LABEL, &d, &e) == 0 && sys_device_open_map(LABEL, &d, &e) == -1);
+	NEED(strstr(e.text, "not the one boot made"));
 	r.map_id--;
 	r.cgroup_inode++;
 	NEED(pwrite(fd, &r, sizeof(r), 0) == (ssize_t)sizeof(r));
@@ -444,12 +445,12 @@ static int v1_body(void)
 {
 	struct sys_device d = SYS_DEVICE_NONE;
 	struct err e = { 0 };
-	int self_fd = open("/proc/self", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	int fd;
+	int fd, self_fd = open("/proc/self", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
 	NEED(sys_device_create(LABEL, &e) == 0);
 	NEED(sys_device_create(LABEL, &e) == -1 && strstr(e.text, "File exists"));
-	NEED(sys_device_open(LABEL, &d, &e) == 0 && d.which == SYS_CGROUP_V1 && d.map_fd == -1);
+	NEED(sys_device_open(LABEL, &d, &e) == 0 && d.which == SYS_CGROUP_V1);
+	NEED(sys_device_open_map(LABEL, &d, &e) == 0 && d.map_fd == -1);
 	if (v1_enforce(&d, self_fd))
 		return 1;
 	/* As a cgroup is that nobody has prepared. */

@@ -67,7 +67,7 @@ static int update(const char *label, const struct plan *p, struct err *e)
 
 	if (wanted(p, &map, e) || sys_device_open(label, &d, e))
 		return -1;
-	rc = helper_map_apply(&d, &map, e);
+	rc = sys_device_open_map(label, &d, e) ? -1 : helper_map_apply(&d, &map, e);
 	sys_device_close(&d);
 	return rc;
 }
