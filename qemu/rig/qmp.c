@@ -12,6 +12,8 @@
 #include "json.h"
 
 #define LINE_MAX_BYTES (4u * 1024u * 1024u)
+/* For the rest of a line whose beginning has come. */
+#define EVENT_MS 5000
 
 /* Moves one line out of the buffer; false when there is no whole one. */
 static bool take_line(struct qmp *q, struct str *line)
@@ -67,23 +69,25 @@ static int send_text(struct qmp *q, const struct str *s, struct err *e)
 	return 0;
 }
 
+/* True when the object's member is that text. */
+static bool says(const char *object, const char *member, const char *text)
+{
+	CLEANUP_STR struct str value = { 0 };
+	CLEANUP_STR struct str want = { 0 };
+
+	json_add_string(&want, text);
+	return json_member(object, member, &value) == 1 &&
+	       str_eq(str_text(&value), str_text(&want));
+}
+
 /* {"event": NAME, "data": {"device": ID}, ...} */
 static bool is_event(const char *line, const struct qmp_request *request)
 {
-	CLEANUP_STR struct str name = { 0 };
 	CLEANUP_STR struct str data = { 0 };
-	CLEANUP_STR struct str device = { 0 };
-	CLEANUP_STR struct str want_name = { 0 };
-	CLEANUP_STR struct str want_device = { 0 };
 
-	if (!request->event || json_member(line, "event", &name) != 1 ||
-	    json_member(line, "data", &data) != 1 ||
-	    json_member(str_text(&data), "device", &device) != 1)
-		return false;
-	json_add_string(&want_name, request->event);
-	json_add_string(&want_device, request->device);
-	return str_eq(str_text(&name), str_text(&want_name)) &&
-	       str_eq(str_text(&device), str_text(&want_device));
+	return request->event && says(line, "event", request->event) &&
+	       json_member(line, "data", &data) == 1 &&
+	       says(str_text(&data), "device", request->device);
 }
 
 /* {"error": {"class": ..., "desc": "..."}} */
@@ -123,6 +127,24 @@ int qmp_call(struct qmp *q, const struct qmp_request *request, struct str *answe
 		answered = answered || json_member(str_text(&line), "return", answer) == 1;
 	}
 	return 0;
+}
+
+int qmp_take_event(struct qmp *q, const char *event, struct err *e)
+{
+	bool found = false;
+
+	for (;;) {
+		CLEANUP_STR struct str line = { 0 };
+		struct pollfd p = { .fd = q->fd, .events = POLLIN };
+
+		if (!strchr(str_text(&q->buf), '\n') && poll(&p, 1, 0) == 0)
+			return found;
+		if (q->fd < 0)
+			return err_input(e, "cannot read from QEMU: the machine is off");
+		if (read_line(q, &line, clock_ms() + EVENT_MS, e) < 0)
+			return -1;
+		found = found || says(str_text(&line), "event", event);
+	}
 }
 
 int qmp_open(struct qmp *q, int fd, int64_t deadline, struct err *e)

@@ -31,6 +31,12 @@ int qmp_open(struct qmp *q, int fd, int64_t deadline, struct err *e) BASE_WARN_U
 int qmp_call(struct qmp *q, const struct qmp_request *request, struct str *answer, int64_t deadline,
 	     struct err *e) BASE_WARN_UNUSED;
 
+/*
+ * 1 when an event of that name is among those that have come and were not taken yet, which are
+ * taken by this; 0 when not, -1 when QEMU has ended. Does not wait.
+ */
+int qmp_take_event(struct qmp *q, const char *event, struct err *e) BASE_WARN_UNUSED;
+
 void qmp_close(struct qmp *q);
 
 #endif

@@ -49,7 +49,7 @@ void rig_close(struct rig *r)
 	r->log = -1;
 }
 
-int rig_boot(struct rig *r, struct err *e)
+int rig_mark_boot(struct rig *r, struct err *e)
 {
 	CLEANUP_STR struct str line = { 0 };
 
@@ -60,7 +60,12 @@ int rig_boot(struct rig *r, struct err *e)
 	console_feed(&r->console, line.text, line.len);
 	r->boot = r->mark = r->scanned = console_lines(&r->console);
 	r->shell = false;
-	return machine_start(&r->machine, r->until, e);
+	return 0;
+}
+
+int rig_boot(struct rig *r, struct err *e)
+{
+	return rig_mark_boot(r, e) < 0 ? -1 : machine_start(&r->machine, r->until, e);
 }
 
 static size_t minus(size_t a, size_t b)

@@ -51,8 +51,18 @@ int rig_type(struct rig *r, const char *text, struct err *e) BASE_WARN_UNUSED;
 /* Boots the machine; the log says where. */
 int rig_boot(struct rig *r, struct err *e) BASE_WARN_UNUSED;
 
+/* The console is that of another boot from here on. */
+int rig_mark_boot(struct rig *r, struct err *e) BASE_WARN_UNUSED;
+
 /* Runs a command in the console's shell; appends what it printed. */
 int rig_run(struct rig *r, const struct scenario_step *step, int *status, struct str *output,
 	    struct err *e) BASE_WARN_UNUSED;
+
+/*
+ * Opens the step's node for reading and for writing by a shell of the console that has the app's
+ * cgroup and profile; fails when one of the answers is not what the step allows, or is no answer of
+ * theirs: no such node, a device that is busy.
+ */
+int rig_access(struct rig *r, const struct scenario_step *step, struct err *e) BASE_WARN_UNUSED;
 
 #endif

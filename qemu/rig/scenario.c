@@ -4,14 +4,25 @@
 #include <regex.h>
 
 #include "expand.h"
+#include "files.h"
+#include "path.h"
 #include "str.h"
 
 /* A line that the console's shell takes whole: busybox edits at most 1023 bytes. */
 #define LINE_TEXT_MAX 800
+/* Of names, an app's label among them, and of nodes. */
+#define NAME_TEXT_MAX 120
+#define NODE_TEXT_MAX 100
 
 enum value_form { VALUE_REGEX, VALUE_LINE, VALUE_URL_PATH, VALUE_NAME, VALUE_MAP, VALUE_NONE };
 
-enum option { OPT_EXPECT = 1, OPT_SAVE = 2, OPT_STATUS = 4, OPT_ARGUMENTS = 8 };
+enum option {
+	OPT_EXPECT = 1,
+	OPT_SAVE = 2,
+	OPT_STATUS = 4,
+	OPT_ARGUMENTS = 8,
+	OPT_NODE = 16, /* node and allows: each needs the other */
+};
 
 static const struct step_def {
 	const char *key;
@@ -31,18 +42,21 @@ static const struct step_def {
 	{ "pull", STEP_PULL, VALUE_NAME, 0, 0 },
 	{ "power-cut", STEP_POWER_CUT, VALUE_NONE, 0, 0 },
 	{ "boot", STEP_BOOT, VALUE_NONE, 0, 0 },
+	{ "reboot", STEP_REBOOT, VALUE_NONE, 0, 0 },
+	{ "access", STEP_ACCESS, VALUE_NAME, OPT_NODE, 0 },
 	{ "off", STEP_OFF, VALUE_NONE, 0, 0 },
 	{ "quit", STEP_QUIT, VALUE_NONE, 0, 0 },
 };
 
-static const char *const step_keys[] = { "wait",   "seen",	"absent",  "run",    "send",
-					 "fetch",  "qmp",	"plug",	   "pull",   "power-cut",
-					 "boot",   "off",	"quit",	   "expect", "save",
-					 "status", "arguments", "timeout", NULL };
+static const char *const step_keys[] = { "wait",   "seen",    "absent", "run",	     "send",
+					 "fetch",  "qmp",     "plug",	"pull",	     "power-cut",
+					 "boot",   "reboot",  "access", "off",	     "quit",
+					 "expect", "save",    "status", "arguments", "node",
+					 "allows", "timeout", NULL };
 
 static const char ALL_STEPS[] =
 	"wait, seen, absent, run, send, fetch, qmp, plug, pull, power-cut, boot, "
-	"off, quit";
+	"reboot, access, off, quit";
 
 struct reader {
 	struct mem_arena *a;
@@ -122,7 +136,8 @@ static const char *read_name(struct reader *r, const struct meta_node *n, const 
 
 	if (!text)
 		return NULL;
-	if (text[strspn(text, name)] || *text == '.' || *text == '-' || strlen(text) > 64) {
+	if (text[strspn(text, name)] || *text == '.' || *text == '-' ||
+	    strlen(text) > NAME_TEXT_MAX) {
 		meta_error(r->d, &n->loc, "cannot use %s: expected a name, got \"%.80s\"", key,
 			   text);
 		return NULL;
@@ -219,6 +234,54 @@ static int read_seconds(struct reader *r, const struct meta_node *n, const char 
 	return 0;
 }
 
+/* A node that a line of the shell can hold as it stands. */
+static const char *read_node(struct reader *r, const struct meta_node *n)
+{
+	static const char clean[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+				    "0123456789_.:@+-/";
+	const char *text = read_text(r, n, "node");
+
+	if (!text)
+		return NULL;
+	if (!path_is_clean(text) || !path_is_below(text, "/dev") || text[strspn(text, clean)] ||
+	    strlen(text) > NODE_TEXT_MAX) {
+		meta_error(r->d, &n->loc,
+			   "cannot use node: expected a path below /dev, got \"%.80s\"", text);
+		return NULL;
+	}
+	return text;
+}
+
+static int read_allows(struct reader *r, const struct meta_node *n, unsigned *allows)
+{
+	static const char *const words[] = { "none", "r", "w", "rw" };
+	const char *text = read_text(r, n, "allows");
+
+	if (!text)
+		return -1;
+	for (*allows = 0; *allows < ARRAY_SIZE(words); ++*allows)
+		if (str_eq(words[*allows], text))
+			return 0;
+	return meta_error(r->d, &n->loc,
+			  "cannot use allows: expected r, w, rw or none, got \"%.80s\"", text);
+}
+
+/* What an access step says besides the app: both, always. */
+static int read_access(struct reader *r, const struct meta_node *map, struct scenario_step *step)
+{
+	const struct meta_node *node = meta_get(map, "node");
+	const struct meta_node *allows = meta_get(map, "allows");
+
+	if (!node || !allows)
+		return meta_error(r->d, &step->loc, "cannot use access: %s is missing",
+				  node ? "allows" : "node");
+	step->node = read_node(r, node);
+	if (!step->node || read_allows(r, allows, &step->allows) < 0)
+		return -1;
+	step->title = mem_printf(r->a, "%s: %s", step->title, step->node);
+	return 0;
+}
+
 /* An option may be there only where it has a meaning. */
 static const struct meta_node *option(struct reader *r, const struct meta_node *step,
 				      const struct step_def *def, unsigned bit, const char *key)
@@ -252,7 +315,9 @@ static int read_options(struct reader *r, const struct meta_node *map, const str
 		return -1;
 	if (arguments && !(step->arguments = read_map(r, arguments, "arguments")))
 		return -1;
-	return 0;
+	(void)option(r, map, def, OPT_NODE, "node");
+	(void)option(r, map, def, OPT_NODE, "allows");
+	return def->options & OPT_NODE ? read_access(r, map, step) : 0;
 }
 
 /* The one action among the keys of a step; *value is what stands behind it. */

@@ -22,12 +22,16 @@ enum step_kind {
 	STEP_PULL,	/* device_del, and until it is gone */
 	STEP_POWER_CUT, /* the machine ends without warning */
 	STEP_BOOT,	/* again, with the disks as they are */
+	STEP_REBOOT,	/* the guest starts itself anew, in the same QEMU */
+	STEP_ACCESS,	/* what device cgroup and profile of an app answer for a node */
 	STEP_OFF,	/* until the machine has ended by itself */
 	STEP_QUIT,	/* QEMU's own end: disks are flushed, the guest is not asked */
 };
 
 /* Any exit status of a command. */
 #define SCENARIO_STATUS_ANY (-1)
+
+enum scenario_access { SCENARIO_READ = 1, SCENARIO_WRITE = 2 };
 
 struct scenario_step {
 	enum step_kind kind;
@@ -37,6 +41,8 @@ struct scenario_step {
 	const char *arguments; /* qmp, plug: JSON object, or NULL */
 	const char *expect;    /* extended regular expression, or NULL */
 	const char *save;      /* file name in the log folder, or NULL */
+	const char *node;      /* access: below /dev */
+	unsigned allows;       /* access: bits of enum scenario_access */
 	int status;	       /* run: exit status; fetch: HTTP status */
 	int64_t timeout_ms;    /* absent: how long to watch */
 };

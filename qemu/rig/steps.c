@@ -195,6 +195,40 @@ static int step_boot(struct rig *r, const struct scenario_step *step, struct err
 	return rig_boot(r, e);
 }
 
+/* Until QEMU says that the guest has reset the machine; what it printed before is of this boot. */
+static int await_reset(struct rig *r, const struct scenario_step *step, struct err *e)
+{
+	int reset = 0, got;
+
+	while (reset == 0) {
+		got = rig_pump(r, clock_ms() + 100, e);
+		if (got < 0)
+			return -1;
+		if (got == RIG_PUMP_ENDED || clock_left(r->until) == 0) {
+			(void)refuse_end(r, got, step, e);
+			return err_prefix(e, "cannot pass %s", step->title);
+		}
+		reset = qmp_take_event(&r->machine.qmp, "RESET", e);
+	}
+	if (reset < 0)
+		return -1;
+	do {
+		got = rig_pump(r, clock_ms(), e);
+	} while (got == RIG_PUMP_DATA);
+	return got < 0 ? -1 : 0;
+}
+
+static int step_reboot(struct rig *r, const struct scenario_step *step, struct err *e)
+{
+	if (machine_check_ended(&r->machine))
+		return err_input(e, "cannot reboot: the machine is off");
+	/* A reset that nobody waited for is none of this step's. */
+	if (qmp_take_event(&r->machine.qmp, "RESET", e) < 0 || rig_type(r, "reboot\n", e) < 0 ||
+	    await_reset(r, step, e) < 0)
+		return -1;
+	return rig_mark_boot(r, e);
+}
+
 /* Until the process has ended by itself, with status 0. */
 static int step_off(struct rig *r, const struct scenario_step *step, struct err *e)
 {
@@ -231,7 +265,8 @@ static int (*const actions[])(struct rig *r, const struct scenario_step *step, s
 	[STEP_SEND] = step_send,     [STEP_FETCH] = step_fetch,
 	[STEP_QMP] = step_qmp,	     [STEP_PLUG] = step_plug,
 	[STEP_PULL] = step_pull,     [STEP_POWER_CUT] = step_power_cut,
-	[STEP_BOOT] = step_boot,     [STEP_OFF] = step_off,
+	[STEP_BOOT] = step_boot,     [STEP_REBOOT] = step_reboot,
+	[STEP_ACCESS] = rig_access,  [STEP_OFF] = step_off,
 	[STEP_QUIT] = step_quit,
 };
 

@@ -76,9 +76,35 @@ static pid_t fake_shell(void)
 	return pid;
 }
 
+/* The shell's "reboot" is a signal to its parent, who says what QEMU would. */
+static int reset_signals(void)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGUSR1);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	return signalfd(-1, &set, SFD_CLOEXEC);
+}
+
+static void fake_reset(int fd, int signals)
+{
+	struct signalfd_siginfo info;
+
+	if (read(signals, &info, sizeof(info)) != sizeof(info))
+		_exit(9);
+	printf("going down\r\n");
+	fflush(stdout);
+	fake_say(fd, "{\"event\": \"RTC_CHANGE\", \"data\": {\"offset\": 1}}\r\n");
+	fake_say(fd, "{\"event\": \"RESET\", \"data\": {\"guest\": true}}\r\n");
+	poll(NULL, 0, 300);
+	printf("up again\r\n");
+	fflush(stdout);
+}
+
 static int fake_qemu(char **argv)
 {
-	int fd = fake_connect(argv);
+	int fd = fake_connect(argv), signals = reset_signals();
 	bool quit = false;
 	char buf[512];
 	pid_t shell;
@@ -95,9 +121,13 @@ static int fake_qemu(char **argv)
 	fake_say(fd, "{\"QMP\": {\"version\": {}}}\r\n");
 	in = fdopen(fd, "r");
 	while (!quit) {
-		struct pollfd p = { .fd = fd, .events = POLLIN };
+		struct pollfd p[2] = { { .fd = fd, .events = POLLIN },
+				       { .fd = signals, .events = POLLIN } };
 
-		if (poll(&p, 1, 20) > 0) {
+		poll(p, 2, 20);
+		if (p[1].revents)
+			fake_reset(fd, signals);
+		if (p[0].revents) {
 			if (!fgets(buf, sizeof(buf), in))
 				break;
 			quit = fake_answer(fd, buf);
@@ -239,6 +269,48 @@ static void test_all_steps(void **state)
 	assert_int_equal(access(path, F_OK), 0);
 }
 
+/* Lines of before are of another boot, and a reset that nobody waited for is not the step's. */
+static void test_reboot(void **state)
+{
+	static const char steps[] = "  - wait: ^up after\n"
+				    "  - run: reboot() { kill -USR1 $PPID; }\n"
+				    "  - send: reboot\n"
+				    "  - wait: ^up again\n"
+				    "  - reboot\n"
+				    "  - absent: going down|up after\n"
+				    "  - seen: ^up again\n"
+				    "  - run: \"true\"\n"
+				    "  - run: reboot() { true; }\n"
+				    "  - { reboot: , timeout: 1 }\n";
+	const struct place *p = *state;
+	struct err e = { 0 };
+
+	if (run(p, steps, &e) != 9)
+		fail_msg("%s", e.text);
+	assert_string_equal(e.text, "cannot pass reboot: not within 1 s");
+}
+
+/* What the guest's shell answers is here the word of a function of that name. */
+#define ANSWER(read, write, status)                                                                \
+	"  - run: 'sh() { echo \"read: " read "\"; echo \"write: " write "\"; return " status      \
+	"; }'\n"
+#define ASK(allows) "  - { access: snap.a.b, node: /dev/x, allows: " allows " }\n"
+#define EPERM_TEXT  "sh can not open /dev/x, Operation not permitted"
+#define EACCES_TEXT "sh can not open /dev/x, Permission denied"
+#define OTHER	    "sh can not open /dev/x, Device or resource busy"
+
+static void test_access(void **state)
+{
+	static const char steps[] = ANSWER("done", "done", "0") ASK("rw")
+		ANSWER("done", EPERM_TEXT, "0") ASK("r") ANSWER(EACCES_TEXT, "done", "0") ASK("w")
+			ANSWER(EPERM_TEXT, EACCES_TEXT, "0") ASK("none") "  - quit\n";
+	const struct place *p = *state;
+	struct err e = { 0 };
+
+	if (run(p, steps, &e) != 9)
+		fail_msg("%s", e.text);
+}
+
 static const struct failing {
 	const char *steps;
 	size_t passed;
@@ -268,6 +340,36 @@ static const struct failing {
 	{ "  - send: exit\n  - wait: never\n", 1,
 	  "cannot find a line \"never\": the machine has ended with status 0" },
 	{ "  - { off: , timeout: 1 }\n", 0, "cannot pass off: not within 1 s" },
+	{ "  - power-cut\n  - reboot\n", 1, "cannot reboot: the machine is off" },
+	{ "  - run: reboot() { exit; }\n  - reboot\n", 1,
+	  "cannot pass reboot: the machine has ended with status 0" },
+	{ ANSWER("done", "done", "0") ASK("r"), 1,
+	  "cannot pass \"access: snap.a.b: /dev/x\": expected r, got \"read: done\nwrite: "
+	  "done\n\"" },
+	{ ANSWER("done", EPERM_TEXT, "0") ASK("rw"), 1,
+	  "cannot pass \"access: snap.a.b: /dev/x\": expected rw, got \"read: "
+	  "done\nwrite: " EPERM_TEXT "\n\"" },
+	/* No refusal and no success: nothing was shown. */
+	{ ANSWER(EPERM_TEXT, OTHER, "0") ASK("none"), 1,
+	  "cannot pass \"access: snap.a.b: /dev/x\": expected none, got \"read: " EPERM_TEXT
+	  "\nwrite: " OTHER "\n\"" },
+	{ "  - run: sh() { true; }\n" ASK("none"), 1,
+	  "cannot pass \"access: snap.a.b: /dev/x\": expected none, got \"\"" },
+	{ ANSWER("done", "done", "33") ASK("rw"), 1,
+	  "cannot ask for the access of snap.a.b to /dev/x: the app's profile is not loaded" },
+	{ ANSWER("done", "done", "2") ASK("rw"), 1,
+	  "cannot ask for the access of snap.a.b to /dev/x: no shell could ask" },
+	{ "  - run: sh() { exit; }\n" ASK("rw"), 1,
+	  "cannot ask for the access of snap.a.b to /dev/x: cannot finish the command: the machine "
+	  "has "
+	  "ended" },
+	/* The shell's own words, where there is no such app. */
+	{ "  - { access: snap.a.b, node: /dev/no-such, allows: none }\n", 0,
+	  "cannot ask for the access of snap.a.b to /dev/no-such: there is no such node" },
+	{ "  - { access: snap.a.b, node: /dev/null, allows: rw }\n", 0,
+	  "cannot ask for the access of snap.a.b to /dev/null: the app has no cgroup that a "
+	  "process "
+	  "can enter" },
 };
 
 static void test_failures(void **state)
@@ -363,6 +465,8 @@ int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_all_steps, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_reboot, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_access, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_failures, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_no_qemu, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_no_disk, setup, teardown),

@@ -43,7 +43,12 @@ static void test_good(void **state)
 		"  - power-cut\n"
 		"  - boot:\n"
 		"    timeout: 2\n"
-		"  - absent: Oops\n";
+		"  - absent: Oops\n"
+		"  - reboot\n"
+		"  - access: snap.%{ID}.d\n"
+		"    node: /dev/slot/%{ID}\n"
+		"    allows: w\n"
+		"  - { access: snap.a.b, node: /dev/x, allows: none, timeout: 3 }\n";
 	CLEANUP_ARENA struct mem_arena a = { 0 };
 	struct meta_diag d = { 0 };
 	struct scenario s;
@@ -53,7 +58,7 @@ static void test_good(void **state)
 	assert_string_equal(s.image, "build/x/image");
 	assert_int_equal(s.timeout_ms, 100000);
 	assert_int_equal(s.forward_guest, 80);
-	assert_int_equal(s.count, 7);
+	assert_int_equal(s.count, 10);
 	assert_int_equal(s.steps[0].timeout_ms, 9000);
 	assert_string_equal(s.steps[0].title, "wait: ^up");
 	assert_int_equal(s.steps[0].loc.line, 7);
@@ -69,6 +74,12 @@ static void test_good(void **state)
 	assert_int_equal(s.steps[5].kind, STEP_BOOT);
 	assert_int_equal(s.steps[5].timeout_ms, 2000);
 	assert_int_equal(s.steps[6].timeout_ms, 0);
+	assert_int_equal(s.steps[7].kind, STEP_REBOOT);
+	assert_string_equal(s.steps[8].title, "access: snap.stick.d: /dev/slot/stick");
+	assert_string_equal(s.steps[8].node, "/dev/slot/stick");
+	assert_int_equal(s.steps[8].allows, SCENARIO_WRITE);
+	assert_int_equal(s.steps[9].allows, 0);
+	assert_int_equal(s.steps[9].timeout_ms, 3000);
 	meta_diag_free(&d);
 }
 
@@ -120,6 +131,32 @@ static const struct refusal {
 	{ HEAD "steps:\n  - pull: \"a b\"\n", 4, "cannot use pull: expected a name, got \"a b\"" },
 	{ HEAD "steps:\n  - { power-cut: now }\n", 4, "cannot use power-cut: it takes no value" },
 	{ HEAD "steps:\n  - { boot: [] }\n", 4, "cannot use boot: it takes no value" },
+	{ HEAD "steps:\n  - { reboot: now }\n", 4, "cannot use reboot: it takes no value" },
+	{ HEAD "steps:\n  - { reboot: , expect: a }\n", 4,
+	  "cannot use expect: it does not go with reboot" },
+	{ HEAD "steps:\n  - access: snap.a.b\n", 4, "cannot use access: node is missing" },
+	{ HEAD "steps:\n  - { access: snap.a.b, node: /dev/x }\n", 4,
+	  "cannot use access: allows is missing" },
+	{ HEAD "steps:\n  - { access: snap.a.b, allows: r }\n", 4,
+	  "cannot use access: node is missing" },
+	{ HEAD "steps:\n  - { access: snap/a, node: /dev/x, allows: r }\n", 4,
+	  "cannot use access: expected a name, got \"snap/a\"" },
+	{ HEAD "steps:\n  - { access: snap.a.b, node: /etc/x, allows: r }\n", 4,
+	  "cannot use node: expected a path below /dev, got \"/etc/x\"" },
+	{ HEAD "steps:\n  - { access: snap.a.b, node: /dev/../x, allows: r }\n", 4,
+	  "cannot use node: expected a path below /dev, got \"/dev/../x\"" },
+	{ HEAD "steps:\n  - { access: snap.a.b, node: \"/dev/a;b\", allows: r }\n", 4,
+	  "cannot use node: expected a path below /dev, got \"/dev/a;b\"" },
+	{ HEAD "steps:\n  - { access: snap.a.b, node: [/dev/x], allows: r }\n", 4,
+	  "cannot use node: expected text, got a list" },
+	{ HEAD "steps:\n  - { access: snap.a.b, node: /dev/x, allows: rwm }\n", 4,
+	  "cannot use allows: expected r, w, rw or none, got \"rwm\"" },
+	{ HEAD "steps:\n  - { access: snap.a.b, node: /dev/x, allows: {} }\n", 4,
+	  "cannot use allows: expected text, got a map" },
+	{ HEAD "steps:\n  - { run: a, node: /dev/x }\n", 4,
+	  "cannot use node: it does not go with run" },
+	{ HEAD "steps:\n  - { run: a, allows: r }\n", 4,
+	  "cannot use allows: it does not go with run" },
 	{ HEAD "steps:\n  - run: echo %{no}\n", 4, "cannot expand %{no}: no such name was given" },
 	{ HEAD "steps:\n  - run: echo %{no\n", 4, "cannot expand \"%{\": expected %{NAME}" },
 	{ HEAD "steps:\n  - run: echo %{}\n", 4, "cannot expand \"%{\": expected %{NAME}" },
@@ -146,6 +183,27 @@ static void test_refusals(void **state)
 	}
 }
 
+/* Names and nodes that would not fit on the console's line. */
+static void test_long_words(void **state)
+{
+	CLEANUP_ARENA struct mem_arena a = { 0 };
+	struct meta_diag d = { 0 };
+	struct scenario s;
+	char text[400];
+
+	(void)state;
+	snprintf(text, sizeof(text), "%ssteps:\n  - { access: s%0120d, node: /dev/x, allows: r }\n",
+		 HEAD, 7);
+	assert_int_equal(parse(&a, text, &s, &d), -1);
+	snprintf(text, sizeof(text), "%ssteps:\n  - { access: s, node: /dev/%096d, allows: r }\n",
+		 HEAD, 7);
+	assert_int_equal(parse(&a, text, &s, &d), -1);
+	snprintf(text, sizeof(text),
+		 "%ssteps:\n  - { access: s%0119d, node: /dev/%095d, allows: r }\n", HEAD, 7, 7);
+	assert_int_equal(parse(&a, text, &s, &d), 0);
+	meta_diag_free(&d);
+}
+
 static void test_long_line(void **state)
 {
 	CLEANUP_ARENA struct mem_arena a = { 0 };
@@ -166,6 +224,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_good),
 		cmocka_unit_test(test_refusals),
+		cmocka_unit_test(test_long_words),
 		cmocka_unit_test(test_long_line),
 	};
 
