@@ -14,28 +14,59 @@
 #define USER_LAST      59999
 #define USER_NAME_MOST 32
 
-static const char *short_name(const struct reader *r, const struct model_app *a)
+/* What n says behind the name of the snap and a dot; NULL: it names another's app. */
+static const char *name_in(const struct model_snap *s, const struct meta_node *n)
 {
-	return mem_printf(r->a, "%s.%s", a->snap->instance, a->name);
+	size_t len = s->instance ? strlen(s->instance) : 0;
+
+	return len && strncmp(n->text, s->instance, len) == 0 && n->text[len] == '.'
+		       ? n->text + len + 1
+		       : NULL;
+}
+
+static void hint_app(const struct reader *r, const struct model_snap *s, const char *name)
+{
+	const char **names = mem_array(r->a, s->app_count + 1, sizeof(*names));
+	const char *nearest;
+
+	for (size_t i = 0; i < s->app_count; i++)
+		names[i] = s->apps[i].name;
+	nearest = meta_nearest(name, names);
+	if (nearest)
+		meta_hint(r->d, "did you mean \"%s.%s\"?", s->instance, nearest);
+}
+
+static void hint_snap(const struct reader *r, const struct model *m, const struct meta_node *n)
+{
+	size_t count = m->snap_count + m->lost_count;
+	const char **names = mem_array(r->a, count + 1, sizeof(*names));
+	size_t len = strcspn(n->text, ".");
+	const char *nearest;
+
+	if (!n->text[len]) {
+		meta_hint(r->d, "an app is named SNAP.APP");
+		return;
+	}
+	for (size_t i = 0; i < count; i++)
+		names[i] = m->snaps[i].instance;
+	nearest = meta_nearest(mem_strndup(r->a, n->text, len), names);
+	if (nearest)
+		meta_hint(r->d, "did you mean \"%s%s\"?", nearest, n->text + len);
 }
 
 static int refuse_app(const struct reader *r, const struct model *m, const struct meta_node *n,
 		      const char *what)
 {
-	const char **names;
-	size_t count = 0;
+	const struct model_snap *snap = NULL;
 
-	for (size_t i = 0; i < m->snap_count + m->lost_count; i++)
-		count += m->snaps[i].app_count;
-	names = mem_array(r->a, count + 1, sizeof(*names));
-	count = 0;
-	for (size_t i = 0; i < m->snap_count + m->lost_count; i++)
-		for (size_t k = 0; k < m->snaps[i].app_count; k++)
-			names[count++] = short_name(r, &m->snaps[i].apps[k]);
+	for (size_t i = 0; i < m->snap_count + m->lost_count && !snap; i++)
+		snap = name_in(&m->snaps[i], n) ? &m->snaps[i] : NULL;
 	(void)meta_error(r->d, &n->loc, "cannot use %s: no app \"%.128s\" in the image", what,
 			 n->text);
-	if (meta_nearest(n->text, names))
-		meta_hint(r->d, "did you mean \"%s\"?", meta_nearest(n->text, names));
+	if (snap)
+		hint_app(r, snap, name_in(snap, n));
+	else
+		hint_snap(r, m, n);
 	return -1;
 }
 
@@ -61,10 +92,13 @@ static bool may_be_lost(const struct model *m, const char *name)
 static struct model_app *find_app(const struct reader *r, struct model *m,
 				  const struct meta_node *n, const char *what)
 {
-	for (size_t i = 0; i < m->snap_count + m->lost_count; i++)
-		for (size_t k = 0; k < m->snaps[i].app_count; k++)
-			if (str_eq(short_name(r, &m->snaps[i].apps[k]), n->text))
+	for (size_t i = 0; i < m->snap_count + m->lost_count; i++) {
+		const char *name = name_in(&m->snaps[i], n);
+
+		for (size_t k = 0; name && k < m->snaps[i].app_count; k++)
+			if (str_eq(m->snaps[i].apps[k].name, name))
 				return &m->snaps[i].apps[k];
+	}
 	if (!may_be_lost(m, n->text))
 		(void)refuse_app(r, m, n, what);
 	return NULL;

@@ -25,7 +25,8 @@ struct connector {
 	/* Plugs of lines with an error: nothing else is looked for in their place. */
 	const struct model_end **doubted;
 	size_t doubt_count, doubt_room;
-	bool vague;    /* whose plug such a line means is not known */
+	bool vague; /* whose plug such a line means is not known */
+	struct fit_slots found;
 	bool *refused; /* by connection, once they are sorted: an error was told of it */
 };
 
@@ -170,30 +171,31 @@ static int find_plug(const struct connector *c, const struct meta_node *n,
 /*
  * Without a slot: the system's of the plug's name, else, in our own format, the only one that fits.
  */
-static int guess_slot(const struct connector *c, const struct meta_node *n,
-		      const struct model_end *plug, const struct model_end **out)
+static int guess_slot(struct connector *c, const struct meta_node *n, const struct model_end *plug,
+		      const struct model_end **out)
 {
 	const struct ref ref = { SYSTEM, plug->name, meta_get(n, "plug") };
-	struct fit_slots found = { 0 };
+	struct fit_slots *found = &c->found;
 
 	*out = model_ends_find(c->m->system_slots, c->m->system_slot_count, plug->name);
 	if (*out)
 		return 0;
+	found->count = 0;
 	if (!c->gadget)
-		model_fit_find(c->r, c->m, plug, &found);
-	if (found.count > 1)
-		return model_fit_ambiguous(c->r, plug, &found, &ref.n->loc);
-	if (found.count == 0 && may_offer(c->m, plug->iface))
+		model_fit_find(c->r, c->m, plug, found);
+	if (found->count > 1)
+		return model_fit_ambiguous(c->r, plug, found, &ref.n->loc);
+	if (found->count == 0 && may_offer(c->m, plug->iface))
 		return 1;
-	if (found.count == 0)
+	if (found->count == 0)
 		return find_system(c, &ref, out);
-	*out = found.items[0];
+	*out = found->items[0];
 	return 0;
 }
 
 /* plug is NULL where it is not known: a slot that is named is looked for all the same. */
-static int find_slot(const struct connector *c, const struct meta_node *n,
-		     const struct model_end *plug, const struct model_end **out)
+static int find_slot(struct connector *c, const struct meta_node *n, const struct model_end *plug,
+		     const struct model_end **out)
 {
 	const struct model_snap *snap;
 	struct ref ref;
@@ -316,18 +318,18 @@ static bool is_free(const struct connector *c, const struct model_end *plug)
 static int connect_auto(struct connector *c, const struct model_end *plug)
 {
 	const struct model_iface *iface = plug->iface;
-	struct fit_slots found;
+	struct fit_slots *found = &c->found;
 
 	if (!is_free(c, plug) || !model_fit_is_auto(plug))
 		return 0;
-	model_fit_find(c->r, c->m, plug, &found);
-	if (found.count > 1 && !iface->many)
-		return c->vague ? 0 : model_fit_ambiguous(c->r, plug, &found, &plug->loc);
+	model_fit_find(c->r, c->m, plug, found);
+	if (found->count > 1 && !iface->many)
+		return c->vague ? 0 : model_fit_ambiguous(c->r, plug, found, &plug->loc);
 	/* What a line with an error may have connected, nothing else is. */
-	for (size_t i = 0; i < found.count && (!c->vague || !found.items[i]->snap); i++)
+	for (size_t i = 0; i < found->count && (!c->vague || !found->items[i]->snap); i++)
 		add(c, &(struct model_connection){
 			       .plug = plug,
-			       .slot = found.items[i],
+			       .slot = found->items[i],
 			       .loc = iface->loc,
 			       .why = MODEL_WHY_AUTO,
 		       });
@@ -346,15 +348,14 @@ static int connect_rest(struct connector *c)
 }
 
 /* An app finds out on the board what it lacks: a plug that no slot here fits is a mistake. */
-static void warn_unoffered(const struct connector *c, const struct model_end *plug)
+static void warn_unoffered(struct connector *c, const struct model_end *plug)
 {
 	const struct model_iface *iface = plug->iface;
-	struct fit_slots found;
 
 	if (!is_free(c, plug) || may_offer(c->m, iface))
 		return;
-	model_fit_find(c->r, c->m, plug, &found);
-	if (found.count)
+	model_fit_find(c->r, c->m, plug, &c->found);
+	if (c->found.count)
 		return;
 	meta_warn(c->r->d, &plug->loc, "cannot connect %s:%s: no slot in the image fits it",
 		  plug->snap->instance, plug->name);
@@ -363,7 +364,7 @@ static void warn_unoffered(const struct connector *c, const struct model_end *pl
 							   : "other snaps");
 }
 
-static void warn_all_unoffered(const struct connector *c)
+static void warn_all_unoffered(struct connector *c)
 {
 	for (size_t i = 0; i < c->m->snap_count + c->m->lost_count && !c->vague; i++)
 		for (size_t k = 0; k < c->m->snaps[i].plug_count; k++)

@@ -98,7 +98,10 @@ void model_fit_find(const struct reader *r, const struct model *m, const struct 
 
 	for (size_t i = 0; i < m->snap_count + m->lost_count; i++)
 		room += m->snaps[i].slot_count;
-	*out = (struct fit_slots){ .items = mem_array(r->a, room, sizeof(*out->items)) };
+	/* One for all plugs: of thousands of plugs and slots each pair would be one. */
+	if (!out->items)
+		out->items = mem_array(r->a, room, sizeof(*out->items));
+	out->count = 0;
 	find_among(r, plug, m->system_slots, m->system_slot_count, out);
 	find_among(r, plug, m->gadget_snap.slots, m->gadget_snap.slot_count, out);
 	for (size_t i = 0; i < m->snap_count + m->lost_count; i++)

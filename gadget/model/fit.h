@@ -5,6 +5,7 @@
 
 #include "image.h"
 
+/* Zero-initialised, then for any number of plugs of one model, whose slots stay the same. */
 struct fit_slots {
 	const struct model_end **items;
 	size_t count;

@@ -11,6 +11,9 @@
 #include "str.h"
 #include "volume.h"
 
+/* Of one key. */
+#define ITEMS_MAX 4096u
+
 static const char *const used_keys[] = {
 	"image",       "board",	      "gadget",	     "base",	"privileged",
 	"snaps",       "store-ids",   "connections", "run-as",	"accept-unmediated",
@@ -258,6 +261,19 @@ static int read_name(const struct reader *r, const struct meta_node *root,
 	return 0;
 }
 
+/* Connections, snaps and apps are compared with each other: so many are done in no time. */
+static int check_counts(const struct reader *r, const struct meta_node *root)
+{
+	int status = 0;
+
+	for (size_t i = 0; i < root->count; i++)
+		if (root->items[i]->count > ITEMS_MAX)
+			status = meta_error(r->d, &root->items[i]->loc,
+					    "cannot use %s: %zu entries (%u at most)",
+					    root->keys[i]->text, root->items[i]->count, ITEMS_MAX);
+	return status;
+}
+
 int model_image_read(const struct reader *r, const struct meta_node *root, struct image_file *out,
 		     struct model_image *image)
 {
@@ -270,10 +286,11 @@ int model_image_read(const struct reader *r, const struct meta_node *root, struc
 	strict.policy = false;
 	r = &strict;
 	status = model_reader_map(r, root, "image.yaml", &keys);
-	*out = (struct image_file){ .root = root };
+	*out = (struct image_file){ 0 };
 	image->loc = root->loc;
-	if (root->kind != META_MAP)
+	if (root->kind != META_MAP || check_counts(r, root))
 		return -1;
+	out->root = root;
 	/* Each of these tells its errors, whatever the others found. */
 	status |= read_name(r, root, image);
 	/* What only one of them may have is not refused, when it may be one. */

@@ -23,7 +23,7 @@ struct image_snap {
 };
 
 struct image_file {
-	const struct meta_node *root;
+	const struct meta_node *root; /* NULL: no map, or too long: nothing else of it is read */
 	bool kind_unread;
 	bool policy_unread;		   /* what all policy depends on has an error */
 	const char *board, *gadget, *base; /* or NULL */

@@ -395,7 +395,7 @@ static int load_all(struct load *l, const char *image_yaml)
 		return -1;
 	status = model_image_read(&l->r, root, &l->f, &l->m->image) | -root->faulty;
 	/* Without either it is another kind of file. */
-	if (!meta_get(root, "image") && !meta_get(root, "snaps"))
+	if (!l->f.root || (!meta_get(root, "image") && !meta_get(root, "snaps")))
 		return -1;
 	unusable = model_load_ifaces(a, ifaces, l->m, l->r.d);
 	l->r.kind_open = l->f.kind_unread;

@@ -98,6 +98,7 @@ static void look(struct mem_arena *a, const struct meta_node *root, struct meta_
 	status = model_image_read(&r, root, &f, &m.image);
 	status |= model_image_users(&r, &f, &m) | model_image_namespaces(&r, &f, &m);
 	status |= model_image_interactive(&r, &f, &m) | model_image_ids(&r, &f, &m);
+	status |= model_image_process(&r, &f, &m);
 	status |= model_image_connect(&r, &f, &m);
 	if ((status != 0) != (d->errors != before))
 		abort();

@@ -2,6 +2,7 @@
 /* Whole images, written into a temporary folder. */
 #include <unistd.h>
 
+#include "fit.h"
 #include "mem.h"
 #include "model.h"
 
@@ -299,6 +300,24 @@ static void image_keys(void **state)
 	assert_string_equal(f->m.image.sysctls[1], "vm.swappiness=10");
 }
 
+/* Thousands of plugs and slots: room for the slots once, not for each pair. */
+static void room_for_slots(void **state)
+{
+	struct fixture *f = *state;
+	struct reader r = { .a = &f->a, .d = &f->d };
+	struct fit_slots found = { 0 };
+	const struct model_end **first;
+
+	assert_int_equal(load(f, ""), 0);
+	for (size_t i = 0; i < f->m.snaps[0].plug_count; i++) {
+		first = found.items;
+		model_fit_find(&r, &f->m, &f->m.snaps[0].plugs[i], &found);
+		assert_true(found.count > 0);
+		assert_ptr_equal(found.items, first ? first : found.items);
+	}
+	assert_non_null(first);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -313,6 +332,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(lines_keep_their_places, set_up_files,
 						tear_down_folder),
 		cmocka_unit_test_setup_teardown(image_keys, set_up_files, tear_down_folder),
+		cmocka_unit_test_setup_teardown(room_for_slots, set_up_files, tear_down_folder),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
