@@ -194,8 +194,10 @@ static int read_limit(const struct reader *r, const struct meta_node *key,
 	out->value = UINT64_MAX;
 	if (value->kind == META_SCALAR && str_eq(value->text, "unlimited"))
 		return 0;
-	if (meta_int(value, key->text, (struct meta_range){ 0, INT64_MAX }, &most, r->d))
+	if (meta_int(value, key->text, (struct meta_range){ 0, INT64_MAX }, &most, r->d)) {
+		meta_hint(r->d, "without a limit, write \"unlimited\"");
 		return -1;
+	}
 	out->value = (uint64_t)most;
 	return 0;
 }
@@ -224,6 +226,15 @@ static int read_limits(const struct reader *r, const struct meta_node *map, stru
 	return 0;
 }
 
+/* What the shell calls 022 is octal here as everywhere in YAML 1.2. */
+static int read_umask(const struct reader *r, const struct meta_node *n, int64_t *out)
+{
+	if (!meta_int(n, "umask", (struct meta_range){ 0, 0777 }, out, r->d))
+		return 0;
+	meta_hint(r->d, "write it in octal, from 0o000 to 0o777: the shell's 022 is 0o022");
+	return -1;
+}
+
 static int read_process(const struct reader *r, const struct meta_node *map, struct model_app *a)
 {
 	static const char *const used[] = { "nice", "umask", "limits", NULL };
@@ -239,7 +250,7 @@ static int read_process(const struct reader *r, const struct meta_node *map, str
 		status = -1;
 	a->process.nice = (int)n;
 	n = 0;
-	if (mask && meta_int(mask, "umask", (struct meta_range){ 0, 0777 }, &n, r->d))
+	if (mask && read_umask(r, mask, &n))
 		status = -1;
 	a->process.umask_given = mask != NULL;
 	a->process.umask_bits = (uint32_t)n;
@@ -255,9 +266,11 @@ int model_image_process(const struct reader *r, const struct image_file *f, stru
 		return meta_error(r->d, &map->loc, "cannot use process: expected a map, got %s",
 				  meta_kind_name(map));
 	for (size_t i = 0; map && i < map->count; i++) {
+		/* Of one that is not known what is written is read all the same. */
+		struct model_app lost = { 0 };
 		struct model_app *a = find_app(r, m, map->keys[i], "process");
 
-		if (!a || read_process(r, map->items[i], a))
+		if (read_process(r, map->items[i], a ? a : &lost) || !a)
 			status = -1;
 	}
 	return status;
