@@ -40,7 +40,8 @@ struct meta_node {
 	size_t count;	    /* items of a list, pairs of a map, in the order written */
 	struct meta_node **items; /* list items, or map values */
 	struct meta_node **keys;  /* map keys, scalars, each once */
-	bool faulty;		  /* of a root: errors were recorded, it is what could be read */
+	bool faulty;		  /* of a root: errors were recorded, it is what could be read; of
+				     another: its key has more values, which are not read */
 };
 
 enum meta_severity { META_ERROR, META_WARNING };

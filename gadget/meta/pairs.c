@@ -81,6 +81,9 @@ static void drop_duplicates(struct mem_arena *a, struct meta_pairs *pairs, size_
 			(void)meta_error(d, &sorted[i].key->loc,
 					 "cannot use key \"%s\": already used in line %u",
 					 sorted[i].key->text, sorted[first].key->loc.line);
+		/* What the other says is not there. */
+		if (sorted[i].at < own)
+			pairs->items[sorted[first].at]->faulty = true;
 		pairs->keys[sorted[i].at] = NULL;
 	}
 	for (size_t i = 0; i < pairs->count; i++) {

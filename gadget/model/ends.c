@@ -203,12 +203,12 @@ static int read_side(const struct reader *r, const struct meta_node *root,
 
 	s->unread = true;
 	if (room > ENDS_MAX)
-		return meta_error(r->d, &root->loc, "cannot use %s: more than %u names", s->key,
-				  ENDS_MAX);
+		return meta_error(r->d, map ? &map->loc : &root->loc,
+				  "cannot use %s: more than %u names", s->key, ENDS_MAX);
 	if (map && map->kind != META_NULL && map->kind != META_MAP)
 		return meta_error(r->d, &map->loc, "cannot use %s: expected a map, got %s", s->key,
 				  meta_kind_name(map));
-	s->unread = false;
+	s->unread = map && map->faulty;
 	s->items = mem_array(r->a, room, sizeof(*s->items));
 	s->scoped = mem_array(r->a, room, sizeof(*s->scoped));
 	if (!map || map->kind == META_NULL)
