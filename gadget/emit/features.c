@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <dirent.h>
+#include <errno.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -103,7 +104,7 @@ static int walk_dir(struct walk *w, const char *below, int depth)
 		(void)err_sys(&failed, "cannot open folder");
 		return feature_fail(w, below, &failed);
 	}
-	while ((e = readdir(dir))) {
+	while ((errno = 0, e = readdir(dir))) {
 		const char *path =
 			mem_printf(w->k->a, "%s%s%s", below, below[0] ? "/" : "", e->d_name);
 
@@ -112,7 +113,10 @@ static int walk_dir(struct walk *w, const char *below, int depth)
 		if (walk_entry(w, path, depth))
 			return -1;
 	}
-	return 0;
+	if (!errno)
+		return 0;
+	(void)err_sys(&failed, "cannot read folder");
+	return feature_fail(w, below, &failed);
 }
 
 static int by_path(const void *a, const void *b)

@@ -2,6 +2,7 @@
 #include "base.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
@@ -115,7 +116,7 @@ static int scan_dir(struct base_scan *s, int dirfd, const char *path, unsigned d
 		close(dirfd);
 		return fail(s, path);
 	}
-	while ((e = readdir(dir))) {
+	while ((errno = 0, e = readdir(dir))) {
 		const char *below;
 		size_t before = s->count;
 
@@ -127,7 +128,7 @@ static int scan_dir(struct base_scan *s, int dirfd, const char *path, unsigned d
 		if (s->count > before && scan_below(s, dirfd, e->d_name, below, depth))
 			return -1;
 	}
-	return 0;
+	return errno ? fail(s, path) : 0;
 }
 
 static int by_path(const void *pa, const void *pb)

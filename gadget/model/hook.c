@@ -316,7 +316,7 @@ int model_hook_list(const struct reader *r, const struct tree *t, struct snap_gi
 		(void)err_sys(&failed, "cannot read hooks");
 		return meta_fail_file(r->d, &loc, &failed);
 	}
-	while ((e = readdir(d))) {
+	while ((errno = 0, e = readdir(d))) {
 		struct meta_node key = { .text = mem_strdup(r->a, e->d_name) };
 
 		if (*e->d_name == '.')
@@ -331,6 +331,10 @@ int model_hook_list(const struct reader *r, const struct tree *t, struct snap_gi
 			status = -1;
 		names = mem_grow(r->a, names, out->hook_count, &room, sizeof(*names));
 		names[out->hook_count++] = key.text;
+	}
+	if (!e && errno) {
+		(void)err_sys(&failed, "cannot read hooks");
+		status = meta_fail(r->d, &loc, &failed);
 	}
 	if (out->hook_count)
 		qsort(names, out->hook_count, sizeof(*names), by_text);

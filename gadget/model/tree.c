@@ -27,10 +27,13 @@ struct walk {
 	size_t *count; /* entries so far */
 };
 
+/* path "": the whole of it. */
 static int refuse(const struct walk *w, const char *path, const char *why)
 {
-	struct meta_loc loc = { .file = mem_printf(w->r->a, "%s/%s", w->t->name, path) };
+	struct meta_loc loc = { .file = w->t->name };
 
+	if (*path)
+		loc.file = mem_printf(w->r->a, "%s/%s", w->t->name, path);
 	return meta_error(w->r->d, &loc, "cannot use file: %s", why);
 }
 
@@ -66,9 +69,11 @@ static int check_link(const struct walk *w, const char *path)
 		return 0;
 	fd = open_inside(w->root, path);
 	/* A link to nothing leads nowhere; one that leaves and comes back is refused as well. */
-	if (fd < 0 && errno != ENOENT)
+	if (fd < 0 && errno == EXDEV)
 		return refuse(w, path, "the link leads out of the snap");
-	return 0;
+	if (fd < 0 && errno == ELOOP)
+		return refuse(w, path, "the link leads to itself");
+	return fd < 0 && errno != ENOENT ? fail(w, path) : 0;
 }
 
 static bool has_capabilities(int dir, const char *name)
@@ -137,18 +142,18 @@ static int walk_dir(const struct walk *w, int dirfd, const char *path, unsigned 
 		close(dirfd);
 		return fail(w, path);
 	}
-	while ((e = readdir(dir))) {
+	while ((errno = 0, e = readdir(dir))) {
 		const char *below;
 
 		if (str_eq(e->d_name, ".") || str_eq(e->d_name, ".."))
 			continue;
 		below = mem_printf(w->r->a, "%s%s%s", path, *path ? "/" : "", e->d_name);
 		if (++*w->count > ENTRIES_MAX)
-			return refuse(w, path, "the snap holds more than 100000 files");
+			return refuse(w, "", "the snap holds more than 100000 files");
 		if (walk_entry(w, dirfd, e->d_name, below, depth))
 			status = -1;
 	}
-	return status;
+	return errno ? fail(w, path) : status;
 }
 
 int model_tree_open(const struct reader *r, const struct tree *t)
