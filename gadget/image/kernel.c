@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The board's kernel, its modules, and the initramfs made of them. */
 #include <dirent.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -32,6 +33,19 @@ static bool matches(const char *name, const char *pattern)
 	       str_ends(name, star + 1);
 }
 
+/* The first two of some names, in no order of a folder's. */
+struct first_two {
+	const char *first, *second;
+};
+
+static void keep(struct first_two *two, const char *name)
+{
+	if (!two->first || strcmp(name, two->first) < 0)
+		*two = (struct first_two){ name, two->first };
+	else if (!two->second || strcmp(name, two->second) < 0)
+		two->second = name;
+}
+
 int image_find_kernel(struct image_build *b)
 {
 	const struct model_board *board = &b->m->board;
@@ -39,6 +53,7 @@ int image_find_kernel(struct image_build *b)
 	const char *dir = mem_printf(b->a, "%s/%.*s", b->o->files, (int)(base - board->kernel),
 				     board->kernel);
 	CLEANUP_DIR DIR *d = opendir(dir);
+	struct first_two found = { 0 };
 	struct dirent *ent;
 	const char *dash;
 	struct err e = { 0 };
@@ -47,19 +62,22 @@ int image_find_kernel(struct image_build *b)
 		(void)err_sys(&e, "cannot find the kernel: cannot open folder %s", dir);
 		return meta_fail_file(b->d, &board->loc, &e);
 	}
-	while ((ent = readdir(d))) {
-		if (!matches(ent->d_name, base))
-			continue;
-		if (b->kernel)
-			return meta_error(b->d, &board->loc,
-					  "cannot choose a kernel: %s and %s both match %s",
-					  path_base(b->kernel), ent->d_name, board->kernel);
-		b->kernel = mem_printf(b->a, "%s%s", dir, ent->d_name);
+	while ((errno = 0, ent = readdir(d)))
+		if (matches(ent->d_name, base))
+			keep(&found, mem_strdup(b->a, ent->d_name));
+	if (errno) {
+		(void)err_sys(&e, "cannot find the kernel: cannot read folder %s", dir);
+		return meta_fail(b->d, &board->loc, &e);
 	}
-	if (!b->kernel)
+	if (found.second)
+		return meta_error(b->d, &board->loc,
+				  "cannot choose a kernel: %s and %s both match %s", found.first,
+				  found.second, board->kernel);
+	if (!found.first)
 		return meta_error(b->d, &board->loc,
 				  "cannot find the kernel: nothing in %s matches %s", dir, base);
-	dash = strchr(path_base(b->kernel), '-');
+	b->kernel = mem_printf(b->a, "%s%s", dir, found.first);
+	dash = strchr(found.first, '-');
 	b->kernel_version = dash ? dash + 1 : "";
 	return 0;
 }
@@ -108,25 +126,32 @@ static bool same_module(const char *file, const char *name)
 struct search {
 	struct mem_arena *a;
 	const char *const *names;
-	const char **found;
+	struct first_two *found;
 	size_t count;
+	struct err *e;
 };
 
-static void search_modules(struct search *s, const char *dir, unsigned depth)
+static int search_modules(struct search *s, const char *dir, unsigned depth)
 {
 	CLEANUP_DIR DIR *d = opendir(dir);
 	struct dirent *ent;
 
-	while (d && depth < DEPTH_MAX && (ent = readdir(d))) {
+	if (!d)
+		return err_sys(s->e, "cannot open folder %s", dir);
+	if (depth >= DEPTH_MAX)
+		return err_input(s->e, "cannot use %s: more than %u folders deep", dir, DEPTH_MAX);
+	while ((errno = 0, ent = readdir(d))) {
+		const char *path = mem_printf(s->a, "%s/%s", dir, ent->d_name);
+
 		if (ent->d_name[0] == '.')
 			continue;
-		if (ent->d_type == DT_DIR)
-			search_modules(s, mem_printf(s->a, "%s/%s", dir, ent->d_name), depth + 1);
-		for (size_t i = 0; ent->d_type == DT_REG && i < s->count; i++) {
+		if (ent->d_type == DT_DIR && search_modules(s, path, depth + 1))
+			return -1;
+		for (size_t i = 0; ent->d_type == DT_REG && i < s->count; i++)
 			if (same_module(ent->d_name, s->names[i]))
-				s->found[i] = mem_printf(s->a, "%s/%s", dir, ent->d_name);
-		}
+				keep(&s->found[i], path);
 	}
+	return errno ? err_sys(s->e, "cannot read folder %s", dir) : 0;
 }
 
 /* True when the kernel holds the module itself: modules.builtin has a line for it. */
@@ -203,7 +228,7 @@ static int add_modules(const struct image_build *b, struct image_tree *t, struct
 	const struct model_board *board = &b->m->board;
 	const char *dir =
 		mem_printf(b->a, "%s/kernel/lib/modules/%s", b->o->files, b->kernel_version);
-	struct search s = { b->a, board->modules, NULL, board->module_count };
+	struct search s = { b->a, board->modules, NULL, board->module_count, e };
 	CLEANUP_FREE char *builtin = NULL;
 	CLEANUP_STR struct str order = { 0 };
 	size_t len;
@@ -212,13 +237,17 @@ static int add_modules(const struct image_build *b, struct image_tree *t, struct
 	if (!builtin)
 		return -1;
 	s.found = mem_array(b->a, s.count, sizeof(*s.found));
-	search_modules(&s, dir, 0);
+	if (search_modules(&s, dir, 0))
+		return -1;
 	for (size_t i = 0; i < s.count; i++) {
-		struct image_entry x = { .mode = 0644, .source = s.found[i] };
+		struct image_entry x = { .mode = 0644, .source = s.found[i].first };
 
-		if (!s.found[i] && is_builtin(builtin, s.names[i]))
+		if (s.found[i].second)
+			return err_input(e, "cannot choose module %s: there are %s and %s",
+					 s.names[i], s.found[i].first, s.found[i].second);
+		if (!x.source && is_builtin(builtin, s.names[i]))
 			continue;
-		if (!s.found[i])
+		if (!x.source)
 			return err_input(e, "cannot find module %s: it is not below %s", s.names[i],
 					 dir);
 		x.path = mem_printf(b->a, "/modules/%s.ko", s.names[i]);
