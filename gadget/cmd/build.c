@@ -156,9 +156,11 @@ static int derive(struct build *b, struct policy_templates *t)
 /* What the policy of the parts without an error would be refused for, is told too. */
 static int refuse_rest(struct build *b, struct policy_templates *t, const struct emit_options *eo)
 {
-	if (!b->m.judged || derive(b, t) || emit_check_part(b->a, &b->m, &b->p, eo, &b->d))
-		return -1;
-	return -1;
+	int status = -1;
+
+	if (b->m.judged && derive(b, t) == 0)
+		status |= emit_check_part(b->a, &b->m, &b->p, eo, &b->d);
+	return status;
 }
 
 static int build_all(struct build *b)
