@@ -138,7 +138,8 @@ void emit_pack_start(struct pack *k)
 /* Each of these tells its errors, whatever the others found. */
 static int check_rules(struct pack *k)
 {
-	return check_layers(k) | check_missing(k) | check_late(k) | emit_pack_check_systemd(k);
+	return check_layers(k) | check_missing(k) | check_late(k) | emit_pack_check_maps(k) |
+	       emit_pack_check_systemd(k);
 }
 
 static int check_filters(struct pack *k)

@@ -91,6 +91,9 @@ int emit_pack_slot(struct pack *k, const struct policy_app *app, const struct po
 		   struct str *s) BASE_WARN_UNUSED;
 void emit_pack_module(struct str *s, const struct policy_module *m);
 
+/* Refuses an app whose slots match more devices than a device map is made for. */
+int emit_pack_check_maps(struct pack *k) BASE_WARN_UNUSED;
+
 /* What a snap's rules file holds; *out is NULL where none of its apps has a slot. */
 int emit_pack_udev_text(struct pack *k, const struct model_snap *snap,
 			const char **out) BASE_WARN_UNUSED;

@@ -7,6 +7,7 @@
 
 #include "pack.h"
 #include "table.h"
+#include "udev.h"
 #include "udev_tag.h"
 
 _Static_assert((int)POLICY_MOUNT_DIR == (int)PLAN_MOUNT_DIR &&
@@ -156,7 +157,8 @@ static int write_slot(struct writer *w, const struct policy_slot *s)
 
 	if (tag_of(w->k, w->app->p, s, tag))
 		return -1;
-	row = (struct plan_slot){ emit_table_ref(&w->f, tag), s->access };
+	row = (struct plan_slot){ emit_table_ref(&w->f, tag), s->access, emit_udev_devices(s),
+				  s->link ? PLAN_SLOT_ONE : 0 };
 	emit_table_row(&w->f, &row, sizeof(row));
 	return emit_pack_slot(w->k, w->app->p, s, &w->twin);
 }
@@ -297,6 +299,8 @@ static int write_tables(struct writer *w)
 	for (size_t i = 0; i < p->slots.count; i++)
 		if (write_slot(w, &p->slots.items[i]))
 			return -1;
+	if (p->slots.count)
+		str_printf(&w->twin, "  a device map of %zu entries\n", emit_udev_entries(p));
 	begin_table(w, PLAN_TABLE_GROUPS, p->group_count, "groups");
 	for (size_t i = 0; i < p->group_count; i++) {
 		emit_table_row(&w->f, &p->groups[i], sizeof(p->groups[i]));

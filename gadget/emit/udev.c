@@ -8,6 +8,7 @@
 
 #include "guard.h"
 #include "pack.h"
+#include "plan.h"
 #include "udev_tag.h"
 
 #define HELPER "/usr/lib/bulkhead/bulkhead-device"
@@ -84,12 +85,91 @@ int emit_udev_check(const struct policy_rule *r, struct meta_diag *d)
 			  r->text);
 }
 
+#define DEVICES_OF_PATTERN 64u
+
+/* True for a match of a node by its whole name. Of a pattern nobody knows how many there will be.
+ */
+static bool is_one(const char *match)
+{
+	static const char *const by_name[] = { "KERNEL==\"", "ENV{DEVNAME}==\"" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(by_name); i++) {
+		const char *name = strstr(match, by_name[i]);
+
+		name = name ? name + strlen(by_name[i]) : NULL;
+		if (name && name[strcspn(name, "\"*?[|")] == '"')
+			return true;
+	}
+	return false;
+}
+
+uint32_t emit_udev_devices(const struct policy_slot *slot)
+{
+	uint32_t n = 0;
+
+	for (size_t i = 0; i < slot->matches.count; i++)
+		n += is_one(slot->matches.items[i].text) ? 1 : DEVICES_OF_PATTERN;
+	return n;
+}
+
+size_t emit_udev_entries(const struct policy_app *app)
+{
+	size_t n = app->devices.count + PLAN_MAP_SPARE;
+
+	for (size_t i = 0; i < app->slots.count; i++)
+		n += 2 * (size_t)emit_udev_devices(&app->slots.items[i]);
+	return n;
+}
+
+int emit_pack_check_maps(struct pack *k)
+{
+	int rc = 0;
+
+	for (size_t i = 0; i < k->policy->app_count; i++) {
+		const struct policy_app *app = &k->policy->apps[i];
+		size_t n = emit_udev_entries(app);
+
+		if (n > PLAN_MAP_MAX)
+			rc = meta_error(
+				k->d, &app->slots.items[0].loc,
+				"cannot give %s its hardware: a device map for all that its "
+				"slots match has %zu entries, expected at most %u",
+				app->app->label, n, PLAN_MAP_MAX);
+	}
+	return rc;
+}
+
 /* Of a node that a group may use, by enum policy_access. */
 static const char *const modes[] = {
 	[POLICY_ACCESS_READ] = "0640",
 	[POLICY_ACCESS_WRITE] = "0620",
 	[POLICY_ACCESS_READ | POLICY_ACCESS_WRITE] = "0660",
 };
+
+static void write_links(const struct policy_slot *slot, struct str *s)
+{
+	if (slot->link)
+		str_printf(s, ", SYMLINK+=\"%s\"", slot->link);
+	for (size_t i = 0; i < slot->links.count; i++)
+		str_printf(s, ", SYMLINK+=\"%s\"", slot->links.items[i].text);
+	str_add(s, "\n");
+}
+
+/*
+ * An event that takes a tag away is one that TAG== does not match any more, so that the helper
+ * would not hear of it: the path of what had the tag is kept in udev's database, as a property with
+ * the tag's name. The database goes by numbers: by that path the helper tells another device that
+ * has got the number since. A device whose driver lets it go is what it was until it is removed.
+ */
+static void write_events(const char *tag, const char *label, const struct policy_slot *slot,
+			 struct str *s)
+{
+	str_printf(s, "ACTION==\"unbind\", ENV{%s}==\"?*\", TAG+=\"%s\"", tag, tag);
+	write_links(slot, s);
+	str_printf(s, "TAG==\"%s\", ENV{%s}=\"$devpath\"\n", tag, tag);
+	str_printf(s, "ENV{%s}==\"?*\", RUN+=\"%s %s\"\n", tag, HELPER, label);
+	str_printf(s, "TAG!=\"%s\", ENV{%s}=\"\"\n", tag, tag);
+}
 
 static int write_slot(struct pack *k, const struct policy_app *app, const struct policy_slot *slot,
 		      struct str *s)
@@ -99,7 +179,7 @@ static int write_slot(struct pack *k, const struct policy_app *app, const struct
 
 	if (tag_encode(app->app->label, slot->name, tag, &e))
 		return meta_fail(k->d, &slot->loc, &e);
-	str_printf(s, "\n# %s: %s\n", app->app->label, slot->reason);
+	str_printf(s, "\n# %s: %s\nIMPORT{db}=\"%s\"\n", app->app->label, slot->reason, tag);
 	for (size_t i = 0; i < slot->matches.count; i++) {
 		const struct policy_rule *r = &slot->matches.items[i];
 
@@ -109,14 +189,9 @@ static int write_slot(struct pack *k, const struct policy_app *app, const struct
 		if (slot->gid)
 			str_printf(s, ", GROUP=\"%" PRIu32 "\", MODE=\"%s\"", slot->gid,
 				   modes[slot->access]);
-		if (slot->link)
-			str_printf(s, ", SYMLINK+=\"%s\"", slot->link);
-		for (size_t j = 0; j < slot->links.count; j++)
-			str_printf(s, ", SYMLINK+=\"%s\"", slot->links.items[j].text);
-		str_add(s, "\n");
+		write_links(slot, s);
 	}
-	/* The tag is in udev's database still when the device goes, so remove runs it too. */
-	str_printf(s, "TAG==\"%s\", RUN+=\"%s %s\"\n", tag, HELPER, app->app->label);
+	write_events(tag, app->app->label, slot, s);
 	return 0;
 }
 

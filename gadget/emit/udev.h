@@ -4,6 +4,8 @@
 #define EMIT_UDEV_H
 
 #include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 
 #include "policy.h"
 
@@ -15,5 +17,12 @@ bool emit_udev_match_valid(const char *text);
 
 /* Refuses what is not valid. */
 int emit_udev_check(const struct policy_rule *r, struct meta_diag *d) BASE_WARN_UNUSED;
+
+/* How many devices of a slot are reckoned with: one for each node that a match names, 64 for a
+ * pattern. */
+uint32_t emit_udev_devices(const struct policy_slot *slot);
+
+/* plan_map_entries() of the app's plan. */
+size_t emit_udev_entries(const struct policy_app *app);
 
 #endif

@@ -133,7 +133,8 @@ int boot_devices_make(struct boot *b, struct err *e)
 				return -1;
 			continue;
 		}
-		if (sys_device_create(label, e) || fill_device_map(p, label, e))
+		if (sys_device_create(label, plan_map_entries(p), e) ||
+		    fill_device_map(p, label, e))
 			return -1;
 	}
 	return 0;

@@ -90,7 +90,9 @@ static const struct bytes_field device_fields[] =
 	BYTES_FIELDS(BYTES_NUMBER(plan_device, type, PLAN_DEVICE_BLOCK, PLAN_DEVICE_CHAR),
 		     BYTES_NUMBER(plan_device, major, 0, MAJOR_LAST), ACCESS(plan_device));
 static const struct bytes_field slot_fields[] =
-	BYTES_FIELDS(BYTES_TEXT(plan_slot, tag, udev_tag, "a udev tag"), ACCESS(plan_slot));
+	BYTES_FIELDS(BYTES_TEXT(plan_slot, tag, udev_tag, "a udev tag"), ACCESS(plan_slot),
+		     BYTES_NUMBER(plan_slot, devices, 1, PLAN_MAP_MAX),
+		     BYTES_NUMBER(plan_slot, flags, 0, PLAN_SLOT_FLAGS_ALL));
 static const struct bytes_field late_fields[] = BYTES_FIELDS(
 	BYTES_TEXT(plan_late, place, path_is_clean_relative, "a clean relative path"),
 	BYTES_TEXT(plan_late, link, sysfs_link, "a path below /sys/class or /sys/bus"),

@@ -19,7 +19,7 @@
 #include "sha256.h"
 
 #define PLAN_MAGIC    "BHPLAN\0"
-#define PLAN_VERSION  4u
+#define PLAN_VERSION  5u
 #define PLAN_SIZE_MAX (1024u * 1024u)
 
 /* Most rows of one table. */
@@ -163,10 +163,19 @@ struct plan_device {
 /* Sentinel minor: every minor of that major (the app's own ptys). */
 #define PLAN_MINOR_ANY UINT32_MAX
 
-struct plan_slot {
-	uint32_t tag;	 /* udev tag of this connection, a file name: gadget/emit/udev_tag.h */
-	uint32_t access; /* enum plan_access mask */
+enum plan_slot_flag {
+	PLAN_SLOT_ONE = 1 << 0, /* means one device: there is a link to its node */
 };
+#define PLAN_SLOT_FLAGS_ALL 1u
+
+struct plan_slot {
+	uint32_t tag;	  /* udev tag of this connection, a file name: gadget/emit/udev_tag.h */
+	uint32_t access;  /* enum plan_access mask */
+	uint32_t devices; /* as many as are reckoned with */
+	uint32_t flags;	  /* enum plan_slot_flag */
+};
+#define PLAN_MAP_SPARE 16u
+#define PLAN_MAP_MAX   4096u /* the builder gives no app more */
 
 enum plan_late_flag {
 	PLAN_LATE_OPTIONAL = 1 << 0, /* the app starts without it */
@@ -246,6 +255,19 @@ static inline const char *plan_text(const struct plan *p, uint32_t ref)
 static inline uint32_t plan_count(const struct plan *p, enum plan_table t)
 {
 	return p->header->tables[t].count;
+}
+
+/*
+ * Entries of the app's device map: its own devices, twice as many tagged ones as are reckoned with
+ * (who is plugged in anew may come before the former is gone), and some more.
+ */
+static inline uint32_t plan_map_entries(const struct plan *p)
+{
+	uint32_t n = plan_count(p, PLAN_TABLE_DEVICES) + PLAN_MAP_SPARE;
+
+	for (uint32_t i = 0; i < plan_count(p, PLAN_TABLE_SLOTS); i++)
+		n += 2 * p->slots[i].devices;
+	return n;
 }
 
 /* True in devmode, and what the kernel calls the mode of the AppArmor profile then. */

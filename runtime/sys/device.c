@@ -66,12 +66,12 @@ static int make_dir(const char *path, mode_t mode, bool fresh, const char *label
 	return err_sys(e, "cannot make device cgroup of %s: cannot make %s", label, path);
 }
 
-static int create_map(const char *label, struct err *e)
+static int create_map(const char *label, uint32_t entries, struct err *e)
 {
 	union bpf_attr attr = { .map_type = BPF_MAP_TYPE_HASH,
 				.key_size = sizeof(struct sys_device_key),
 				.value_size = sizeof(uint32_t),
-				.max_entries = SYS_DEVICE_MAP_ENTRIES };
+				.max_entries = entries };
 	int fd = sys_bpf(BPF_MAP_CREATE, &attr, sizeof(attr));
 
 	return fd < 0 ? err_sys(e, "cannot make device map of %s", label) : fd;
@@ -161,14 +161,14 @@ int sys_device_make_cgroup(const char *label, struct err *e)
 	return make_dir(path, 0755, true, label, e);
 }
 
-static int make_program(const char *label, int cgroup_fd, struct sys_device_record *r,
-			struct err *e)
+static int make_program(const char *label, int cgroup_fd, uint32_t entries,
+			struct sys_device_record *r, struct err *e)
 {
 	CLEANUP_FD int map_fd = -1, prog_fd = -1;
 
 	if (check_mount(BPF_MOUNT, BPF_FS_MAGIC, "bpf", label, e))
 		return -1;
-	map_fd = create_map(label, e);
+	map_fd = create_map(label, entries, e);
 	prog_fd = map_fd < 0 ? -1 : load_program(label, map_fd, e);
 	return prog_fd < 0 || attach(label, cgroup_fd, prog_fd, e) ||
 			       pin_both(label, map_fd, prog_fd, r, e)
@@ -176,7 +176,7 @@ static int make_program(const char *label, int cgroup_fd, struct sys_device_reco
 		       : 0;
 }
 
-int sys_device_create(const char *label, struct err *e)
+int sys_device_create(const char *label, uint32_t entries, struct err *e)
 {
 	enum sys_cgroup which = sys_cgroup_made();
 	struct sys_device_record record = { 0 };
@@ -187,8 +187,9 @@ int sys_device_create(const char *label, struct err *e)
 	if (sys_device_make_cgroup(label, e))
 		return -1;
 	cgroup_fd = sys_cgroup_open(which, label, e);
-	if (cgroup_fd < 0 || (which == SYS_CGROUP_V1 ? device_v1_shut(cgroup_fd, e)
-						     : make_program(label, cgroup_fd, &record, e)))
+	if (cgroup_fd < 0 ||
+	    (which == SYS_CGROUP_V1 ? device_v1_shut(cgroup_fd, e)
+				    : make_program(label, cgroup_fd, entries, &record, e)))
 		return -1;
 	if (fstat(cgroup_fd, &st))
 		return err_sys(e, "cannot read device cgroup of %s", label);
@@ -257,8 +258,7 @@ int sys_device_open_map(const char *label, struct sys_device *d, struct err *e)
 		return -1;
 	/* A program's descriptor answers too, with other fields: id and type together decide. */
 	if (info.type != BPF_MAP_TYPE_HASH || (info.id != d->record.map_id && GUARD(device_map)) ||
-	    info.key_size != sizeof(struct sys_device_key) || info.value_size != sizeof(uint32_t) ||
-	    info.max_entries != SYS_DEVICE_MAP_ENTRIES)
+	    info.key_size != sizeof(struct sys_device_key) || info.value_size != sizeof(uint32_t))
 		return err_env(e, "cannot use device map of %s: not the one boot made", label);
 	d->map_fd = steal_fd(&fd);
 	return 0;
@@ -346,22 +346,26 @@ int sys_device_set(const struct sys_device *d, const struct sys_device_key *key,
 		return device_v1_set(d->cgroup_fd, key, access, e);
 	if (sys_bpf(access ? BPF_MAP_UPDATE_ELEM : BPF_MAP_DELETE_ELEM, &attr, sizeof(attr)) &&
 	    (access || errno != ENOENT))
-		return err_sys(e, "cannot %s device %u %u:%u (a map holds %u)",
-			       access ? "allow" : "withdraw", key->type, key->major, key->minor,
-			       SYS_DEVICE_MAP_ENTRIES);
+		return err_sys(e, "cannot %s device %u %u:%u", access ? "allow" : "withdraw",
+			       key->type, key->major, key->minor);
 	return 0;
 }
 
-int sys_device_next(const struct sys_device *d, const struct sys_device_key *prev,
-		    struct sys_device_key *key, struct err *e)
+int sys_device_keys(const struct sys_device *d, struct sys_device_key *keys, size_t max,
+		    struct err *e)
 {
+	struct sys_device_key key;
 	union bpf_attr attr = { .map_fd = (uint32_t)d->map_fd,
-				.key = (uint64_t)(uintptr_t)prev,
-				.next_key = (uint64_t)(uintptr_t)key };
+				.next_key = (uint64_t)(uintptr_t)&key };
+	size_t n = 0;
 
 	if (d->which == SYS_CGROUP_V1)
-		return device_v1_next(d->cgroup_fd, prev, key, e);
-	if (sys_bpf(BPF_MAP_GET_NEXT_KEY, &attr, sizeof(attr)) == 0)
-		return 1;
-	return errno == ENOENT ? 0 : err_sys(e, "cannot list a device map");
+		return device_v1_keys(d->cgroup_fd, keys, max, e);
+	for (; sys_bpf(BPF_MAP_GET_NEXT_KEY, &attr, sizeof(attr)) == 0; n++) {
+		if (n == max)
+			return err_env(e, "cannot list a device map: it has more than %zu", max);
+		keys[n] = key;
+		attr.key = (uint64_t)(uintptr_t)&keys[n];
+	}
+	return errno == ENOENT ? (int)n : err_sys(e, "cannot list a device map");
 }

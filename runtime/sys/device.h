@@ -20,7 +20,6 @@
 
 #define SYS_DEVICE_PIN_ROOT    "/sys/fs/bpf/bulkhead"
 #define SYS_DEVICE_RECORD_ROOT "/run/bulkhead/devices"
-#define SYS_DEVICE_MAP_ENTRIES 256u
 /* Read 2, write 4; mknod, 1, is refused by sys_device_set(). */
 #define SYS_DEVICE_ACCESS_ALL 6u
 
@@ -51,18 +50,18 @@ struct sys_device {
 int sys_device_make_cgroup(const char *label, struct err *e) BASE_WARN_UNUSED;
 
 /*
- * boot: makes the cgroup, map and program of label, attaches, pins, writes the record; on cgroup v1
- * the cgroup, which may use nothing yet, and the record. On v2 it checks first that /sys/fs/cgroup
- * is cgroup2 and /sys/fs/bpf is bpffs (statfs magic): otherwise "cannot make device cgroup of
- * LABEL: /sys/fs/cgroup is not a cgroup2 file system".
+ * boot: makes the cgroup, map (of so many entries) and program of label, attaches, pins, writes the
+ * record; on cgroup v1 the cgroup, which may use nothing yet, and the record. On v2 it checks first
+ * that /sys/fs/cgroup is cgroup2 and /sys/fs/bpf is bpffs (statfs magic): otherwise "cannot make
+ * device cgroup of LABEL: /sys/fs/cgroup is not a cgroup2 file system".
  */
-int sys_device_create(const char *label, struct err *e) BASE_WARN_UNUSED;
+int sys_device_create(const char *label, uint32_t entries, struct err *e) BASE_WARN_UNUSED;
 
 /* Everyone else: reads the record and opens the cgroup, which must be the recorded one. */
 int sys_device_open(const char *label, struct sys_device *out, struct err *e) BASE_WARN_UNUSED;
 
 /*
- * For sys_device_set() and sys_device_next(), after sys_device_open(): opens the map that boot
+ * For sys_device_set() and sys_device_keys(), after sys_device_open(): opens the map that boot
  * pinned and checks its id, type and sizes against the record. Nothing is opened on v1.
  */
 int sys_device_open_map(const char *label, struct sys_device *d, struct err *e) BASE_WARN_UNUSED;
@@ -94,8 +93,9 @@ int sys_device_verify(const struct sys_device *d, const char *label, int in,
 int sys_device_set(const struct sys_device *d, const struct sys_device_key *key, uint32_t access,
 		   struct err *e) BASE_WARN_UNUSED;
 
-/* First (prev NULL) or next key of the map; 1 found, 0 at the end, -1 on failure. */
-int sys_device_next(const struct sys_device *d, const struct sys_device_key *prev,
-		    struct sys_device_key *key, struct err *e) BASE_WARN_UNUSED;
+/* The keys of the map, in no order; returns how many they are, -1 on failure and for more than max.
+ */
+int sys_device_keys(const struct sys_device *d, struct sys_device_key *keys, size_t max,
+		    struct err *e) BASE_WARN_UNUSED;
 
 #endif

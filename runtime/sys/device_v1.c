@@ -8,7 +8,7 @@
 #include "guard.h"
 #include "num.h"
 
-#define LIST_MAX (64u * 1024u)
+#define LIST_MAX (256u * 1024u)
 #define ALL	 7u /* mknod too */
 
 int device_v1_shut(int cgroup_fd, struct err *e)
@@ -60,21 +60,18 @@ static int read_line(char *line, struct sys_device_key *key, struct err *e)
 	return 0;
 }
 
-int device_v1_next(int cgroup_fd, const struct sys_device_key *prev, struct sys_device_key *key,
-		   struct err *e)
+int device_v1_keys(int cgroup_fd, struct sys_device_key *keys, size_t max, struct err *e)
 {
-	size_t len;
+	size_t len, n = 0;
 	CLEANUP_FREE char *list = fd_read_kernel(cgroup_fd, "devices.list", LIST_MAX, &len, e);
-	bool found = !prev;
 
 	if (!list)
 		return -1;
 	for (char *rest = list, *line = strsep(&rest, "\n"); rest; line = strsep(&rest, "\n")) {
-		if (read_line(line, key, e))
+		if (n == max)
+			return err_env(e, "cannot read devices.list: it has more than %zu", max);
+		if (read_line(line, &keys[n++], e))
 			return -1;
-		if (found)
-			return 1;
-		found = memcmp(key, prev, sizeof(*key)) == 0;
 	}
-	return 0;
+	return (int)n;
 }

@@ -169,7 +169,7 @@ static inline int world(void **state)
 	sys_fake_reset();
 	sys_fake_device_reset();
 	sys_fake_apparmor_dir("/");
-	if (sys_device_create(LABEL, NULL))
+	if (sys_device_create(LABEL, 256, NULL))
 		return -1;
 	give_plan(&(struct variant)VARIANT_PLAIN);
 	give_text("status", STATUS("0000000000000401"));

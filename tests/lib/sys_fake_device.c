@@ -14,13 +14,15 @@
 #include "loop.h"
 #include "sys_fake.h"
 
-#define GROUPS 16
+#define GROUPS	16
+#define ENTRIES 1024
 
 struct group {
 	char label[128];
-	struct sys_device_key keys[SYS_DEVICE_MAP_ENTRIES];
-	uint32_t access[SYS_DEVICE_MAP_ENTRIES];
+	struct sys_device_key keys[ENTRIES];
+	uint32_t access[ENTRIES];
 	size_t count;
+	size_t entries;
 };
 
 static struct {
@@ -90,10 +92,11 @@ const void *sys_fake_apparmor_loaded(size_t *size)
 
 /* --- device.h ----------------------------------------------------------------------------- */
 
-static int new_group(const char *label, struct err *e)
+static int new_group(const char *label, uint32_t entries, struct err *e)
 {
-	if (find(label) || fake.count == GROUPS)
+	if (find(label) || fake.count == GROUPS || entries > ENTRIES)
 		return err_env(e, "cannot make device cgroup of %s: it exists", label);
+	fake.groups[fake.count].entries = entries;
 	snprintf(fake.groups[fake.count++].label, sizeof(fake.groups[0].label), "%s", label);
 	return 0;
 }
@@ -102,14 +105,14 @@ int sys_device_make_cgroup(const char *label, struct err *e)
 {
 	if (sys_fake_call("device_make_cgroup(%s)", label))
 		return err_sys(e, "cannot make device cgroup of %s", label);
-	return new_group(label, e);
+	return new_group(label, 0, e);
 }
 
-int sys_device_create(const char *label, struct err *e)
+int sys_device_create(const char *label, uint32_t entries, struct err *e)
 {
 	if (sys_fake_call("device_create(%s)", label))
 		return err_sys(e, "cannot make device cgroup of %s", label);
-	return new_group(label, e);
+	return new_group(label, entries, e);
 }
 
 int sys_device_open(const char *label, struct sys_device *out, struct err *e)
@@ -176,7 +179,7 @@ int sys_device_set(const struct sys_device *d, const struct sys_device_key *key,
 		return err_sys(e, "cannot allow device %u %u:%u", key->type, key->major,
 			       key->minor);
 	if (access && at < 0) {
-		if (g->count == SYS_DEVICE_MAP_ENTRIES)
+		if (g->count == g->entries)
 			return err_env(e, "cannot allow device: the map is full");
 		at = (int)g->count++;
 		g->keys[at] = *key;
@@ -191,17 +194,15 @@ int sys_device_set(const struct sys_device *d, const struct sys_device_key *key,
 	return 0;
 }
 
-int sys_device_next(const struct sys_device *d, const struct sys_device_key *prev,
-		    struct sys_device_key *key, struct err *e)
+int sys_device_keys(const struct sys_device *d, struct sys_device_key *keys, size_t max,
+		    struct err *e)
 {
 	const struct group *g = &fake.groups[d->map_fd];
-	size_t at = prev ? (size_t)(find_key(g, prev) + 1) : 0;
 
-	(void)e;
-	if (at >= g->count)
-		return 0;
-	*key = g->keys[at];
-	return 1;
+	if (sys_fake_call("device_keys(%s)", g->label) || g->count > max)
+		return err_sys(e, "cannot list a device map");
+	memcpy(keys, g->keys, g->count * sizeof(*keys));
+	return (int)g->count;
 }
 
 /* --- apparmor.h --------------------------------------------------------------------------- */

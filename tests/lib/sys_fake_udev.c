@@ -12,7 +12,7 @@
 
 #include "str.h"
 
-#define ROWS 512
+#define ROWS 2048
 
 /* The library's types are opaque. Here a list entry and a device are a row, udev and its
  * enumeration any address. */
@@ -165,4 +165,18 @@ dev_t udev_device_get_devnum(struct udev_device *dev)
 
 	must(sscanf(((struct row *)dev)->id + 1, "%u:%u", &major, &minor) == 2);
 	return makedev(major, minor);
+}
+
+/* The path is the number here. */
+const char *udev_device_get_devpath(struct udev_device *dev)
+{
+	return ((struct row *)dev)->id;
+}
+
+const char *udev_device_get_property_value(struct udev_device *dev, const char *key)
+{
+	const struct row *row = (struct row *)dev;
+
+	must(str_eq(key, row->tag));
+	return row->how == TAGGED_LATER ? "/devices/former" : row->id;
 }

@@ -6,9 +6,10 @@
 /* How a device that udev lists under a tag looks when it is asked for. */
 enum sys_fake_tagged {
 	TAGGED_NOW,
-	TAGGED_ONCE, /* a rule that has gone: still listed, no current tag */
-	TAGGED_GONE, /* pulled between listing and looking */
-	TAGGED_BARE, /* on its way out: no subsystem any more */
+	TAGGED_ONCE,  /* a rule that has gone: still listed, no current tag */
+	TAGGED_GONE,  /* pulled between listing and looking */
+	TAGGED_BARE,  /* on its way out: no subsystem any more */
+	TAGGED_LATER, /* another has got the number; what udev knows is of the one before */
 };
 
 /* Nothing is tagged, no call fails. */

@@ -56,6 +56,8 @@ static void plan_says_what_policy_says(void **state)
 	assert_int_equal(plan_count(&p, PLAN_TABLE_SLOTS), 1);
 	assert_string_equal(plan_text(&p, p.slots[0].tag), "snap_sensord_dsensord_suart");
 	assert_int_equal(p.slots[0].access, PLAN_ACCESS_READ | PLAN_ACCESS_WRITE);
+	assert_int_equal(p.slots[0].devices, 1);
+	assert_int_equal(p.slots[0].flags, PLAN_SLOT_ONE);
 	assert_string_equal(plan_text(&p, p.mounts[0].source), "usr/bin");
 	assert_int_equal(p.mounts[0].op, PLAN_MOUNT_SYMLINK);
 }
@@ -90,12 +92,20 @@ static void udev_rules_tag_and_run(void **state)
 	text = read_file(x, "pack/rules.d/70-snap.sensord.rules", &size);
 	assert_string_equal(text, "# Hardware of snap sensord, written by bulkhead.\n"
 				  "\n# snap.sensord.sensord: port:uart (serial)\n"
+				  "IMPORT{db}=\"snap_sensord_dsensord_suart\"\n"
 				  "ACTION!=\"remove\", SUBSYSTEM==\"tty\", KERNEL==\"ttyS3\", "
 				  "TAG+=\"snap_sensord_dsensord_suart\", GROUP=\"10001\", "
 				  "MODE=\"0660\", SYMLINK+=\"slot/uart\"\n"
+				  "ACTION==\"unbind\", ENV{snap_sensord_dsensord_suart}==\"?*\", "
+				  "TAG+=\"snap_sensord_dsensord_suart\", "
+				  "SYMLINK+=\"slot/uart\"\n"
 				  "TAG==\"snap_sensord_dsensord_suart\", "
+				  "ENV{snap_sensord_dsensord_suart}=\"$devpath\"\n"
+				  "ENV{snap_sensord_dsensord_suart}==\"?*\", "
 				  "RUN+=\"/usr/lib/bulkhead/bulkhead-device "
-				  "snap.sensord.sensord\"\n");
+				  "snap.sensord.sensord\"\n"
+				  "TAG!=\"snap_sensord_dsensord_suart\", "
+				  "ENV{snap_sensord_dsensord_suart}=\"\"\n");
 }
 
 /* Equal input, equal bytes: everything but the folder's name. */

@@ -158,6 +158,73 @@ static void test_round_trip(void **state)
 	}
 }
 
+static uint32_t draw(uint32_t *seed, uint32_t below)
+{
+	*seed = *seed * 1664525u + 1013904223u;
+	return (*seed >> 16) % below;
+}
+
+/* Letters that escapes are made of, mostly; a name between hyphens as the validators want it. */
+static char *add_name(char *out, uint32_t *seed, const char *first, uint32_t most)
+{
+	static const char rest[] = "sdp-dsp-a0sd";
+	uint32_t n = draw(seed, most);
+
+	*out++ = first[draw(seed, (uint32_t)strlen(first))];
+	while (n--) {
+		*out = rest[draw(seed, sizeof(rest) - 1)];
+		if (*out == '-' && (n == 0 || out[-1] == '-'))
+			*out = 's';
+		out++;
+	}
+	*out = '\0';
+	return out;
+}
+
+/* snap.NAME[_KEY].APP, or with [+COMPONENT].hook.HOOK. */
+static void draw_label(uint32_t *seed, char label[LABEL_MAX + 1])
+{
+	char *p = add_name(label + sprintf(label, "snap."), seed, "spd", 12);
+	bool hook = draw(seed, 2);
+
+	*p++ = 's';
+	if (draw(seed, 2))
+		p = add_name(p + sprintf(p, "_"), seed, "sdp", 4);
+	if (hook && draw(seed, 2))
+		p = add_name(p + sprintf(p, "+"), seed, "sdp", 4);
+	p += sprintf(p, hook ? ".hook." : ".");
+	add_name(p, seed, "sdph", 12);
+}
+
+/* Whatever legal names: the tag is a name of udev's, and label and slot are what it leads back to.
+ */
+static void test_property(void **state)
+{
+	uint32_t seed = 5;
+	int legal = 0;
+
+	(void)state;
+	for (int i = 0; i < 200000; i++) {
+		char label[LABEL_MAX + 1], slot[64], tag[TAG_MAX + 1];
+		char label_again[LABEL_MAX + 1], slot_again[64];
+		struct err e = { 0 };
+
+		draw_label(&seed, label);
+		add_name(slot, &seed, "sdp", 12);
+		if (!tag_label_valid(label) || !tag_slot_valid(slot))
+			continue;
+		legal++;
+		assert_int_equal(tag_encode(label, slot, tag, &e), 0);
+		if (tag[strspn(tag,
+			       "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-")])
+			fail_msg("%s is no tag", tag);
+		decode(tag, label_again, slot_again);
+		assert_string_equal(label_again, label);
+		assert_string_equal(slot_again, slot);
+	}
+	assert_true(legal > 100000);
+}
+
 /* The longest there is: nothing is cut, and it comes back. */
 static void test_longest(void **state)
 {
@@ -181,7 +248,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_labels),	cmocka_unit_test(test_slots),
 		cmocka_unit_test(test_encode),	cmocka_unit_test(test_round_trip),
-		cmocka_unit_test(test_longest),
+		cmocka_unit_test(test_longest), cmocka_unit_test(test_property),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

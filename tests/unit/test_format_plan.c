@@ -58,7 +58,7 @@ static struct build_plan with_mount(struct plan_mount m, const char *source, con
 static struct build_plan with_slot(const char *tag, uint32_t access)
 {
 	struct build_plan p = start();
-	struct plan_slot s = { build_text(&p.b, tag), access };
+	struct plan_slot s = { build_text(&p.b, tag), access, 1, 0 };
 
 	build_plan_row(&p, PLAN_TABLE_SLOTS, &s);
 	return p;
@@ -166,7 +166,7 @@ static void test_header_numbers(void **state)
 #define CASE(field, value, expected)                                                               \
 	{ offsetof(struct plan_header, field), sizeof(((struct plan_header *)NULL)->field), value, \
 	  "cannot use plan: field " expected }
-		CASE(version, 1, "version: 1, expected 4"),
+		CASE(version, 1, "version: 1, expected 5"),
 		CASE(magic, 0, "magic: this is no plan"),
 		CASE(flags, 4, "flags: devmode, a production plan enforces"),
 		CASE(flags, 64, "flags: 64, expected 0 to 63"),
@@ -373,8 +373,13 @@ static void test_slots(void **state)
 		"cannot use plan: field slots[0].access: 0x0, expected 2 (read), 4 (write) or 6");
 	p = with_slot("snap_demo_dapp_sgpio", READ);
 	build_plan_row(&p, PLAN_TABLE_SLOTS,
-		       &(struct plan_slot){ build_text(&p.b, "snap_demo_dapp_sgpio"), WRITE });
+		       &(struct plan_slot){ build_text(&p.b, "snap_demo_dapp_sgpio"), WRITE, 1,
+					    PLAN_SLOT_ONE });
 	refuses(p, "cannot use plan: field slots[1]: same as slots[0]");
+	p = start();
+	build_plan_row(&p, PLAN_TABLE_SLOTS,
+		       &(struct plan_slot){ build_text(&p.b, "snap_d"), READ, 0, 0 });
+	refuses(p, "cannot use plan: field slots[0].devices: 0, expected 1 to 4096");
 }
 
 static void test_rlimits_groups(void **state)

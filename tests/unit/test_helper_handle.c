@@ -12,11 +12,14 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
 
 #include "build.h"
+#include "fd.h"
+#include "mem.h"
 #include "place.h"
 #include "str.h"
 #include "sys_fake.h"
@@ -27,6 +30,9 @@
 
 #define UART "snap_demo_dapp_suart-1"
 #define DISK "snap_demo_dapp_sdisk"
+
+/* One device of the plan's, 65 of slots doubled, and what is spare. */
+#define ENTRIES (1 + 2 * 65 + PLAN_MAP_SPARE)
 
 /* A tree with a plan of two slots, and a map as boot leaves it. */
 struct fixture {
@@ -57,8 +63,8 @@ static void put_plan(struct fixture *f, const char *name, uint32_t no_layer)
 		p.header.flags |= PLAN_FLAG_DEVELOPMENT;
 		p.header.layers &= ~no_layer;
 	}
-	disk = (struct plan_slot){ build_text(&p.b, DISK), 2 };
-	uart = (struct plan_slot){ build_text(&p.b, UART), 6 };
+	disk = (struct plan_slot){ build_text(&p.b, DISK), 2, 64, 0 };
+	uart = (struct plan_slot){ build_text(&p.b, UART), 6, 1, PLAN_SLOT_ONE };
 	build_plan_row(&p, PLAN_TABLE_DEVICES, &null);
 	build_plan_row(&p, PLAN_TABLE_SLOTS, &disk);
 	build_plan_row(&p, PLAN_TABLE_SLOTS, &uart);
@@ -73,7 +79,7 @@ static void make_map(void)
 	struct sys_device d = SYS_DEVICE_NONE;
 	struct sys_device_key null = { 2, 1, 3 };
 
-	assert_int_equal(sys_device_create(LABEL, NULL), 0);
+	assert_int_equal(sys_device_create(LABEL, ENTRIES, NULL), 0);
 	assert_int_equal(sys_device_open(LABEL, &d, NULL), 0);
 	assert_int_equal(sys_device_open_map(LABEL, &d, NULL), 0);
 	assert_int_equal(sys_device_set(&d, &null, 6, NULL), 0);
@@ -81,7 +87,7 @@ static void make_map(void)
 
 static void make(struct fixture *f)
 {
-	static const char *const dirs[] = { "run/bulkhead/pack/plans", "run/snapd/lock" };
+	static const char *const dirs[] = { "run/bulkhead/pack/plans", "run/snapd/lock", "dev" };
 	char path[256];
 
 	memset(f, 0, sizeof(*f));
@@ -90,7 +96,7 @@ static void make(struct fixture *f)
 	sys_fake_udev_reset();
 	strcpy(f->root, "/tmp/test-helper-XXXXXX");
 	assert_non_null(mkdtemp(f->root));
-	for (size_t i = 0; i < 2; i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(dirs); i++) {
 		snprintf(path, sizeof(path), "%s/%s", f->root, dirs[i]);
 		place_folder(path, 0700);
 	}
@@ -236,7 +242,10 @@ static void test_damaged_plan(void **state)
 	done(&f);
 }
 
-/* More devices than a map holds: the plan's own are in, the map is full, and it is said. */
+/*
+ * More devices than a map holds: it is full, and it is said. Those that were there stay, whatever
+ * the names of those that come (N-67).
+ */
 static void test_overflow(void **state)
 {
 	static struct fixture f;
@@ -244,14 +253,110 @@ static void test_overflow(void **state)
 
 	(void)state;
 	make(&f);
-	for (uint32_t i = 0; i < 300; i++) {
-		snprintf(id, sizeof(id), "c188:%u", i);
-		sys_fake_udev_tag(UART, id, TAGGED_NOW);
+	sys_fake_udev_tag(UART, "c188:0", TAGGED_NOW);
+	assert_int_equal(handle(&f), 0);
+	for (uint32_t i = 0; i < 1000; i++) {
+		snprintf(id, sizeof(id), "b8:%u", i);
+		sys_fake_udev_tag(DISK, id, TAGGED_NOW);
 	}
 	assert_int_equal(handle(&f), -1);
-	assert_string_equal(f.e.text, "cannot allow every tagged device: a map holds 256");
-	assert_int_equal(sys_fake_device_count(LABEL), SYS_DEVICE_MAP_ENTRIES);
+	assert_string_equal(f.e.text,
+			    "cannot allow every tagged device: the map holds 147, 855 do not fit");
+	assert_int_equal(sys_fake_device_count(LABEL), ENTRIES);
 	assert_int_equal(sys_fake_device_access(LABEL, 2, 1, 3), 6);
+	assert_int_equal(sys_fake_device_access(LABEL, 2, 188, 0), 6);
+	assert_null(strstr(sys_fake_text(), ", 0)\n"));
+	/* Room is made, and taken, by the next event. */
+	for (uint32_t i = 0; i < 900; i++) {
+		snprintf(id, sizeof(id), "b8:%u", i);
+		sys_fake_udev_untag(DISK, id);
+	}
+	assert_int_equal(handle(&f), 0);
+	assert_int_equal(sys_fake_device_count(LABEL), 102);
+	assert_int_equal(sys_fake_device_access(LABEL, 1, 8, 999), 2);
+	done(&f);
+}
+
+/* Who gets the number of a device that is gone has none of what its owner had (N-53). */
+static void test_number_again(void **state)
+{
+	static struct fixture f;
+
+	(void)state;
+	make(&f);
+	sys_fake_udev_tag(UART, "c188:0", TAGGED_NOW);
+	assert_int_equal(handle(&f), 0);
+	assert_int_equal(sys_fake_device_access(LABEL, 2, 188, 0), 6);
+	/* Plugged before udevd has come to the removal: its files are the former's. */
+	sys_fake_udev_untag(UART, "c188:0");
+	sys_fake_udev_tag(UART, "c188:0", TAGGED_LATER);
+	assert_int_equal(handle(&f), 0);
+	assert_int_equal(sys_fake_device_count(LABEL), 1);
+	/* Its own event, if it is what the slot means. */
+	sys_fake_udev_untag(UART, "c188:0");
+	sys_fake_udev_tag(UART, "c188:0", TAGGED_NOW);
+	assert_int_equal(handle(&f), 0);
+	assert_int_equal(sys_fake_device_access(LABEL, 2, 188, 0), 6);
+	done(&f);
+}
+
+static void said(struct fixture *f, const char *want)
+{
+	CLEANUP_FREE char *text = NULL;
+	char path[256];
+	size_t len;
+
+	snprintf(path, sizeof(path), "%s/dev/kmsg", f->root);
+	text = fd_read_file(path, 4096, &len, &f->e);
+	assert_non_null(text);
+	assert_string_equal(text, want);
+}
+
+/* Two that a slot of one device means: both are the app's, and that its link has two is said
+ * (N-57). */
+static void test_one_link(void **state)
+{
+	static struct fixture f;
+
+	(void)state;
+	make(&f);
+	put(&f, "dev/kmsg", "", 0);
+	sys_fake_udev_tag(UART, "c188:0", TAGGED_NOW);
+	sys_fake_udev_tag(DISK, "b8:0", TAGGED_NOW);
+	sys_fake_udev_tag(DISK, "b8:16", TAGGED_NOW);
+	assert_int_equal(handle(&f), 0);
+	said(&f, "");
+	sys_fake_udev_tag(UART, "c188:1", TAGGED_NOW);
+	assert_int_equal(handle(&f), 0);
+	said(&f, "<4>bulkhead-device: 2 devices claim the one link of " UART "\n");
+	assert_int_equal(sys_fake_device_count(LABEL), 5);
+	done(&f);
+}
+
+/* Somebody without privilege, whatever the environment says, gets no further than the pack (N-52).
+ */
+static void test_unprivileged(void **state)
+{
+	static struct fixture f;
+	int status;
+	pid_t pid;
+
+	(void)state;
+	if (geteuid() != 0)
+		skip();
+	make(&f);
+	sys_fake_udev_tag(UART, "c188:0", TAGGED_NOW);
+	fflush(NULL);
+	pid = fork();
+	if (pid == 0) {
+		bool refused = setresgid(65534, 65534, 65534) == 0 &&
+			       setresuid(65534, 65534, 65534) == 0 && handle(&f) == -1 &&
+			       strstr(f.e.text, "Permission denied");
+
+		_exit(refused && sys_fake_device_count(LABEL) == 1 ? 0 : 1);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
 	done(&f);
 }
 
@@ -290,6 +395,8 @@ int main(void)
 		cmocka_unit_test(test_other_plans),	cmocka_unit_test(test_udev_fails),
 		cmocka_unit_test(test_damaged_plan),	cmocka_unit_test(test_overflow),
 		cmocka_unit_test(test_no_device_layer), cmocka_unit_test(test_lock_link),
+		cmocka_unit_test(test_number_again),	cmocka_unit_test(test_one_link),
+		cmocka_unit_test(test_unprivileged),
 	};
 
 	/* Not every user-mode emulator passes openat2(2) on, and fd.c has no way around it. */

@@ -42,10 +42,12 @@ static void test_current(void **state)
 	sys_fake_udev_tag(TAG, "c188:3", TAGGED_BARE);
 	sys_fake_udev_tag(TAG, "c0:0", TAGGED_NOW);
 	sys_fake_udev_tag(TAG "2", "c188:4", TAGGED_NOW);
-	assert_int_equal(helper_udev_add(TAG, 6, &map, &e), 0);
+	sys_fake_udev_tag(TAG, "c188:5", TAGGED_LATER);
+	assert_int_equal(helper_udev_add(TAG, 6, &map, &e), 2);
 	assert_true(has(&map, PLAN_DEVICE_CHAR, 188, 0));
 	assert_true(has(&map, PLAN_DEVICE_BLOCK, 8, 0));
 	assert_int_equal(map.count, 2);
+	helper_map_free(&map);
 }
 
 static void test_failures(void **state)

@@ -147,7 +147,7 @@ static void layouts(const struct variant *v)
 
 static void hook(const struct variant *v)
 {
-	assert_int_equal(sys_device_create(HOOK, NULL), 0);
+	assert_int_equal(sys_device_create(HOOK, 256, NULL), 0);
 	give_plan_as(HOOK, v, NULL);
 	give_text("attr/apparmor/exec", HOOK " (enforce)\n");
 	give_text("profiles", HOOK " (enforce)\n");

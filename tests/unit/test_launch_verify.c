@@ -66,7 +66,7 @@ static int world_with(uint32_t layers, uint32_t flags, uint64_t caps)
 	give("cgroup.threads", "17\n18\n");
 	give("status", GOOD);
 	give("attr/apparmor/current", LABEL " (enforce)\n");
-	return layers & PLAN_LAYER_DEVICES ? sys_device_create(LABEL, NULL) : 0;
+	return layers & PLAN_LAYER_DEVICES ? sys_device_create(LABEL, 256, NULL) : 0;
 }
 
 static int world_of(uint32_t layers, uint32_t flags)

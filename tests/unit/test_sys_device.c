@@ -187,7 +187,7 @@ static void test_labels(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
-		assert_int_equal(sys_device_create(bad[i], &e), -1);
+		assert_int_equal(sys_device_create(bad[i], 16, &e), -1);
 		assert_non_null(strstr(e.text, "not a file name"));
 		assert_int_equal(sys_device_open(bad[i], &d, &e), -1);
 	}
@@ -248,17 +248,10 @@ static int opens(const char *path, int flags)
 
 static int live_keys(const struct sys_device *d)
 {
-	struct sys_device_key key, next;
+	struct sys_device_key keys[16];
 	struct err e = { 0 };
-	int n = 0;
 
-	for (int more = sys_device_next(d, NULL, &key, &e); more;
-	     more = sys_device_next(d, &key, &next, &e), key = next) {
-		if (more < 0)
-			return -1;
-		n++;
-	}
-	return n;
+	return sys_device_keys(d, keys, 16, &e);
 }
 
 /* Without naming the program, by a read-only descriptor: what ALLOW_MULTI is there to refuse. */
@@ -336,8 +329,8 @@ static int live_body(void)
 	int self_fd = open("/proc/self", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	int fd, rc;
 
-	NEED(sys_device_create(LABEL, &e) == 0);
-	NEED(sys_device_create(LABEL, &e) == -1 && strstr(e.text, "File exists"));
+	NEED(sys_device_create(LABEL, 16, &e) == 0);
+	NEED(sys_device_create(LABEL, 16, &e) == -1 && strstr(e.text, "File exists"));
 	NEED(stat("/sys/fs/bpf/bulkhead/snap:unit-test:device/map", &st) == 0);
 	NEED((st.st_mode & 0777) == 0600);
 	NEED(stat("/sys/fs/bpf/bulkhead/snap:unit-test:device", &st) == 0);
@@ -359,9 +352,9 @@ static int live_body(void)
 	NEED(pwrite(fd, &r, sizeof(r), 0) == (ssize_t)sizeof(r));
 	NEED(sys_device_open(LABEL, &d, &e) == -1 && strstr(e.text, "not the one boot made"));
 	NEED(ftruncate(fd, 15) == 0 && sys_device_open(LABEL, &d, &e) == -1);
-	NEED(umount2("/sys/fs/bpf", MNT_DETACH) == 0 && sys_device_create(LABEL "2", &e) == -1);
+	NEED(umount2("/sys/fs/bpf", MNT_DETACH) == 0 && sys_device_create(LABEL "2", 16, &e) == -1);
 	NEED(strstr(e.text, "/sys/fs/bpf is not a bpf file system"));
-	NEED(tmpfs_over("/sys/fs/cgroup") == 0 && sys_device_create(LABEL "2", &e) == -1);
+	NEED(tmpfs_over("/sys/fs/cgroup") == 0 && sys_device_create(LABEL "2", 16, &e) == -1);
 	NEED(strstr(e.text, "/sys/fs/cgroup is not a cgroup2 file system"));
 	return 0;
 }
@@ -447,8 +440,8 @@ static int v1_body(void)
 	struct err e = { 0 };
 	int fd, self_fd = open("/proc/self", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
-	NEED(sys_device_create(LABEL, &e) == 0);
-	NEED(sys_device_create(LABEL, &e) == -1 && strstr(e.text, "File exists"));
+	NEED(sys_device_create(LABEL, 16, &e) == 0);
+	NEED(sys_device_create(LABEL, 16, &e) == -1 && strstr(e.text, "File exists"));
 	NEED(sys_device_open(LABEL, &d, &e) == 0 && d.which == SYS_CGROUP_V1);
 	NEED(sys_device_open_map(LABEL, &d, &e) == 0 && d.map_fd == -1);
 	if (v1_enforce(&d, self_fd))

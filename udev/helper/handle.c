@@ -12,8 +12,21 @@
 #define DONE  "run/bulkhead/booted"
 #define LOCKS "run/snapd/lock"
 
-/* The plan's own devices come first, so that a flood of tagged ones cannot push them out. */
-static int wanted(const struct plan *p, struct helper_map *map, struct err *e)
+void helper_say(int root_fd, const char *fmt, ...)
+{
+	CLEANUP_FD int fd = openat(root_fd, "dev/kmsg", O_WRONLY | O_NOFOLLOW | O_CLOEXEC);
+	char text[ERR_TEXT_MAX];
+	va_list args;
+
+	va_start(args, fmt);
+	vsnprintf(text, sizeof(text), fmt, args);
+	va_end(args);
+	fprintf(stderr, "bulkhead-device: %s\n", text);
+	if (fd >= 0)
+		dprintf(fd, "<4>bulkhead-device: %s\n", text);
+}
+
+static int wanted(int root_fd, const struct plan *p, struct helper_map *map, struct err *e)
 {
 	for (uint32_t i = 0; i < plan_count(p, PLAN_TABLE_DEVICES); i++) {
 		const struct plan_device *dev = &p->devices[i];
@@ -21,9 +34,16 @@ static int wanted(const struct plan *p, struct helper_map *map, struct err *e)
 
 		helper_map_add(map, &key, dev->access);
 	}
-	for (uint32_t i = 0; i < plan_count(p, PLAN_TABLE_SLOTS); i++)
-		if (helper_udev_add(plan_text(p, p->slots[i].tag), p->slots[i].access, map, e))
+	for (uint32_t i = 0; i < plan_count(p, PLAN_TABLE_SLOTS); i++) {
+		const struct plan_slot *slot = &p->slots[i];
+		const char *tag = plan_text(p, slot->tag);
+		int n = helper_udev_add(tag, slot->access, map, e);
+
+		if (n < 0)
 			return -1;
+		if (n > 1 && slot->flags & PLAN_SLOT_ONE)
+			helper_say(root_fd, "%d devices claim the one link of %s", n, tag);
+	}
 	return 0;
 }
 
@@ -59,15 +79,16 @@ static void *read_plan(int root_fd, const char *label, struct plan *p, struct er
 	return steal_ptr(&buf);
 }
 
-static int update(const char *label, const struct plan *p, struct err *e)
+static int update(int root_fd, const char *label, const struct plan *p, struct err *e)
 {
+	CLEANUP(helper_map_free) struct helper_map map = { 0 };
 	struct sys_device d = SYS_DEVICE_NONE;
-	struct helper_map map = { 0 };
 	int rc;
 
-	if (wanted(p, &map, e) || sys_device_open(label, &d, e))
+	if (wanted(root_fd, p, &map, e) || sys_device_open(label, &d, e))
 		return -1;
-	rc = sys_device_open_map(label, &d, e) ? -1 : helper_map_apply(&d, &map, e);
+	rc = sys_device_open_map(label, &d, e) ? -1
+					       : helper_map_apply(&d, &map, plan_map_entries(p), e);
 	sys_device_close(&d);
 	return rc;
 }
@@ -89,5 +110,5 @@ int helper_handle(int root_fd, const char *label, struct err *e)
 		return 0;
 	/* Asked for the tagged devices only under the lock: the last to come sees the latest. */
 	lock = take_lock(root_fd, plan_text(&p, p.header->snap), e);
-	return lock < 0 ? -1 : update(label, &p, e);
+	return lock < 0 ? -1 : update(root_fd, label, &p, e);
 }

@@ -3,25 +3,31 @@
 #include <sys/stat.h>
 
 #include "helper.h"
-#include "label.h"
 
 enum exit_status { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2 };
 
-/* The environment, where udevd puts the event, is not looked at, and libudev finds none: nothing
- * depends on it. */
+/* libudev finds no environment: nothing depends on it. */
 int main(int argc, char *argv[])
 {
 	CLEANUP_FD int root_fd = open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct helper_event event;
 	struct err e = { 0 };
+	int refused = argc < 1 || helper_event_read((const char *const *)argv,
+						    (const char *const *)environ, &event, &e);
 
-	if (argc != 2 || !label_valid(argv[1])) {
-		fprintf(stderr, "usage: bulkhead-device LABEL (run by udevd)\n");
+	if (refused) {
+		fprintf(stderr, "bulkhead-device: %s\nusage: bulkhead-device LABEL\n", e.text);
 		return EXIT_USAGE;
 	}
 	clearenv();
 	umask(077);
-	if (root_fd < 0 ? err_sys(&e, "cannot open /") : helper_handle(root_fd, argv[1], &e)) {
-		fprintf(stderr, "bulkhead-device: %s\n", e.text);
+	if (!event.known)
+		helper_say(root_fd, "%s: nothing is done for an unknown action %s", event.label,
+			   event.action);
+	if (!event.asks)
+		return EXIT_DONE;
+	if (root_fd < 0 ? err_sys(&e, "cannot open /") : helper_handle(root_fd, event.label, &e)) {
+		helper_say(root_fd, "%s: %s", event.label, e.text);
 		return EXIT_FAILED;
 	}
 	return EXIT_DONE;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "helper.h"
+#include "mem.h"
 
-static struct helper_device *find(struct helper_map *m, const struct sys_device_key *key)
+static struct helper_device *find(const struct helper_map *m, const struct sys_device_key *key)
 {
 	for (size_t i = 0; i < m->count; i++)
 		if (!memcmp(&m->items[i].key, key, sizeof(*key)))
@@ -17,46 +18,49 @@ void helper_map_add(struct helper_map *m, const struct sys_device_key *key, uint
 		known->access |= access;
 		return;
 	}
-	if (m->count == SYS_DEVICE_MAP_ENTRIES) {
-		m->overflow = true;
-		return;
+	if (m->count == m->room) {
+		m->room = 2 * m->room + 32;
+		m->items = mem_must(realloc(m->items, m->room * sizeof(*m->items)));
 	}
 	m->items[m->count++] = (struct helper_device){ *key, access };
 }
 
-/* What the map holds. Collected first: the walk of a hash map restarts when its key is deleted. */
-static int current_keys(const struct sys_device *d, struct helper_map *have, struct err *e)
+void helper_map_free(struct helper_map *m)
 {
-	struct sys_device_key prev, key;
-	int more = sys_device_next(d, NULL, &key, e);
-
-	while (more > 0) {
-		helper_map_add(have, &key, 0);
-		if (have->overflow)
-			return err_env(e, "cannot read the device map: it does not end");
-		prev = key;
-		more = sys_device_next(d, &prev, &key, e);
-	}
-	return more;
+	free(m->items);
 }
 
-int helper_map_apply(const struct sys_device *d, const struct helper_map *want, struct err *e)
+/* What is in the map already comes first, so that newcomers push nobody out of a full one. */
+int helper_map_apply(const struct sys_device *d, const struct helper_map *want, size_t entries,
+		     struct err *e)
 {
-	struct helper_map have = { 0 };
-	struct helper_map wanted = *want;
+	CLEANUP_FREE struct sys_device_key *keys = mem_must(calloc(entries + 1, sizeof(*keys)));
+	CLEANUP(helper_map_free) struct helper_map have = { 0 };
+	int n = sys_device_keys(d, keys, entries, e);
+	size_t held = 0, left_out = 0;
 
-	if (current_keys(d, &have, e))
-		return -1;
-	for (size_t i = 0; i < have.count; i++)
-		if (!find(&wanted, &have.items[i].key) && GUARD(helper_withdraw) &&
-		    sys_device_set(d, &have.items[i].key, 0, e))
+	for (int i = 0; i < n; i++) {
+		helper_map_add(&have, &keys[i], 0);
+		if (find(want, &keys[i]) || !GUARD(helper_withdraw))
+			held++;
+		else if (sys_device_set(d, &keys[i], 0, e))
 			return -1;
-	for (size_t i = 0; i < want->count; i++)
+	}
+	for (size_t i = 0; i < want->count && n >= 0; i++) {
+		bool comes = !find(&have, &want->items[i].key);
+
+		if (comes && held == entries) {
+			left_out++;
+			continue;
+		}
+		held += comes;
 		if (sys_device_set(d, &want->items[i].key, want->items[i].access, e))
 			return -1;
+	}
 	/* Said last: what fits is in force, and above all what went is gone. */
-	if (want->overflow)
-		return err_env(e, "cannot allow every tagged device: a map holds %u",
-			       SYS_DEVICE_MAP_ENTRIES);
-	return 0;
+	if (left_out)
+		return err_env(
+			e, "cannot allow every tagged device: the map holds %zu, %zu do not fit",
+			entries, left_out);
+	return n < 0 ? -1 : 0;
 }
