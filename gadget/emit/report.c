@@ -30,6 +30,12 @@ static void report_slots(struct str *s, const struct policy_app *app)
 		str_add(s, "\n");
 		for (size_t j = 0; j < slot->matches.count; j++)
 			str_printf(s, "    %s\n", slot->matches.items[j].text);
+		if (slot->one_layer)
+			str_printf(
+				s,
+				"  remark: slot %s has one layer: AppArmor grants names that other "
+				"devices can have, the device map is exact\n",
+				slot->name);
 	}
 }
 

@@ -18,9 +18,9 @@ static const struct match_key {
 	const char *name;
 	bool named;
 } keys[] = {
-	{ "KERNEL", false },	 { "KERNELS", false }, { "SUBSYSTEM", false },
-	{ "SUBSYSTEMS", false }, { "DRIVER", false },  { "DRIVERS", false },
-	{ "ATTR", true },	 { "ATTRS", true },    { "ENV", true },
+	{ "KERNEL", false }, { "KERNELS", false }, { "SUBSYSTEM", false }, { "SUBSYSTEMS", false },
+	{ "DRIVER", false }, { "DRIVERS", false }, { "ATTR", true },	   { "ATTRS", true },
+	{ "ENV", true },     { "TEST", false },
 };
 
 static const struct match_key *find_key(const char *text, size_t len)
@@ -74,6 +74,37 @@ bool emit_udev_match_valid(const char *text)
 	while (p && str_starts(p, ", "))
 		p = skip_match(p + 2);
 	return p && *p == '\0';
+}
+
+static bool import_valid(const char *text)
+{
+	static const struct {
+		const char *key, *bytes;
+	} kinds[] = {
+		{ ", IMPORT{builtin}=\"", "abcdefghijklmnopqrstuvwxyz_" },
+		{ ", IMPORT{parent}=\"", "ABCDEFGHIJKLMNOPQRSTUVWXYZ_" },
+	};
+	const char *p = skip_match(text);
+
+	while (p && str_starts(p, ", ") && !str_starts(p, ", IMPORT"))
+		p = skip_match(p + 2);
+	for (size_t i = 0; p && i < ARRAY_SIZE(kinds); i++) {
+		size_t len = strlen(kinds[i].key);
+
+		if (str_starts(p, kinds[i].key) && strspn(p + len, kinds[i].bytes))
+			return str_eq(p + len + strspn(p + len, kinds[i].bytes), "\"");
+	}
+	return false;
+}
+
+int emit_udev_check_import(const struct policy_rule *r, struct meta_diag *d)
+{
+	if (!GUARD(emit_udev) || import_valid(r->text))
+		return 0;
+	return meta_error(d, &r->loc,
+			  "cannot use udev import '%s': expected matches and one import of a "
+			  "builtin or of the parent's property",
+			  r->text);
 }
 
 int emit_udev_check(const struct policy_rule *r, struct meta_diag *d)
@@ -180,6 +211,11 @@ static int write_slot(struct pack *k, const struct policy_app *app, const struct
 	if (tag_encode(app->app->label, slot->name, tag, &e))
 		return meta_fail(k->d, &slot->loc, &e);
 	str_printf(s, "\n# %s: %s\nIMPORT{db}=\"%s\"\n", app->app->label, slot->reason, tag);
+	for (size_t i = 0; i < slot->imports.count; i++) {
+		if (emit_udev_check_import(&slot->imports.items[i], k->d))
+			return -1;
+		str_printf(s, "ACTION!=\"remove\", %s\n", slot->imports.items[i].text);
+	}
 	for (size_t i = 0; i < slot->matches.count; i++) {
 		const struct policy_rule *r = &slot->matches.items[i];
 

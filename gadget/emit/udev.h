@@ -15,7 +15,9 @@
  */
 bool emit_udev_match_valid(const char *text);
 
-/* Refuses what is not valid. */
+/* Refuses what is not valid; of an import what is not such matches and then one of what a builtin
+ * of udev finds out, or of a property of the parent. */
+int emit_udev_check_import(const struct policy_rule *r, struct meta_diag *d) BASE_WARN_UNUSED;
 int emit_udev_check(const struct policy_rule *r, struct meta_diag *d) BASE_WARN_UNUSED;
 
 /* How many devices of a slot are reckoned with: one for each node that a match names, 64 for a

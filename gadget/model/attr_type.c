@@ -211,6 +211,13 @@ static bool is_words(const char *s)
 	return s[0] != ' ' && !str_ends(s, " ") && !strstr(s, "  ");
 }
 
+/* As Devicetree Specification 0.4, 2.2.1, has names of nodes: none of these bytes is a glob. */
+static bool is_of_path(const char *s)
+{
+	return strlen(s) <= ATTR_MATCH_MAX && path_is_clean(s) && s[1] &&
+	       model_names_made_of(s, "/@_.,+-");
+}
+
 /* Globs are part of a udev match, and nothing but a udev match is written from this type. */
 static bool is_match(const char *s)
 {
@@ -248,6 +255,8 @@ const struct attr_type model_attr_types[] = {
 	[MODEL_ATTR_WORDS] = { "words", is_words,
 			       "words of letters, digits and any of \"/_.:+=-\", one blank "
 			       "between" },
+	[MODEL_ATTR_OF_PATH] = { "of-path", is_of_path,
+				 "the path of a device-tree node as /soc/i2c@1c2b000" },
 	[MODEL_ATTR_INT] = { "int", NULL, "a number" },
 	[MODEL_ATTR_BOOL] = { "bool", NULL, "true or false" },
 	[MODEL_ATTR_ENUM] = { "enum", NULL, "one of its values" },

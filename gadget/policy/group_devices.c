@@ -95,22 +95,32 @@ static struct policy_slot *slot_of(struct rules_joint *j, unsigned access)
 }
 
 /* A part says several things when it names a list: all of them hold of the device. */
-static int join_parts(struct rules_joint *j, const struct model_udev *u, struct policy_rules *out)
+static int join_parts(struct rules_joint *j, const struct model_line *parts, size_t count,
+		      const char **out)
 {
 	CLEANUP_STR struct str s = { 0 };
 
-	for (size_t i = 0; i < u->parts.count; i++) {
+	for (size_t i = 0; i < count; i++) {
 		struct expand_texts texts;
 
-		if (policy_expand_line(&j->x, &u->parts.items[i], EXPAND_UDEV, &texts))
+		if (policy_expand_line(&j->x, &parts[i], EXPAND_UDEV, &texts))
 			return -1;
 		for (size_t k = 0; k < texts.count; k++)
 			str_printf(&s, "%s%s", s.len ? ", " : "", texts.items[k]);
 	}
-	if (s.len)
+	*out = s.len ? mem_strdup(j->b->a, str_text(&s)) : NULL;
+	return 0;
+}
+
+static int join_match(struct rules_joint *j, const struct model_udev *u, struct policy_rules *out)
+{
+	const char *text;
+
+	if (join_parts(j, u->parts.items, u->parts.count, &text))
+		return -1;
+	if (text)
 		policy_rules_add(j->b->a, out,
-				 &(struct policy_rule){ mem_strdup(j->b->a, str_text(&s)), u->loc,
-							j->reason, true });
+				 &(struct policy_rule){ text, u->loc, j->reason, true });
 	return 0;
 }
 
@@ -118,7 +128,7 @@ static int join_parts(struct rules_joint *j, const struct model_udev *u, struct 
 static int expand_match(struct rules_joint *j, const struct model_udev *u, struct policy_rules *out)
 {
 	return u->parts.count > 1
-		       ? join_parts(j, u, out)
+		       ? join_match(j, u, out)
 		       : policy_rules_expand(&j->x, &u->parts, EXPAND_UDEV, j->reason, out);
 }
 
@@ -149,6 +159,36 @@ static int add_links(struct rules_joint *j, const struct model_group *group, str
 	return 0;
 }
 
+static bool has_attr(const struct rules_joint *j, const char *name)
+{
+	return !name || meta_get(j->slot->attrs, name);
+}
+
+/* What a match of an identity compares, udev is told to find out, of what the rest of it fits. */
+static int add_imports(struct rules_joint *j, const struct model_udev *u, struct policy_slot *s)
+{
+	const struct model_identity *id = u->identity;
+	const char *base;
+
+	if (join_parts(j, u->parts.items, u->parts.count - id->udev.count, &base))
+		return -1;
+	for (size_t i = 0; i < id->import_count && base; i++) {
+		const struct model_import *m = &id->imports[i];
+		const char *from = m->builtin ? "builtin" : "parent";
+		const char *what = m->builtin ? m->builtin : m->property;
+
+		if (has_attr(j, m->with))
+			policy_rules_add(
+				j->b->a, &s->imports,
+				&(struct policy_rule){
+					mem_printf(j->b->a, "%s, ENV{%s}==\"\", IMPORT{%s}=\"%s\"",
+						   base, m->property, from, what),
+					u->loc, j->reason, true });
+	}
+	s->one_layer = true;
+	return 0;
+}
+
 static int add_udev(struct rules_joint *j, const struct model_group *group,
 		    const struct model_udev *u)
 {
@@ -162,6 +202,8 @@ static int add_udev(struct rules_joint *j, const struct model_group *group,
 	s = slot_of(j, u->access);
 	for (size_t i = 0; i < found.count; i++)
 		policy_rules_add(j->b->a, &s->matches, &found.items[i]);
+	if (u->identity && add_imports(j, u, s))
+		return -1;
 	return add_links(j, group, s);
 }
 

@@ -74,6 +74,8 @@ struct policy_slot {
 	const char *name; /* slot name; with a number when another of the app's has it */
 	unsigned access;
 	struct policy_rules matches; /* udev match expressions, each for one rule */
+	struct policy_rules imports; /* what udev finds out first: a match, and ", IMPORT{...}" */
+	bool one_layer;	  /* AppArmor grants names that others have too: the device map is exact */
 	const char *link; /* "slot/NAME": stable link below /dev; NULL when several matches could
 			     claim it */
 	struct policy_rules links;   /* more such names, of the interface */

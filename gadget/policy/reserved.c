@@ -7,6 +7,7 @@
  */
 #include <fnmatch.h>
 
+#include "files.h"
 #include "guard.h"
 #include "rules.h"
 #include "str.h"
@@ -71,8 +72,12 @@ static void ask(const char *key, bool equal, const char *value, const struct nod
 	v->wide |= subsystem && holds && equal;
 }
 
+/* What is known of a match and a node: MAYBE when a condition is about what only the board tells.
+ */
+enum taken { TAKEN_NEVER, TAKEN_MAYBE, TAKEN };
+
 /* Conditions joined by ", ", as emit writes them. */
-static bool match_takes(struct mem_arena *a, const char *match, const struct node *n)
+static enum taken match_takes(struct mem_arena *a, const char *match, const struct node *n)
 {
 	struct verdict v = { 0 };
 
@@ -82,48 +87,73 @@ static bool match_takes(struct mem_arena *a, const char *match, const struct nod
 		size_t len;
 
 		if (strlen(match) < key + 3 || value[-1] != '"')
-			return true; /* nothing that is known: not to be told apart */
+			return TAKEN; /* nothing that is known: not to be told apart */
 		len = strcspn(value, "\"");
 		ask(mem_strndup(a, match, key), match[key] == '=', mem_strndup(a, value, len), n,
 		    &v);
 		match = value + len;
 		match += strspn(match, "\", ");
 	}
-	return !v.never && (v.named || (v.wide && !v.unknown));
+	if (v.never)
+		return TAKEN_NEVER;
+	return v.named || (v.wide && !v.unknown) ? TAKEN : TAKEN_MAYBE;
+}
+
+static enum taken more(enum taken a, enum taken b)
+{
+	return a > b ? a : b;
 }
 
 /* The node itself, and of a disk its partitions and those that an eMMC boots from. */
-static bool takes(struct mem_arena *a, const char *match, const char *name)
+static enum taken takes(struct mem_arena *a, const char *match, const char *name)
 {
 	struct node n = { name, subsystem_of(name), NULL };
 	size_t len = strlen(name);
 	const char *between = len && name[len - 1] >= '0' && name[len - 1] <= '9' ? "p" : "";
+	enum taken most;
 
 	if (!n.subsystem || !str_eq(n.subsystem, "block"))
 		return match_takes(a, match, &n);
 	n.devtype = "disk";
-	if (match_takes(a, match, &n))
-		return true;
+	most = match_takes(a, match, &n);
 	for (unsigned i = 0; i < 2; i++) {
 		n.name = mem_printf(a, "%sboot%u", name, i);
-		if (match_takes(a, match, &n))
-			return true;
+		most = more(most, match_takes(a, match, &n));
 	}
 	n.devtype = "partition";
 	for (unsigned i = 1; i <= PARTITIONS; i++) {
 		n.name = mem_printf(a, "%s%s%u", name, between, i);
-		if (match_takes(a, match, &n))
-			return true;
+		most = more(most, match_takes(a, match, &n));
 	}
-	return false;
+	return most;
 }
 
-static bool slot_takes(struct mem_arena *a, const struct policy_slot *s, const char *node)
+/*
+ * A match that could take the node by what only the board tells, as the path of a console's UART in
+ * the device tree, says that it does not: udev sees to it. Of a disk nothing is taken that is named
+ * after it.
+ */
+static void exclude(const struct rules_build *b, struct policy_slot *s, const char *node)
 {
+	const char *name = node + strlen("/dev/"), *base = path_base(node);
+	const char *subsystem = subsystem_of(base);
+
+	for (size_t i = 0; i < s->matches.count; i++) {
+		struct policy_rule *r = &s->matches.items[i];
+
+		if (takes(b->a, r->text, name) == TAKEN_MAYBE)
+			r->text = mem_printf(b->a, "%s, KERNEL!=\"%s%s\"", r->text, base,
+					     subsystem && str_eq(subsystem, "block") ? "*" : "");
+	}
+}
+
+static enum taken slot_takes(struct mem_arena *a, const struct policy_slot *s, const char *node)
+{
+	enum taken most = TAKEN_NEVER;
+
 	for (size_t i = 0; i < s->matches.count; i++)
-		if (takes(a, s->matches.items[i].text, node + strlen("/dev/")))
-			return true;
-	return false;
+		most = more(most, takes(a, s->matches.items[i].text, node + strlen("/dev/")));
+	return most;
 }
 
 /* Whether image.yaml names the node; notes that it had to. */
@@ -153,10 +183,15 @@ static int check_node(const struct rules_build *b, const struct policy *p,
 
 	for (size_t i = 0; i < p->app_count; i++)
 		for (size_t j = 0; j < p->apps[i].slots.count; j++) {
-			const struct policy_slot *s = &p->apps[i].slots.items[j];
+			struct policy_slot *s = &p->apps[i].slots.items[j];
+			enum taken taken = slot_takes(b->a, s, r->node);
 
-			if (slot_takes(b->a, s, r->node) && !allowed(b, r->node, used))
+			if (taken == TAKEN_NEVER || allowed(b, r->node, used))
+				continue;
+			if (taken == TAKEN)
 				rc = refuse(b, r, &p->apps[i], s);
+			else
+				exclude(b, s, r->node);
 		}
 	return rc;
 }

@@ -30,6 +30,7 @@ static const char *const texts[] = {
 	[MODEL_ATTR_COMPAT] = WORD "-1-(2..4)",
 	[MODEL_ATTR_WORD] = WORD,
 	[MODEL_ATTR_WORDS] = WORD " " WORD,
+	[MODEL_ATTR_OF_PATH] = "/" WORD "@1",
 	[MODEL_ATTR_BOOL] = "true",
 	[MODEL_ATTR_TABLE] = WORD "*",
 };

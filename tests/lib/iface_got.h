@@ -47,6 +47,13 @@ static inline void got_links(struct got *g)
 		got_rules(g, &g->app->slots.items[i].links);
 }
 
+/* What udev finds out before it matches. */
+static inline void got_imports(struct got *g)
+{
+	for (size_t i = 0; i < g->app->slots.count; i++)
+		got_rules(g, &g->app->slots.items[i].imports);
+}
+
 static inline void got_devices(struct got *g)
 {
 	for (size_t i = 0; i < g->app->devices.count; i++)
@@ -178,6 +185,7 @@ static const struct {
 	{ "places", got_places },	{ "environment", got_environment },
 	{ "late", got_late },		{ "capabilities", got_capabilities },
 	{ "made", got_made },		{ "bus-calls", got_bus_calls },
+	{ "imports", got_imports },
 };
 
 /* What a row may say. */
@@ -205,6 +213,7 @@ static inline const char *const *got_row_keys(void)
 					    "places",	      "slot-places",
 					    "environment",    "slot-environment",
 					    "made",	      "slot-made",
+					    "imports",	      "slot-imports",
 					    "flags",	      NULL };
 
 	return keys;

@@ -87,10 +87,16 @@ static size_t count_rules(const struct policy_app *app)
 
 static int check_udev(struct row *r, const struct policy_app *app)
 {
-	for (size_t i = 0; i < app->slots.count; i++)
-		for (size_t k = 0; k < app->slots.items[i].matches.count; k++)
-			if (emit_udev_check(&app->slots.items[i].matches.items[k], &r->d))
+	for (size_t i = 0; i < app->slots.count; i++) {
+		const struct policy_slot *slot = &app->slots.items[i];
+
+		for (size_t k = 0; k < slot->matches.count; k++)
+			if (emit_udev_check(&slot->matches.items[k], &r->d))
 				return -1;
+		for (size_t k = 0; k < slot->imports.count; k++)
+			if (emit_udev_check_import(&slot->imports.items[k], &r->d))
+				return -1;
+	}
 	return 0;
 }
 

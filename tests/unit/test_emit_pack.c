@@ -7,6 +7,7 @@
 #include "filter.h"
 #include "manifest.h"
 #include "plan.h"
+#include "udev.h"
 
 static void reads_back(void **state)
 {
@@ -361,6 +362,35 @@ static void udev_values_stay_values(void **state)
 	}
 }
 
+/* What udev finds out before it matches: matches, and one import of a closed list. */
+static void udev_imports_are_one(void **state)
+{
+	static const struct {
+		const char *text;
+		int status;
+	} rows[] = {
+		{ "SUBSYSTEM==\"tty\", ENV{ID_PATH}==\"\", IMPORT{builtin}=\"path_id\"", 0 },
+		{ "KERNEL==\"a\", IMPORT{parent}=\"OF_FULLNAME\"", 0 },
+		{ "KERNEL==\"a\"", -1 },
+		{ "IMPORT{builtin}=\"path_id\"", -1 },
+		{ "KERNEL==\"a\", IMPORT{program}=\"path_id\"", -1 },
+		{ "KERNEL==\"a\", IMPORT{file}=\"path_id\"", -1 },
+		{ "KERNEL==\"a\", IMPORT{builtin}=\"kmod load x\"", -1 },
+		{ "KERNEL==\"a\", IMPORT{builtin}=\"path_id\", RUN+=\"x\"", -1 },
+		{ "KERNEL==\"a\", IMPORT{builtin}=\"\"", -1 },
+		{ "KERNEL==\"a\", IMPORT{parent}=\"*\"", -1 },
+		{ "KERNEL==\"$x\", IMPORT{parent}=\"A\"", -1 },
+	};
+	struct fixture *x = *state;
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		const struct policy_rule r = { .text = rows[i].text };
+
+		if (emit_udev_check_import(&r, &x->f.d) != rows[i].status)
+			fail_msg("%s", rows[i].text);
+	}
+}
+
 static void missing_layers_need_development(void **state)
 {
 	struct fixture *x = *state;
@@ -459,6 +489,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(rules_are_one_rule, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(mount_kinds_stand_alone, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(udev_values_stay_values, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(udev_imports_are_one, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(missing_layers_need_development, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(development_says_so, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(features_must_be_whole, set_up, tear_down),

@@ -101,6 +101,42 @@ static void matches(void **state)
 	}
 }
 
+/* What only the board tells, udev is told to leave alone: N-65 by another name. */
+static void excluded(void **state)
+{
+	static const struct {
+		const char *node, *match, *more;
+	} rows[] = {
+		{ "/dev/ttyAMA0", "SUBSYSTEM==\"tty\", ENV{OF_FULLNAME}==\"/pl011@9000000\"",
+		  ", KERNEL!=\"ttyAMA0\"" },
+		{ "/dev/ttyUSB0", "SUBSYSTEM==\"tty\", SUBSYSTEMS==\"usb\", KERNELS==\"1-1\"",
+		  ", KERNEL!=\"ttyUSB0\"" },
+		{ "/dev/mmcblk0", "SUBSYSTEM==\"block\", ENV{ID_PATH}==\"platform-x.mmc\"",
+		  ", KERNEL!=\"mmcblk0*\"" },
+		{ "/dev/mtd0", "SUBSYSTEM==\"mtd\"", ", KERNEL!=\"mtd0\"" },
+		/* It cannot be. */
+		{ "/dev/ttyAMA0", "SUBSYSTEM==\"i2c-dev\", KERNEL==\"i2c-1\"", "" },
+		{ "/dev/ttyAMA0", "SUBSYSTEM==\"tty\", KERNEL==\"ttyS[0-9]*\", ATTR{x}==\"1\"",
+		  "" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct fixture *x = make(rows[i].node, rows[i].match, NULL);
+		const char *want = mem_printf(&x->f.a, "%s%s", rows[i].match, rows[i].more);
+
+		assert_int_equal(build(x), 0);
+		assert_string_equal(x->p.apps[0].slots.items[0].matches.items[0].text, want);
+		drop(x);
+		/* Whoever names the node means it; or is told that nothing is it. */
+		x = make(rows[i].node, rows[i].match, rows[i].node);
+		assert_int_equal(build(x), *rows[i].more ? 0 : -1);
+		assert_string_equal(x->p.apps[0].slots.items[0].matches.items[0].text,
+				    rows[i].match);
+		drop(x);
+	}
+}
+
 static void messages(void **state)
 {
 	struct fixture *x = make("/dev/ttyAMA0", "KERNEL==\"ttyAMA0\"", NULL);
@@ -163,9 +199,8 @@ static void allowed(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(matches),
-		cmocka_unit_test(messages),
-		cmocka_unit_test(gadgets_console),
+		cmocka_unit_test(matches),  cmocka_unit_test(excluded),
+		cmocka_unit_test(messages), cmocka_unit_test(gadgets_console),
 		cmocka_unit_test(allowed),
 	};
 
