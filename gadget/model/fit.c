@@ -7,6 +7,7 @@
 #include "attr.h"
 #include "compat.h"
 #include "ends.h"
+#include "guard.h"
 #include "str.h"
 
 static const char *snap_name(const struct model_end *end)
@@ -253,7 +254,7 @@ int model_fit_privileged(const struct reader *r, const struct image_file *f, con
 	for (size_t i = 0; i < m->connection_count; i++) {
 		const struct model_connection *c = &m->connections[i];
 
-		if (plug_is_super(c->plug) && !is_listed(list, c->plug))
+		if (plug_is_super(c->plug) && !is_listed(list, c->plug) && GUARD(fit_privileged))
 			status = refuse(r, c->plug, &c->loc, "plug");
 	}
 	for (size_t i = 0; i < m->snap_count + m->lost_count; i++)

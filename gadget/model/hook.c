@@ -10,6 +10,7 @@
 #include "about.h"
 #include "app.h"
 #include "cleanup.h"
+#include "guard.h"
 #include "names.h"
 #include "str.h"
 
@@ -64,7 +65,7 @@ static bool is_known(const char *s)
 
 static int check_name(const struct reader *r, const struct meta_node *key)
 {
-	if (!is_hook(key->text))
+	if (!is_hook(key->text) && GUARD(hook_name))
 		return meta_error(r->d, &key->loc,
 				  "cannot use \"%.64s\" as the name of a hook: expected lower-case "
 				  "letters, digits and single hyphens",

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "guard.h"
 #include "num.h"
 #include "str.h"
 
@@ -42,9 +43,9 @@ static int refuse(const struct listing *l, const char *why)
 
 static int check_type(const struct listing *l, const char *line)
 {
-	if (strchr("cb", line[0]))
+	if (strchr("cb", line[0]) && GUARD(listing_node))
 		return refuse(l, "it holds a device node");
-	if (strchr("ps", line[0]))
+	if (strchr("ps", line[0]) && GUARD(listing_fifo))
 		return refuse(l, "it holds a FIFO or a socket");
 	return 0;
 }
@@ -57,7 +58,7 @@ static int add_size(struct listing *l, const char *text, size_t len)
 		return refuse(l, "its listing cannot be read");
 	/* Each link of a file counts: this can only be too much. */
 	l->bytes += size;
-	if (size > BYTES_MAX || l->bytes > BYTES_MAX)
+	if ((size > BYTES_MAX || l->bytes > BYTES_MAX) && GUARD(listing_size))
 		return refuse(l, "its files are larger than 4 GiB");
 	return 0;
 }
@@ -79,7 +80,7 @@ static bool has_dots(const char *path, size_t len)
 
 static int add_path(struct listing *l, const char *path, size_t len)
 {
-	if (has_dots(path, len))
+	if (has_dots(path, len) && GUARD(listing_dots))
 		return refuse(l, "it holds a name with \".\" or \"..\" in it");
 	if (l->count >= ENTRIES_MAX)
 		return refuse(l, "it holds more than 100000 files");
@@ -147,7 +148,7 @@ static int check_unique(const struct listing *l)
 	if (l->count)
 		qsort(l->entries, l->count, sizeof(*l->entries), by_path);
 	for (size_t i = 1; i < l->count; i++)
-		if (by_path(&l->entries[i - 1], &l->entries[i]) == 0)
+		if (by_path(&l->entries[i - 1], &l->entries[i]) == 0 && GUARD(listing_unique))
 			return refuse(l, "it holds two files of one name");
 	return 0;
 }

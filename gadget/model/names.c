@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "names.h"
+#include "guard.h"
 
 #include <string.h>
 
@@ -47,7 +48,7 @@ static bool has_upper(const char *s)
 /* Hyphens only between two other bytes. */
 static bool hyphens_fit(const char *s)
 {
-	return *s != '-' && !strstr(s, "--") && s[strlen(s) - 1] != '-';
+	return (*s != '-' || !GUARD(names_dash)) && !strstr(s, "--") && s[strlen(s) - 1] != '-';
 }
 
 bool model_names_is_snap(const char *s)

@@ -12,6 +12,7 @@
 
 #include "cleanup.h"
 #include "fd.h"
+#include "guard.h"
 #include "listing.h"
 #include "str.h"
 #include "tree.h"
@@ -129,7 +130,8 @@ int model_tree_unpack(const struct reader *r, const char *given, struct tree *t)
 					       false };
 	const char *name = t->name;
 	/* A name that begins with a dash would be an option of unsquashfs. */
-	const char *file = *given == '-' ? mem_printf(r->a, "./%s", given) : given;
+	const char *file =
+		*given == '-' && GUARD(unpack_dash) ? mem_printf(r->a, "./%s", given) : given;
 	const char *const argv[] = { "unsquashfs", "-n", "-q", "-d", t->dir, file, NULL };
 	CLEANUP_FD int out = open("/dev/null", O_WRONLY | O_CLOEXEC);
 	int status;

@@ -57,7 +57,7 @@ static int build_app(const struct rules_build *b, const struct model_app *from,
 	if (app->slots.count)
 		qsort(app->slots.items, app->slots.count, sizeof(*app->slots.items), by_slot);
 	/* Whoever starts it, it would have them. */
-	if (app->caps && from->interactive)
+	if (app->caps && from->interactive && GUARD(interactive_caps))
 		return meta_error(b->d, &from->loc,
 				  "cannot use interactive: app \"%s\" of snap \"%s\" has "
 				  "capabilities by its connections",

@@ -39,6 +39,9 @@ extern const struct attempt attempts_ipc[];
 extern const struct attempt attempts_kernel[];
 extern const struct attempt attempts_privilege[];
 
+/* Only for a process whose input is a virtual console. */
+extern const struct attempt attempts_console[];
+
 /* What main() tries, ended by NULL. */
 extern const struct attempt *const attempt_topics[];
 

@@ -6,6 +6,9 @@
  * intruder --pty COMMAND [ARG]  runs a command on a terminal of its own
  * intruder --bystander LABEL COMMAND [ARG]
  *                               the same, and answers enquiries after denials under that profile
+ * intruder --console COMMAND [ARG]
+ *                               runs a command whose input is a virtual console
+ * intruder --keys               tries to put keys into the virtual console that is its input
  */
 #include <errno.h>
 #include <poll.h>
@@ -19,6 +22,7 @@
 
 #include "attempt.h"
 #include "bystander.h"
+#include "console.h"
 #include "pty.h"
 
 #define LIMIT_MS 5000
@@ -121,10 +125,10 @@ static int take_turn(void)
 	return -1;
 }
 
-static int try_all(const struct victims *v, bool turns)
+static int try_all(const struct attempt *const *topics, const struct victims *v, bool turns)
 {
-	for (size_t i = 0; attempt_topics[i]; i++)
-		for (const struct attempt *a = attempt_topics[i]; a->name; a++) {
+	for (size_t i = 0; topics[i]; i++)
+		for (const struct attempt *a = topics[i]; a->name; a++) {
 			if (turns && take_turn() < 0)
 				return 1;
 			run_attempt(a, v);
@@ -132,19 +136,30 @@ static int try_all(const struct victims *v, bool turns)
 	return 0;
 }
 
+static int usage(void)
+{
+	fprintf(stderr,
+		"usage: intruder [--turns] PID... | --pty COMMAND [ARG]... | "
+		"--bystander LABEL COMMAND [ARG]... | --console COMMAND [ARG]... | --keys\n");
+	return 2;
+}
+
 int main(int argc, char **argv)
 {
+	static const struct attempt *const keys[] = { attempts_console, NULL };
 	struct victims v = { .count = 0 };
-	bool turns = argc > 1 && strcmp(argv[1], "--turns") == 0;
+	const char *word = argc > 1 ? argv[1] : "";
+	bool turns = strcmp(word, "--turns") == 0;
 
-	if (argc > 2 && strcmp(argv[1], "--pty") == 0)
+	if (argc > 2 && strcmp(word, "--pty") == 0)
 		return pty_run(argv + 2, NULL);
-	if (argc > 3 && strcmp(argv[1], "--bystander") == 0)
+	if (argc > 3 && strcmp(word, "--bystander") == 0)
 		return pty_run(argv + 3, argv[2]);
-	if (argc < 2 || parse_victims(argv + 1 + turns, &v) < 0) {
-		fprintf(stderr, "usage: intruder [--turns] PID... | --pty COMMAND [ARG]... | "
-				"--bystander LABEL COMMAND [ARG]...\n");
-		return 2;
-	}
-	return try_all(&v, turns);
+	if (argc > 2 && strcmp(word, "--console") == 0)
+		return console_run(argv + 2);
+	if (argc == 2 && strcmp(word, "--keys") == 0)
+		return try_all(keys, &v, false);
+	if (argc < 2 || parse_victims(argv + 1 + turns, &v) < 0)
+		return usage();
+	return try_all(attempt_topics, &v, turns);
 }

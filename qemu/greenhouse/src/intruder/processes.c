@@ -80,6 +80,31 @@ static long act_setns(pid_t pid)
 	return rc;
 }
 
+static long open_of(pid_t pid, const char *file, int flags)
+{
+	char path[64];
+	int fd, saved;
+
+	snprintf(path, sizeof(path), "/proc/%d/%s", (int)pid, file);
+	fd = open(path, flags | O_CLOEXEC);
+	saved = errno;
+	if (fd >= 0)
+		close(fd);
+	errno = saved;
+	return fd;
+}
+
+static long act_memory(pid_t pid)
+{
+	return open_of(pid, "mem", O_RDWR);
+}
+
+/* The program that it runs: what is opened now could be written to once it has ended. */
+static long act_program(pid_t pid)
+{
+	return open_of(pid, "exe", O_RDONLY);
+}
+
 /* Seizing does not stop the tracee, and ends with this process. */
 static long act_ptrace(pid_t pid)
 {
@@ -128,6 +153,18 @@ static enum result try_ptrace(const struct victims *v, const char **fact)
 	return on_any(v, act_ptrace);
 }
 
+static enum result try_memory(const struct victims *v, const char **fact)
+{
+	(void)fact;
+	return on_any(v, act_memory);
+}
+
+static enum result try_program(const struct victims *v, const char **fact)
+{
+	(void)fact;
+	return on_any(v, act_program);
+}
+
 const struct attempt attempts_processes[] = {
 	{ "kill", try_kill },
 	{ "tgkill", try_tgkill },
@@ -136,5 +173,7 @@ const struct attempt attempts_processes[] = {
 	{ "process-madvise", try_madvise },
 	{ "join-namespace", try_setns },
 	{ "ptrace", try_ptrace },
+	{ "memory-open", try_memory },
+	{ "program-open", try_program },
 	{ NULL, NULL },
 };
