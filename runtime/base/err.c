@@ -14,9 +14,11 @@ static void append(struct err *e, const char *text)
 int err_set(struct err *e, enum err_kind kind, int sys, const char *fmt, ...)
 {
 	char old[ERR_TEXT_MAX];
-	int saved = errno;
+	/* Else who asks for the errno of a refusal would find that of some call before it. */
+	int after = kind == ERR_NONE ? errno : sys;
 	va_list ap;
 
+	errno = after;
 	if (!e)
 		return -1;
 	memcpy(old, e->text, sizeof(old));
@@ -29,6 +31,6 @@ int err_set(struct err *e, enum err_kind kind, int sys, const char *fmt, ...)
 	}
 	if (kind == ERR_NONE || sys)
 		append(e, kind == ERR_NONE ? old : strerror(sys));
-	errno = saved;
+	errno = after;
 	return -1;
 }

@@ -175,10 +175,18 @@ static void test_err(void **state)
 	assert_int_equal(e.sys, ENOENT);
 	assert_int_equal(errno, ENOENT);
 	assert_int_equal(e.kind, ERR_ENVIRONMENT);
+	assert_int_equal(err_prefix(&e, "file"), -1);
+	assert_int_equal(errno, ENOENT);
+	/* What no call has caused is not taken for what the last one that failed had. */
 	assert_int_equal(err_env(&e, "cannot do it"), -1);
 	assert_int_equal(e.sys, 0);
-	assert_int_equal(err_input(NULL, "x"), -1);
+	assert_int_equal(errno, 0);
+	errno = ENOENT;
+	assert_int_equal(err_sys(NULL, "x"), -1);
 	assert_int_equal(err_prefix(NULL, "x"), -1);
+	assert_int_equal(errno, ENOENT);
+	assert_int_equal(err_input(NULL, "x"), -1);
+	assert_int_equal(errno, 0);
 	memset(path, 'p', sizeof(path) - 1);
 	path[sizeof(path) - 1] = '\0';
 	err_sys(&e, "cannot open %s", path);

@@ -249,6 +249,9 @@ static void test_false_sysfs(void **state)
 	assert_int_equal(bind_file(&gpio, &e), -1);
 	assert_non_null(strstr(e.text, "cannot trust /sys/devices/chip: file system type"));
 	assert_null(strstr(sys_fake_text(), "move_mount"));
+	/* An optional file is not absent for it, whatever was before. */
+	errno = ENOENT;
+	assert_int_equal(bind_file(&uio, &e), -1);
 }
 
 static void test_every_fault(void **state)

@@ -25,8 +25,9 @@
 #include "sys_fake.h"
 #include "sys_fake_device.h"
 
-#define LABEL "snap.demo.app"
-#define ROOM  4096
+#define LABEL	   "snap.demo.app"
+#define ROOM	   4096
+#define STATUS_MAX 8192
 #define STATUS(seccomp, nnp, prm, bnd)                                                             \
 	"Uid:\t1001\t1001\t1001\t1001\nGid:\t1001\t1001\t1001\t1001\nGroups:\t29 70000 "           \
 	"\nSeccomp:\t" seccomp "\nNoNewPrivs:\t" nnp "\nCapInh:\t0000000000000000\nCapPrm:\t" prm  \
@@ -270,6 +271,23 @@ static void test_recorded_faults(void **state)
 	}
 }
 
+/* Another that has more groups than there is room for has not gone as the one before it. */
+static void test_many_groups(void **state)
+{
+	static char status[STATUS_MAX + 1 + sizeof(GOOD)];
+	struct err e = { 0 };
+	char out[ROOM];
+
+	(void)state;
+	memset(status, '1', STATUS_MAX);
+	memcpy(status + STATUS_MAX, "\n" GOOD, sizeof("\n" GOOD));
+	give("status", status);
+	sys_fake_missing("17", ENOENT);
+	assert_int_equal(verify(out, &e), -1);
+	assert_string_equal(e.text, "cannot read status: larger than 8191 bytes");
+	assert_int_equal(verify_as(true, out, &e), -1);
+}
+
 /* The group of its unit too, where one runs; a group without the program is not confined. */
 static void test_groups(void **state)
 {
@@ -439,6 +457,7 @@ int main(void)
 		cmocka_unit_test_setup(test_recorded, world),
 		cmocka_unit_test(test_recorded_differs),
 		cmocka_unit_test(test_recorded_faults),
+		cmocka_unit_test_setup(test_many_groups, world),
 		cmocka_unit_test_setup(test_groups, world),
 		cmocka_unit_test_setup(test_differs, world),
 		cmocka_unit_test(test_development),

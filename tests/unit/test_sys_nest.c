@@ -181,10 +181,34 @@ static void test_nest(void **state)
 	assert_int_equal(WEXITSTATUS(status), 0);
 }
 
+/* A list that is too long is one that could not be read, though what was there before it is none.
+ */
+static void test_too_long(void **state)
+{
+	char path[] = "/tmp/bulkhead-nest-XXXXXX";
+	CLEANUP_STR struct str out = { 0 };
+	CLEANUP_FD int dir = -1, file = -1;
+	struct err e = { 0 };
+	int r;
+
+	(void)state;
+	assert_non_null(mkdtemp(path));
+	dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	file = openat(dir, "list", O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+	assert_int_equal(ftruncate(file, (4 << 20) + 1), 0);
+	assert_int_equal(open("/proc/self/none", O_RDONLY), -1);
+	r = sys_cgroup_lines(dir, "list", &out, &e);
+	assert_int_equal(unlinkat(dir, "list", 0), 0);
+	assert_int_equal(rmdir(path), 0);
+	assert_int_equal(r, -1);
+	assert_string_equal(e.text, "cannot read list: larger than 4194304 bytes");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_nest),
+		cmocka_unit_test(test_too_long),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
