@@ -97,10 +97,13 @@ pid_t process_survivor(struct processes *all, size_t n)
 	return best;
 }
 
-/* Waits for it: it reads a few files of procfs. What differs it says on the console itself. */
+/*
+ * Waits for it: it reads a few files of procfs. What differs it says on the console itself, opened
+ * once more and non-blocking: one that takes nothing holds up no verdict.
+ */
 enum verdict process_verify(struct processes *all, size_t n, pid_t pid, struct err *e)
 {
-	int status = -1;
+	int status = -1, console;
 	pid_t child;
 
 	/* With PIDs of its own the app is not our child, but the only one in its cgroup. */
@@ -109,8 +112,11 @@ enum verdict process_verify(struct processes *all, size_t n, pid_t pid, struct e
 	if (!has_executed(all, pid))
 		return VERDICT_NOT_YET;
 	child = sys_fork();
-	if (child == 0)
-		become_launcher(all, all->items[n].label, "--started", STDOUT_FILENO);
+	if (child == 0) {
+		console = openat(all->proc_fd, "self/fd/1", O_WRONLY | O_NONBLOCK | O_NOCTTY);
+		become_launcher(all, all->items[n].label, "--started",
+				console < 0 ? all->null_fd : console);
+	}
 	if (child < 0 || sys_waitpid(child, &status, 0) != child)
 		status = -1;
 	if (status == 0 || !GUARD(supervise_verified))
