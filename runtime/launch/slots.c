@@ -12,14 +12,22 @@
 /* Of the row r of the plan that l has. */
 #define TEXT(field) plan_text(&l->plan, r->field)
 
-/* By udev's link, which the device cgroup does not trust: it has the number by udev's tag. */
+/*
+ * By udev's link, which the device cgroup does not trust: it has the number by udev's tag. The
+ * app's /dev is the image's: what is no node there must not come under the name of one.
+ */
 static int open_node(int root, const char *link, struct err *e)
 {
 	struct open_how how = { .flags = O_PATH | O_CLOEXEC,
 				.resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS };
-	int fd = sys_openat2(root, link, &how);
+	CLEANUP_FD int fd = sys_openat2(root, link, &how);
+	struct stat st;
 
-	return fd < 0 ? err_sys(e, "cannot open /%s, the kernel's log may say why", link) : fd;
+	if (fd < 0 || sys_fstat(fd, &st))
+		return err_sys(e, "cannot open /%s, the kernel's log may say why", link);
+	return S_ISCHR(st.st_mode) || S_ISBLK(st.st_mode) || !GUARD(launch_node)
+		       ? steal_fd(&fd)
+		       : err_env(e, "cannot use /%s: it leads to no device", link);
 }
 
 /* Below root, "/" as the app has it: there files can be bound, but /sys is read-only. */

@@ -320,7 +320,7 @@ int sys_fstat(int fd, struct stat *st)
 	st->st_mode = fake.dirs[fd] ? S_IFDIR | 0700 : S_IFREG | 0600;
 	if (p && p->owned) {
 		st->st_uid = p->uid;
-		st->st_mode = (st->st_mode & S_IFMT) | p->mode;
+		st->st_mode = p->mode & S_IFMT ? p->mode : (st->st_mode & S_IFMT) | p->mode;
 	}
 	return 0;
 }

@@ -41,7 +41,8 @@ void sys_fake_file(const char *path, const void *data, size_t len);
 /* Opening path fails with that errno. */
 void sys_fake_missing(const char *path, int error);
 
-/* fstat of what was opened as path. Default: uid 0, mode 0600 regular, 0700 for a directory. */
+/* fstat of what was opened as path. Default: uid 0, mode 0600 regular, 0700 for a directory. A mode
+ * without a type leaves that. */
 void sys_fake_owner(const char *path, uid_t uid, mode_t mode);
 
 /* Inode number of what was opened as path. Default: 7. */

@@ -9,6 +9,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include <cmocka.h>
 
@@ -93,6 +94,7 @@ static int world(void **state)
 	(void)state;
 	sys_fake_reset();
 	sys_fake_fs("sys/devices/chip", SYSFS_MAGIC);
+	sys_fake_owner("dev/slot/lines", 0, S_IFCHR | 0660);
 	return 0;
 }
 
@@ -223,7 +225,7 @@ static void test_node(void **state)
 	struct err e = { 0 };
 
 	assert_int_equal(bind_file(&chip, &e), 0);
-	NOTED(ROOT, MADE, "openat2-links </> dev/slot/lines path\n",
+	NOTED(ROOT, MADE, "openat2-links </> dev/slot/lines path\nfstat <dev/slot/lines>\n",
 	      "openat2 </> run/slot/slot/file path\n",
 	      BIND("dev/slot/lines", "set 0xa not readonly", "run/slot/slot/file"));
 	/* The kernel made none, or made one that is without a chip: each says which. */
@@ -238,6 +240,15 @@ static void test_node(void **state)
 	assert_string_equal(e.text, "cannot bind /run/slot/slot/file: cannot open "
 				    "sys/bus/platform/devices/maker.0: No such file or directory");
 	assert_null(strstr(sys_fake_text(), "dev/slot"));
+	/* A file that lies where udev's link leads would be bound for writing, whatever its mount.
+	 */
+	assert_int_equal(world(state), 0);
+	sys_fake_owner("dev/slot/lines", 0, S_IFREG | 0660);
+	assert_int_equal(bind_file(&chip, &e), -1);
+	assert_string_equal(e.text,
+			    "cannot bind /run/slot/slot/file: cannot use /dev/slot/lines: it "
+			    "leads to no device");
+	assert_null(strstr(sys_fake_text(), "open_tree"));
 }
 
 static void test_false_sysfs(void **state)
