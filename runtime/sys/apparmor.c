@@ -55,9 +55,8 @@ struct visitor {
 static int visit_one(void *ctx, int profiles_fd, const char *entry, struct err *e)
 {
 	const struct visitor *v = ctx;
-	CLEANUP_FD int fd =
-		sys_openat(profiles_fd, entry, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC, 0);
-	CLEANUP_FREE char *name = fd_read_line(fd, "name", e);
+	CLEANUP_FD int fd = fd_open_folder(profiles_fd, entry, e);
+	CLEANUP_FREE char *name = fd < 0 ? NULL : fd_read_line(fd, "name", e);
 	CLEANUP_FREE char *mode = name ? fd_read_line(fd, "mode", e) : NULL;
 	CLEANUP_FREE char *sha1 = mode ? fd_read_line(fd, "sha1", e) : NULL;
 

@@ -387,6 +387,27 @@ static void test_lock_link(void **state)
 	done(&f);
 }
 
+/* The folder that is missing is the reason, not the descriptor that it has not. */
+static void test_folders_missing(void **state)
+{
+	static const char *const rows[][2] = {
+		{ "run/snapd/lock",
+		  "cannot open folder run/snapd/lock: No such file or directory" },
+		{ "run/bulkhead/pack/plans",
+		  "cannot open folder run/bulkhead/pack/plans: No such file or directory" },
+	};
+	static struct fixture f;
+
+	(void)state;
+	make(&f);
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		assert_int_equal(renameat(f.root_fd, rows[i][0], f.root_fd, "away"), 0);
+		refused(&f, LABEL, rows[i][1]);
+		assert_int_equal(renameat(f.root_fd, "away", f.root_fd, rows[i][0]), 0);
+	}
+	done(&f);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -396,7 +417,7 @@ int main(void)
 		cmocka_unit_test(test_damaged_plan),	cmocka_unit_test(test_overflow),
 		cmocka_unit_test(test_no_device_layer), cmocka_unit_test(test_lock_link),
 		cmocka_unit_test(test_number_again),	cmocka_unit_test(test_one_link),
-		cmocka_unit_test(test_unprivileged),
+		cmocka_unit_test(test_unprivileged),	cmocka_unit_test(test_folders_missing),
 	};
 
 	/* Not every user-mode emulator passes openat2(2) on, and fd.c has no way around it. */

@@ -133,6 +133,11 @@ static void test_profiles(void **state)
 	put(&t, "policy/profiles/snap.demo.app.1/name", "snap.bad.one\n");
 	assert_int_equal(sys_apparmor_profiles(t.fd, count, &n, &t.e), -1);
 	assert_string_equal(t.e.text, "seen");
+	put(&t, "policy/profiles/snap.demo.app.1/name", "snap.demo.app\n");
+	put(&t, "policy/profiles/file", "");
+	assert_int_equal(sys_apparmor_profiles(t.fd, count, &n, &t.e), -1);
+	assert_string_equal(t.e.text, "cannot read AppArmor profile file: cannot open folder file: "
+				      "Not a directory");
 	done(&t);
 }
 

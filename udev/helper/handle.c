@@ -54,6 +54,8 @@ static int take_lock(int root_fd, const char *snap, struct err *e)
 	CLEANUP_FD int fd = -1;
 	char name[128];
 
+	if (dir < 0)
+		return -1;
 	snprintf(name, sizeof(name), "%s.lock", snap);
 	fd = openat(dir, name, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (fd < 0 || sys_flock(fd, LOCK_EX))
@@ -70,7 +72,7 @@ static void *read_plan(int root_fd, const char *label, struct plan *p, struct er
 	size_t len;
 
 	snprintf(name, sizeof(name), "%s.plan", label);
-	buf = fd_read_beneath(dir, name, PLAN_SIZE_MAX, &len, e);
+	buf = dir < 0 ? NULL : fd_read_beneath(dir, name, PLAN_SIZE_MAX, &len, e);
 	if (!buf || plan_read(buf, len, p, e))
 		return NULL;
 	if (!str_eq(plan_text(p, p->header->label), label) && GUARD(helper_label))
