@@ -211,5 +211,6 @@ int launch_verify(struct launch *l, bool started, struct err *e)
 	else if (record(l, started, &state, e))
 		return -1;
 	/* A unit's first process may be over already; supervise asks of one that is not. */
+	there = there && l->device.which == SYS_CGROUP_UNIT;
 	return v.differs || (!v.seen && GUARD(launch_seen) && !(started && there));
 }

@@ -150,6 +150,10 @@ static void test_nobody(void **state)
 	assert_int_equal(verify_as(true, out, &e), 0);
 	assert_string_equal(out, "");
 	assert_int_equal(verify(out, &e), 1);
+	/* There are no units in the groups of version 1. */
+	sys_fake_value("v1", 1);
+	give("tasks", "");
+	assert_int_equal(verify_as(true, out, &e), 1);
 }
 
 #define SHOWN(pid, differs, label, nnp, prm)                                                       \
