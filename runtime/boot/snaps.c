@@ -35,9 +35,9 @@ int boot_snaps_mount(struct boot *b, struct err *e)
 }
 
 /*
- * The folder, or file, NAME below parent_fd with exactly that owner and mode, made where it is
- * missing. Anything else of that name (a planted link, a file, somebody else's directory) is
- * refused.
+ * The folder, or file, NAME below parent_fd with exactly that owner, and mode (of what is shared
+ * its owner may have widened it), made where it is missing. A planted link and what is somebody
+ * else's are refused, and a file in a folder's place.
  */
 static int make_folder(int parent_fd, const char *name, const struct manifest_folder *f,
 		       struct err *e)

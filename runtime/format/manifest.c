@@ -143,6 +143,8 @@ static const struct bytes_table tables[MANIFEST_TABLES] = {
 	[MANIFEST_TABLE_MADE] = BYTES_TABLE("made", struct manifest_made, made_fields),
 };
 
+_Static_assert(MANIFEST_TABLES < BYTES_TABLES_MAX, "the strings have a place too");
+
 static const struct bytes_format format = {
 	.what = "manifest",
 	.magic = MANIFEST_MAGIC,

@@ -253,6 +253,8 @@ static const struct bytes_table tables[PLAN_TABLES] = {
 	[PLAN_TABLE_HOME] = BYTES_TABLE("folders", uint32_t, home_fields),
 };
 
+_Static_assert(PLAN_TABLES < BYTES_TABLES_MAX, "the strings have a place too");
+
 static const struct bytes_format format = {
 	.what = "plan",
 	.magic = PLAN_MAGIC,

@@ -168,8 +168,8 @@ void launch_compare(const struct launch *l, const char *status, bool running, st
 /*
  * bulkhead-run --verify (verify.c): prints one line for each thread in the app's cgroups, and one
  * thread in full beside what was recorded at the start. 0 when all are as the plan says, 1 when not
- * or when there is none, -1 with e set when it cannot tell. started: records in the
- * place of printing; of a unit it waits until the app is executed, and none is no fault.
+ * or when there is none, -1 with e set when it cannot tell. started: the one thread is recorded and
+ * not printed; of a unit it waits until the app is executed, and none is no fault.
  */
 int launch_verify(struct launch *l, bool started, struct err *e) BASE_WARN_UNUSED;
 

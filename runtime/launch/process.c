@@ -94,7 +94,7 @@ int launch_session(struct launch *l, struct err *e)
 
 	if (terminal < 0)
 		return -1;
-	/* A session leader without a terminal (launch_relay saw to that) has what setsid gives. */
+	/* A session leader without a terminal (launch_app() saw to that) has what setsid gives. */
 	if (sys_getsid() != sys_getpid() && sys_setsid() < 0)
 		return err_sys(e, "cannot make a session");
 	if (terminal < 3 && GUARD(launch_terminal) && own_terminal(l, terminal, e))
