@@ -34,7 +34,8 @@ struct err {
  * Sets the text, "cannot VERB OBJECT: reason" in lower case without a full stop, and the kind.
  * Always returns -1, so that "return err_input(e, ...)" is the whole act. A NULL e is allowed and
  * only yields -1. err_sys() appends ": " and the text of errno, which it keeps in e->sys; its
- * arguments leave errno alone. Afterwards errno is what e->sys is: what no call has caused leaves 0.
+ * arguments leave errno alone. Afterwards errno is what e->sys is: what no call has caused leaves
+ * 0.
  */
 #define err_input(e, ...) err_set(e, ERR_INPUT, 0, __VA_ARGS__)
 #define err_env(e, ...)	  err_set(e, ERR_ENVIRONMENT, 0, __VA_ARGS__)
