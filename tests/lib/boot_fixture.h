@@ -10,7 +10,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <linux/magic.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -310,19 +309,11 @@ static inline void make(struct fixture *f, const struct wish *w)
 	assert_true(f->b.root_fd >= 0);
 }
 
-static inline int drop(const char *path, const struct stat *st, int type, struct FTW *ftw)
-{
-	(void)st;
-	(void)type;
-	(void)ftw;
-	return remove(path);
-}
-
 static inline void done(struct fixture *f)
 {
 	boot_free(&f->b);
 	close(f->b.root_fd);
-	nftw(f->root, drop, 16, FTW_DEPTH | FTW_PHYS);
+	place_remove(f->root);
 }
 
 /* --- asking ------------------------------------------------------------------------------- */

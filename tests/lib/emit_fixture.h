@@ -12,7 +12,6 @@
 #include <string.h>
 
 #include <cmocka.h>
-#include <ftw.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -20,6 +19,7 @@
 #include "emit.h"
 #include "fd.h"
 #include "model_fixture.h"
+#include "place.h"
 
 #define TEMPLATES "gadget/templates"
 #define FEATURES  "boards/qemu-arm64/features"
@@ -30,14 +30,6 @@ struct fixture {
 	struct policy policy;
 	char dir[64];
 };
-
-static inline int remove_one(const char *path, const struct stat *st, int flag, struct FTW *ftw)
-{
-	(void)st;
-	(void)flag;
-	(void)ftw;
-	return remove(path);
-}
 
 static inline int set_up(void **state)
 {
@@ -55,7 +47,7 @@ static inline int tear_down(void **state)
 {
 	struct fixture *x = *state;
 
-	nftw(x->dir, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+	place_remove(x->dir);
 	fixture_free(&x->f);
 	free(x);
 	return 0;

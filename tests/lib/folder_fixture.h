@@ -6,7 +6,6 @@
 #ifndef TESTS_FOLDER_FIXTURE_H
 #define TESTS_FOLDER_FIXTURE_H
 
-#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -20,6 +19,7 @@
 	char dir[64];                                                                              \
 	FOLDER_PARTS
 
+#include "place.h"
 #include "yaml_fixture.h"
 
 static inline const char *path_of(struct fixture *f, const char *path)
@@ -51,18 +51,10 @@ static inline int set_up_folder(void **state)
 	return mkdtemp(f->dir) ? 0 : -1;
 }
 
-static inline int remove_one(const char *path, const struct stat *st, int flag, struct FTW *ftw)
-{
-	(void)st;
-	(void)flag;
-	(void)ftw;
-	return remove(path);
-}
-
 static inline int tear_down_folder(void **state)
 {
 	const struct fixture *f = *state;
-	int status = nftw(f->dir, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+	int status = place_remove(f->dir);
 
 	return tear_down(state) | status;
 }

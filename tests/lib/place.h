@@ -9,4 +9,7 @@
 void place_folder(const char *path, mode_t mode);
 void place_file(const char *path, const void *data, size_t size, mode_t mode);
 
+/* Takes a folder away, with what it holds. 0, or -1 where something is left. */
+int place_remove(const char *path);
+
 #endif

@@ -4,7 +4,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -106,18 +105,10 @@ static void make(struct fixture *f)
 	f->root_fd = open(f->root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 }
 
-static int drop(const char *path, const struct stat *st, int type, struct FTW *ftw)
-{
-	(void)st;
-	(void)type;
-	(void)ftw;
-	return remove(path);
-}
-
 static void done(struct fixture *f)
 {
 	close(f->root_fd);
-	nftw(f->root, drop, 16, FTW_DEPTH | FTW_PHYS);
+	place_remove(f->root);
 }
 
 static int handle(struct fixture *f)

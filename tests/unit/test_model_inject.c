@@ -13,11 +13,11 @@
 #include <unistd.h>
 
 #include <cmocka.h>
-#include <ftw.h>
 #include <sys/stat.h>
 
 #include "mem.h"
 #include "model.h"
+#include "place.h"
 
 #define LONG_NAME 4096
 
@@ -86,14 +86,6 @@ static void put_file(const char *path, const char *text)
 	assert_int_equal(chmod(full, 0755), 0);
 }
 
-static int remove_one(const char *path, const struct stat *st, int flag, struct FTW *ftw)
-{
-	(void)st;
-	(void)flag;
-	(void)ftw;
-	return remove(path);
-}
-
 static int set_up(void **state)
 {
 	static const char *const folders[] = {
@@ -120,7 +112,7 @@ static int set_up(void **state)
 static int tear_down(void **state)
 {
 	(void)state;
-	return nftw(dir, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+	return place_remove(dir);
 }
 
 /* What model_load() says of that image. */

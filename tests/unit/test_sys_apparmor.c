@@ -3,7 +3,6 @@
 #include "apparmor.h"
 
 #include <fcntl.h>
-#include <ftw.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -39,18 +38,10 @@ static void make(struct tree *t)
 	t->fd = open(t->root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 }
 
-static int drop(const char *path, const struct stat *st, int type, struct FTW *ftw)
-{
-	(void)st;
-	(void)type;
-	(void)ftw;
-	return remove(path);
-}
-
 static void done(struct tree *t)
 {
 	close(t->fd);
-	nftw(t->root, drop, 16, FTW_DEPTH | FTW_PHYS);
+	place_remove(t->root);
 }
 
 static void refused(struct tree *t, const char *want)
