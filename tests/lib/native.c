@@ -267,11 +267,24 @@ int native_start(const struct native *t)
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 1000 + WTERMSIG(status);
 }
 
+size_t native_read(int fd, char *out, size_t size)
+{
+	size_t used = 0;
+
+	for (ssize_t n; (n = read(fd, out + used, size - 1 - used)) > 0;)
+		used += (size_t)n;
+	out[used] = '\0';
+	/* With coverage the C library's complaints can be more: who writes them must not wait. */
+	for (char rest[4096]; read(fd, rest, sizeof(rest)) > 0;)
+		;
+	close(fd);
+	return used;
+}
+
 /* Runs the trial in a process of its own; out gets what it printed, the exit status is returned. */
 int native_launch(const struct native *t, char out[ROOM])
 {
 	int pipes[2], status;
-	size_t used = 0;
 	pid_t pid;
 
 	assert_int_equal(pipe(pipes), 0);
@@ -301,13 +314,7 @@ int native_launch(const struct native *t, char out[ROOM])
 		_exit(native_start(&last));
 	}
 	close(pipes[1]);
-	for (ssize_t n; (n = read(pipes[0], out + used, ROOM - 1 - used)) > 0;)
-		used += (size_t)n;
-	out[used] = '\0';
-	/* With coverage the C library's complaints can be more: who writes them must not wait. */
-	for (char rest[4096]; read(pipes[0], rest, sizeof(rest)) > 0;)
-		;
-	close(pipes[0]);
+	native_read(pipes[0], out, ROOM);
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 1000 + WTERMSIG(status);
 }

@@ -72,6 +72,9 @@ void native_expect_line(const char *out, const char *line);
 _Noreturn void native_exec(const struct native *t);
 int native_start(const struct native *t);
 
+/* Reads to the end and closes; what does not fit is lost. Returns the bytes before the NUL. */
+size_t native_read(int fd, char *out, size_t size);
+
 /* For functions called in the world: writes a file. */
 void native_put(const char *path, const void *data, size_t len, uint32_t mode);
 

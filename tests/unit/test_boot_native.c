@@ -54,9 +54,9 @@ static void test_stops(void **state)
 	(void)state;
 	NEEDS_KERNEL();
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		char text[1024] = "";
+		char text[1024];
 		int ends[2], status;
-		size_t used = 0;
+		size_t used;
 		pid_t pid;
 
 		assert_int_equal(pipe(ends), 0);
@@ -67,9 +67,7 @@ static void test_stops(void **state)
 			become_boot(&rows[i]);
 		}
 		close(ends[1]);
-		for (ssize_t n; (n = read(ends[0], text + used, sizeof(text) - 1 - used)) > 0;)
-			used += (size_t)n;
-		close(ends[0]);
+		used = native_read(ends[0], text, sizeof(text));
 		assert_int_equal(waitpid(pid, &status, 0), pid);
 		if (!WIFEXITED(status) || WEXITSTATUS(status) != rows[i].status)
 			fail_msg("row %zu: status %#x: %s", i, (unsigned)status, text);

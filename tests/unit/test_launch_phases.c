@@ -68,31 +68,43 @@ static void set_terminal(void)
 	sys_fake_value("isatty", 1);
 }
 
+static void (*const settings[])(void) = { set_plain, set_joined, set_terminal };
+
+/* A launch in that setting, of which the n-th call fails. What was noted of it, or NULL where it
+ * has no call of that number. */
+static const char *launch_failing(size_t setting, unsigned n, struct launch *l, struct err *e)
+{
+	const char *noted;
+	size_t from;
+
+	assert_int_equal(world(NULL), 0);
+	settings[setting]();
+	sys_fake_fail_at(n);
+	assert_int_equal(launch(l, no_environ, &from, e), -1);
+	noted = sys_fake_text() + from;
+	if (strstr(noted, " = EIO\n"))
+		return noted;
+	assert_non_null(strstr(noted, "execve"));
+	return NULL;
+}
+
 /* Every call fails once; exec is the last and is never made. */
 static void test_every_fault(void **state)
 {
-	static void (*const settings[])(void) = { set_plain, set_joined, set_terminal };
 	unsigned tried = 0;
 
+	(void)state;
 	for (size_t s = 0; s < ARRAY_SIZE(settings); s++)
-		for (unsigned n = 1;; n++) {
+		for (unsigned n = 1;; n++, tried++) {
 			struct launch l = LAUNCH_INIT;
 			struct err e = { 0 };
-			size_t from;
+			const char *noted = launch_failing(s, n, &l, &e);
 
-			assert_int_equal(world(state), 0);
-			settings[s]();
-			sys_fake_fail_at(n);
-			assert_int_equal(launch(&l, no_environ, &from, &e), -1);
-			if (!strstr(sys_fake_text() + from, " = EIO\n")) {
-				assert_non_null(strstr(sys_fake_text() + from, "execve"));
+			if (!noted)
 				break;
-			}
-			tried++;
 			assert_int_equal(l.status, LAUNCH_FAILED);
-			if (reached(sys_fake_text() + from))
-				fail_msg("exec reached after call %u failed:\n%s", n,
-					 sys_fake_text() + from);
+			if (reached(noted))
+				fail_msg("exec reached after call %u failed:\n%s", n, noted);
 		}
 	assert_true(tried > 300);
 }
@@ -100,21 +112,16 @@ static void test_every_fault(void **state)
 /* What is said of each call that fails: the phase, the reason, and what to do. */
 static void test_every_message(void **state)
 {
-	static void (*const settings[])(void) = { set_plain, set_joined, set_terminal };
 	CLEANUP_STR struct str said = { 0 };
 
+	(void)state;
 	for (size_t s = 0; s < ARRAY_SIZE(settings); s++)
 		for (unsigned n = 1;; n++) {
 			CLEANUP_STR struct str line = { 0 };
 			struct launch l = LAUNCH_INIT;
 			struct err e = { 0 };
-			size_t from;
 
-			assert_int_equal(world(state), 0);
-			settings[s]();
-			sys_fake_fail_at(n);
-			assert_int_equal(launch(&l, no_environ, &from, &e), -1);
-			if (!strstr(sys_fake_text() + from, " = EIO\n"))
+			if (!launch_failing(s, n, &l, &e))
 				break;
 			str_printf(&line, "%s; %s\n", e.text, l.step.hint);
 			if (!strstr(str_text(&said), str_text(&line)))
