@@ -296,7 +296,7 @@ static void watch(int line)
 	char text[4096] = "", *ids;
 	ssize_t n;
 
-	for (int i = 0; i < 60 && !strstr(text, "\nUid:\t65534\t65534\t65534\t65534\n"); i++) {
+	for (int i = 0; i < 400 && !strstr(text, "\nUid:\t65534\t65534\t65534\t65534\n"); i++) {
 		usleep(50000);
 		read_status(text);
 	}

@@ -67,15 +67,21 @@ static int prepare_other(void)
 /* A process in it that nothing confines. */
 static int prepare_member(void)
 {
-	if (prepare())
+	int ends[2];
+	char byte;
+
+	if (prepare() || pipe2(ends, O_CLOEXEC))
 		return -1;
 	if (fork() == 0) {
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		native_put(GROUP "/cgroup.procs", "0", 1, 0);
+		(void)!write(ends[1], "", 1);
 		for (;;)
 			pause();
 	}
-	return usleep(200000);
+	/* Told that it is in the group; the end of the pipe is that it is not. */
+	close(ends[1]);
+	return read(ends[0], &byte, 1) == 1 ? 0 : -1;
 }
 
 static int clean(void **state)
