@@ -75,7 +75,7 @@ enum plan_table {
 	PLAN_TABLE_SLOTS,   /* struct plan_slot: filled from udev's tags */
 	PLAN_TABLE_GROUPS,  /* uint32_t supplementary gid, ascending */
 	PLAN_TABLE_LATE,    /* struct plan_late: files that are found when the app starts */
-	PLAN_TABLE_USERS,   /* struct plan_user: who but root may start it, ascending by uid */
+	PLAN_TABLE_USERS,   /* struct plan_user: who but root may start it, each uid once */
 	PLAN_TABLE_HOME,    /* uint32_t string: a folder below the user's home, made in this order
 			       where it is missing, as the user and with mode 0700; the last is
 			       bound at /home/user of the app */
