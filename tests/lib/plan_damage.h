@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A plan that was built, whole and then damaged. */
+/* A plan that was built: read, refused, and damaged. */
 #ifndef TESTS_PLAN_DAMAGE_H
 #define TESTS_PLAN_DAMAGE_H
 
@@ -13,6 +13,31 @@ static inline int read_plan(const void *buf, size_t size)
 	struct err e = { 0 };
 
 	return plan_read(buf, size, &plan, &e);
+}
+
+/* Takes p. Its bytes, which plan is read from and points into: free(). */
+static inline void *plan_accepted(struct build_plan *p, struct plan *plan)
+{
+	size_t size;
+	void *bytes = build_plan_end(p, &size);
+	struct err e = { 0 };
+
+	if (plan_read(bytes, size, plan, &e))
+		fail_msg("%s", e.text);
+	return bytes;
+}
+
+/* Takes p, which is refused with these words. */
+static inline void plan_refused(struct build_plan *p, const char *expected)
+{
+	size_t size;
+	CLEANUP_FREE void *bytes = build_plan_end(p, &size);
+	struct err e = { 0 };
+	struct plan plan;
+
+	assert_int_equal(plan_read(bytes, size, &plan, &e), -1);
+	assert_string_equal(e.text, expected);
+	assert_int_equal(e.kind, ERR_INPUT);
 }
 
 /* Takes p. Every length but its own is refused, and at most half of what other bits and bytes make

@@ -53,16 +53,10 @@ static void add(struct build_plan *p, const struct texts *t, uint32_t access, ui
 
 static void refuses_plan(struct build_plan *p, const char *expected)
 {
-	CLEANUP_FREE void *bytes = NULL;
 	char text[160];
-	struct err e = { 0 };
-	struct plan plan;
-	size_t size;
 
-	bytes = build_plan_end(p, &size);
 	snprintf(text, sizeof(text), "cannot use plan: field late%s", expected);
-	assert_int_equal(plan_read(bytes, size, &plan, &e), -1);
-	assert_string_equal(e.text, text);
+	plan_refused(p, text);
 }
 
 static void refuses(const struct texts *t, uint32_t access, uint32_t flags, const char *expected)
@@ -88,14 +82,10 @@ static void test_accepts(void **state)
 {
 	struct build_plan p = both();
 	CLEANUP_FREE void *bytes = NULL;
-	struct err e = { 0 };
 	struct plan plan;
-	size_t size;
 
 	(void)state;
-	bytes = build_plan_end(&p, &size);
-	if (plan_read(bytes, size, &plan, &e))
-		fail_msg("%s", e.text);
+	bytes = plan_accepted(&p, &plan);
 	assert_int_equal(plan_count(&plan, PLAN_TABLE_LATE), 2);
 	assert_string_equal(plan_text(&plan, plan.late[0].prefix), gpio.prefix);
 	assert_string_equal(plan_text(&plan, plan.late[1].file), "pwm1/period");

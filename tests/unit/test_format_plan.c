@@ -24,25 +24,14 @@ static struct build_plan start(void)
 
 static void refuses(struct build_plan p, const char *expected)
 {
-	size_t size;
-	CLEANUP_FREE void *bytes = build_plan_end(&p, &size);
-	struct err e = { 0 };
-	struct plan plan;
-
-	assert_int_equal(plan_read(bytes, size, &plan, &e), -1);
-	assert_string_equal(e.text, expected);
-	assert_int_equal(e.kind, ERR_INPUT);
+	plan_refused(&p, expected);
 }
 
 static void accepts(struct build_plan p)
 {
-	size_t size;
-	CLEANUP_FREE void *bytes = build_plan_end(&p, &size);
-	struct err e = { 0 };
 	struct plan plan;
 
-	if (plan_read(bytes, size, &plan, &e))
-		fail_msg("%s", e.text);
+	free(plan_accepted(&p, &plan));
 }
 
 static struct build_plan with_mount(struct plan_mount m, const char *source, const char *target)
@@ -122,15 +111,11 @@ static void test_accepts(void **state)
 {
 	struct build_plan p = rich();
 	CLEANUP_FREE void *bytes = NULL;
-	struct err e = { 0 };
 	struct plan plan;
-	size_t size;
 
 	(void)state;
 	accepts(start());
-	bytes = build_plan_end(&p, &size);
-	if (plan_read(bytes, size, &plan, &e))
-		fail_msg("%s", e.text);
+	bytes = plan_accepted(&p, &plan);
 	assert_string_equal(plan_text(&plan, plan.header->label), "snap.demo.app");
 	assert_string_equal(plan_text(&plan, plan.argv[0]), "/snap/demo/x1/bin/app");
 	assert_string_equal(plan_text(&plan, plan.env[1]), "_=");
