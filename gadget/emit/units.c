@@ -66,13 +66,6 @@ int emit_pack_check_systemd(struct pack *k)
 					    "cannot use restart-condition \"%s\" of app \"%s\": "
 					    "systemd starts no oneshot again that ended well",
 					    restarts[app->restart], app->name);
-		/* The processes that wait for the app are in its unit's cgroup, and would be
-		 * judged. */
-		if (app->daemon != MODEL_DAEMON_NONE && app->namespaces & MODEL_NAMESPACE_PID)
-			status = meta_error(k->d, &app->loc,
-					    "cannot use namespace pid for daemon \"%s\" on a base "
-					    "with systemd: not in this version",
-					    app->name);
 		if (!is_root_on_bus(k, &k->policy->apps[i]))
 			continue;
 		status = meta_error(k->d, &app->loc,

@@ -6,6 +6,8 @@
 #include <linux/sched.h>
 #include <poll.h>
 #include <signal.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
 
 #include "cgroup.h"
 #include "mem.h"
@@ -15,6 +17,12 @@ static bool has_pids(const struct launch *l)
 {
 	return launch_has(l, PLAN_LAYER_NAMESPACES) && l->plan.header->flags & PLAN_FLAG_PID_OWN &&
 	       GUARD(launch_pids);
+}
+
+/* What waits for the app is in the app's own cgroup then. */
+static bool in_unit(const struct launch *l)
+{
+	return has_pids(l) && l->device.which == SYS_CGROUP_UNIT;
 }
 
 static void print_development(const struct launch *l)
@@ -75,13 +83,17 @@ static int start_guard(pid_t app, struct err *e)
 {
 	CLEANUP_FD int parent_fd = sys_pidfd_open(sys_getpid(), 0);
 	CLEANUP_FD int app_fd = sys_pidfd_open(app, 0);
+	sigset_t all;
 	struct pollfd fds[] = { { .fd = 0, .events = POLLIN }, { .fd = 1, .events = POLLIN } };
 	pid_t pid = parent_fd < 0 || app_fd < 0 ? -1 : sys_fork();
 
 	if (pid)
 		return pid < 0 ? err_sys(e, "cannot start the guard of the app") : 0;
-	/* 0 is the parent, 1 the app; nothing of the caller's stays open here. */
-	if (sys_setsid() < 0 || sys_dup3(parent_fd, 0, 0) < 0 || sys_dup3(app_fd, 1, 0) < 0 ||
+	/* 0 is the parent, 1 the app; nothing of the caller's stays open here. What ends the app
+	 * politely is not for this one. */
+	sigfillset(&all);
+	if (sys_setsid() < 0 || sys_sigprocmask(SIG_SETMASK, &all) ||
+	    sys_dup3(parent_fd, 0, 0) < 0 || sys_dup3(app_fd, 1, 0) < 0 ||
 	    sys_close_range(2, ~0U, 0))
 		_exit(LAUNCH_FAILED);
 	while (poll(fds, ARRAY_SIZE(fds), -1) < 0 && errno == EINTR)
@@ -91,19 +103,31 @@ static int start_guard(pid_t app, struct err *e)
 	_exit(0);
 }
 
-/* Until the app ends: its status is ours. */
-static int wait_for(struct launch *l, const struct sys_relay *to, struct err *e)
+static int exit_status(int ended)
 {
-	int status = sys_terminal_relay(to, e);
+	return WIFSIGNALED(ended) ? 128 + WTERMSIG(ended) : WEXITSTATUS(ended);
+}
 
-	l->status = status < 0 ? LAUNCH_FAILED : status;
-	return status < 0 ? -1 : 0;
+/* By the app's signal too: who waits for us tells it from a status. A first process cannot. */
+static void end_as(int ended)
+{
+	sigset_t set;
+
+	if (!WIFSIGNALED(ended))
+		return;
+	sigemptyset(&set);
+	sigaddset(&set, WTERMSIG(ended));
+	(void)!sys_prctl(PR_SET_DUMPABLE, 0, 0);
+	(void)!sys_sigaction(WTERMSIG(ended), &(struct sigaction){ 0 });
+	(void)!sys_sigprocmask(SIG_UNBLOCK, &set);
+	(void)!sys_kill(sys_getpid(), WTERMSIG(ended));
 }
 
 /* The parent's whole life: nobody, able to pass on signals, carrying bytes until the app ends. */
 static int stay(struct launch *l, int socket_fd, pid_t child, struct err *e)
 {
-	CLEANUP(sys_relay_close) struct sys_relay to = { -1, -1, -1, child };
+	CLEANUP(sys_relay_close) struct sys_relay to = { -1, -1, -1, child, in_unit(l) };
+	int ended;
 
 	if (open_terminals(l, &to, e))
 		return -1;
@@ -115,7 +139,15 @@ static int stay(struct launch *l, int socket_fd, pid_t child, struct err *e)
 	if (sys_write(socket_fd, "", 1) != 1)
 		return err_sys(e, "cannot let the app begin");
 	to.master = sys_terminal_take(socket_fd);
-	return wait_for(l, &to, e);
+	ended = sys_terminal_relay(&to, e);
+	if (ended < 0)
+		return -1;
+	/* Of a first process, whose own says less. */
+	if (has_pids(l))
+		(void)!sys_read(socket_fd, &ended, sizeof(ended));
+	l->status = exit_status(ended);
+	end_as(ended);
+	return 0;
 }
 
 /*
@@ -125,12 +157,18 @@ static int stay(struct launch *l, int socket_fd, pid_t child, struct err *e)
  */
 static int stay_first(struct launch *l, pid_t app, struct err *e)
 {
-	const struct sys_relay to = { -1, -1, -1, app };
+	const struct sys_relay to = { -1, -1, -1, app, in_unit(l) };
+	int ended;
 
-	cleanup_fd(&l->relay_fd);
 	if (GUARD(launch_first) && launch_drop(l, 1ULL << CAP_KILL))
 		return err_env(e, "cannot give up privileges as the app's first process");
-	return wait_for(l, &to, e);
+	ended = sys_terminal_relay(&to, e);
+	if (ended < 0)
+		return -1;
+	/* An exit status does not say all of it. */
+	(void)!sys_write(l->relay_fd, &ended, sizeof(ended));
+	l->status = exit_status(ended);
+	return 0;
 }
 
 static int begin(struct launch *l, struct err *e)
@@ -151,12 +189,14 @@ static int begin(struct launch *l, struct err *e)
  * Out of the cgroup that it was started in: what ends the app there, signal by signal, would reach
  * the app once more through the processes that wait for it.
  */
-static int leave_cgroup(const struct launch *l, struct err *e)
+static int leave_cgroup(struct launch *l, struct err *e)
 {
 	int in = sys_cgroup_has(AT_FDCWD, "/proc/self/cgroup", l->label, e);
 	CLEANUP_FD int procs = -1;
 
-	/* With systemd it stays where its unit is. */
+	/* With systemd it stays where its unit is, whose main process it is. */
+	if (in == SYS_CGROUP_UNIT)
+		l->device.which = SYS_CGROUP_UNIT;
 	if (in != SYS_CGROUP_OWN)
 		return in < 0 ? -1 : 0;
 	procs = sys_openat(AT_FDCWD, "/sys/fs/cgroup/cgroup.procs", O_WRONLY | O_CLOEXEC, 0);
@@ -166,7 +206,7 @@ static int leave_cgroup(const struct launch *l, struct err *e)
 }
 
 /* 1 when a process has to stay behind for the app, 0 when not, -1. */
-static int wants_parent(const struct launch *l, struct err *e)
+static int wants_parent(struct launch *l, struct err *e)
 {
 	if (!has_pids(l))
 		return needs_parent(e);

@@ -97,8 +97,12 @@ int launch_session(struct launch *l, struct err *e)
 	/* A session leader without a terminal (launch_app() saw to that) has what setsid gives. */
 	if (sys_getsid() != sys_getpid() && sys_setsid() < 0)
 		return err_sys(e, "cannot make a session");
-	if (terminal < 3 && GUARD(launch_terminal) && own_terminal(l, terminal, e))
-		return -1;
+	if (terminal < 3 && GUARD(launch_terminal)) {
+		if (own_terminal(l, terminal, e))
+			return -1;
+	} else if (l->relay_fd >= 0 && sys_write(l->relay_fd, "", 1) != 1) {
+		return err_sys(e, "cannot tell that there is no terminal");
+	}
 	cleanup_fd(&l->relay_fd);
 	return 0;
 }

@@ -44,6 +44,7 @@ static void expect_user(struct launch *l, const char *status)
 }
 
 struct verdicts {
+	struct stat ours; /* this program */
 	unsigned seen;
 	bool differs;
 	struct str *state; /* of the first thread, or of the first that differs */
@@ -62,22 +63,50 @@ static void add_lines(const char *status, struct str *out)
 	}
 }
 
-/* One that is gone by now is none. */
+struct look {
+	char status[STATUS_ROOM], label[STATUS_ROOM];
+};
+
+/* 1, 0 when it is gone by now, -1. */
+static int look_at(const struct launch *l, const char *tid, struct look *out, struct err *e)
+{
+	CLEANUP_FD int dir = sys_look_open(l->proc_fd, tid, O_PATH | O_DIRECTORY, e);
+
+	str_join(out->label, sizeof(out->label), "\n", NULL);
+	if (dir < 0 || sys_look_text(dir, "status", out->status, sizeof(out->status), e) < 0 ||
+	    (launch_has(l, PLAN_LAYER_APPARMOR) &&
+	     sys_look_text(dir, "attr/apparmor/current", out->label, sizeof(out->label), e) < 0))
+		return errno == ENOENT || errno == ESRCH ? 0 : -1;
+	return 1;
+}
+
+/*
+ * What waits for an app with processes of its own numbers, which is in its unit's cgroup: this
+ * program as launch_drop() leaves it. No app is without its label, or comes out of its cgroup.
+ */
+static bool is_behind(const struct launch *l, const struct verdicts *v, const char *tid,
+		      const struct look *at)
+{
+	return l->device.which == SYS_CGROUP_UNIT && l->plan.header->flags & PLAN_FLAG_PID_OWN &&
+	       (!sys_look_executed(l->proc_fd, tid, &v->ours, 1) || !GUARD(launch_behind)) &&
+	       sys_look_has_line(at->status, "Uid:\t65534\t65534\t65534\t65534") &&
+	       sys_look_has_line(at->status, "CapPrm:\t0000000000000020") &&
+	       (str_eq(at->label, "unconfined\n") || !launch_has(l, PLAN_LAYER_APPARMOR));
+}
+
 static int verify_thread(struct launch *l, const char *tid, struct verdicts *v, struct err *e)
 {
-	char status[STATUS_ROOM], label[STATUS_ROOM] = "\n";
-	CLEANUP_FD int dir = sys_look_open(l->proc_fd, tid, O_PATH | O_DIRECTORY, e);
+	struct look at;
 	CLEANUP_STR struct str bad = { 0 };
-	bool labelled = launch_has(l, PLAN_LAYER_APPARMOR);
 	bool unit = l->device.which == SYS_CGROUP_UNIT;
+	int there = look_at(l, tid, &at, e);
 
-	if (dir < 0 || sys_look_text(dir, "status", status, sizeof(status), e) < 0 ||
-	    (labelled && sys_look_text(dir, "attr/apparmor/current", label, sizeof(label), e) < 0))
-		return errno == ENOENT || errno == ESRCH ? 0 : -1;
-	expect_user(l, status);
-	if (labelled && !label_is_planned(l, label))
+	if (there <= 0 || is_behind(l, v, tid, &at))
+		return there < 0 ? -1 : 0;
+	expect_user(l, at.status);
+	if (launch_has(l, PLAN_LAYER_APPARMOR) && !label_is_planned(l, at.label))
 		str_add(&bad, " label");
-	launch_compare(l, status, true, &bad);
+	launch_compare(l, at.status, true, &bad);
 	printf("%s %s: %s%s\n", l->label, tid,
 	       bad.len					   ? "differs in"
 	       : plan_complains(&l->plan)		   ? "DEVMODE, not confined"
@@ -88,9 +117,9 @@ static int verify_thread(struct launch *l, const char *tid, struct verdicts *v, 
 		/* The cgroup is the one whose list has named the thread. */
 		str_free(v->state);
 		str_printf(v->state, "Pid:\t%s\nDiffers:\t%s\nLabel:\t%sCgroup:\t%s%s%s\n", tid,
-			   str_text(&bad), label, unit ? "system.slice/" : "bulkhead/", l->label,
+			   str_text(&bad), at.label, unit ? "system.slice/" : "bulkhead/", l->label,
 			   unit ? ".service" : "");
-		add_lines(status, v->state);
+		add_lines(at.status, v->state);
 	}
 	v->differs |= bad.len && GUARD(launch_verified);
 	return 0;
@@ -135,26 +164,26 @@ static int verify_group(struct launch *l, struct verdicts *v, struct err *e)
 	return verify_devices(l, v, e);
 }
 
-/* A unit's first process is the launcher for a while. */
-static int wait_for_app(struct launch *l, struct err *e)
+/* A unit's first process is the launcher for a while, or for ever; then the app comes beside it. */
+static int wait_for_app(struct launch *l, const struct verdicts *v, struct err *e)
 {
-	CLEANUP_FD int self = sys_openat(l->proc_fd, "self/exe", O_PATH | O_CLOEXEC, 0);
-	struct stat ours;
-
-	if (self < 0 || sys_fstat(self, &ours))
-		return err_sys(e, "cannot look at this program");
 	for (unsigned i = 0; i < WAIT_TRIES; i++) {
 		pid_t pids[WAIT_PIDS];
 		int n = sys_cgroup_processes(l->device.cgroup_fd, pids, WAIT_PIDS, e);
-		int ready = 0;
+		int ready = 0, behind = 0;
 
 		for (int k = 0; k < n; k++) {
+			struct look at;
 			char pid[16];
 
 			snprintf(pid, sizeof(pid), "%d", (int)pids[k]);
-			ready += sys_look_executed(l->proc_fd, pid, &ours, 1);
+			if (sys_look_executed(l->proc_fd, pid, &v->ours, 1))
+				ready++;
+			else
+				behind += look_at(l, pid, &at, NULL) == 1 &&
+					  is_behind(l, v, pid, &at);
 		}
-		if (n < 0 || ready == n)
+		if (n < 0 || (ready + behind == n && (ready || !behind)))
 			return n < 0 ? -1 : 0;
 		sys_nanosleep_ms(WAIT_MS);
 	}
@@ -193,16 +222,20 @@ int launch_verify(struct launch *l, bool started, struct err *e)
 	size_t count = groups[0] == SYS_CGROUP_V1 ? 1 : ARRAY_SIZE(groups);
 	CLEANUP_STR struct str state = { 0 };
 	struct verdicts v = { .state = &state };
+	CLEANUP_FD int self = -1;
 	int there = 0;
 
 	l->step = (struct launch_step){ "verify", LAUNCH_HINT_BOOT };
 	if (launch_pack(l, e) ||
 	    (launch_has(l, PLAN_LAYER_DEVICES) && sys_device_open(l->label, &l->device, e)))
 		return -1;
+	self = sys_openat(l->proc_fd, "self/exe", O_PATH | O_CLOEXEC, 0);
+	if (self < 0 || sys_fstat(self, &v.ours))
+		return err_sys(e, "cannot look at this program");
 	for (size_t i = 0; i < count; i++) {
 		there = open_cgroup(l, groups[i], e);
 		/* Supervise has seen the app; what that app does there must not hold it up. */
-		if (there < 0 || (there && started && i && wait_for_app(l, e)) ||
+		if (there < 0 || (there && started && i && wait_for_app(l, &v, e)) ||
 		    (there && verify_group(l, &v, e)))
 			return -1;
 	}

@@ -155,6 +155,12 @@ static void reap(struct relay *r)
 		}
 }
 
+/* From process 1, root's, or from outside of this PID namespace, where the parent is not root. */
+static bool is_for_all(const struct signalfd_siginfo *info)
+{
+	return info->ssi_uid == 0 && info->ssi_pid <= 1;
+}
+
 static void take_signal(struct relay *r)
 {
 	struct signalfd_siginfo info;
@@ -164,9 +170,10 @@ static void take_signal(struct relay *r)
 		return;
 	if (info.ssi_signo == SIGCHLD)
 		reap(r);
-	else if (info.ssi_signo != SIGWINCH)
+	else if (info.ssi_signo != SIGWINCH && !(r->to->group && is_for_all(&info)))
 		(void)!sys_kill(r->to->child, (int)info.ssi_signo);
-	else if (r->to->out >= 0 && ioctl(r->to->out, TIOCGWINSZ, &size) == 0)
+	else if (info.ssi_signo == SIGWINCH && r->to->out >= 0 &&
+		 ioctl(r->to->out, TIOCGWINSZ, &size) == 0)
 		(void)ioctl(r->to->master, TIOCSWINSZ, &size);
 }
 
@@ -252,5 +259,5 @@ int sys_terminal_relay(const struct sys_relay *to, struct err *e)
 		(void)tcsetattr(to->in, TCSANOW, &cooked);
 	if (!r.done)
 		return err_env(e, "cannot wait for the app");
-	return WIFSIGNALED(r.status) ? 128 + WTERMSIG(r.status) : WEXITSTATUS(r.status);
+	return r.status;
 }

@@ -3,6 +3,7 @@
 #ifndef SYS_TERMINAL_H
 #define SYS_TERMINAL_H
 
+#include <stdbool.h>
 #include <sys/types.h>
 
 #include "err.h"
@@ -13,7 +14,10 @@
  */
 int sys_terminal_make(int ptmx_fd, int like_fd, uid_t uid, struct err *e) BASE_WARN_UNUSED;
 
-/* One descriptor over a socket; take returns an owned one, or -1 when the other end closed. */
+/*
+ * One descriptor over a socket; take returns an owned one, or -1 when the other end closed or what
+ * it wrote has none.
+ */
 int sys_terminal_send(int socket_fd, int fd, struct err *e) BASE_WARN_UNUSED;
 int sys_terminal_take(int socket_fd) BASE_WARN_UNUSED;
 
@@ -30,6 +34,7 @@ struct sys_relay {
 	int in;	 /* what is typed; raw meanwhile */
 	int out; /* what the app writes */
 	pid_t child;
+	bool group; /* what systemd sends to this process it sends to all of the app's as well */
 };
 
 void sys_relay_close(struct sys_relay *to);
@@ -37,7 +42,7 @@ void sys_relay_close(struct sys_relay *to);
 /*
  * Carries bytes between the caller's terminal and master until child ends; with master -1 only
  * waits. No side that takes nothing holds up the other direction or a signal. Signals to end it go
- * to the child. Returns the child's exit status, 128+N when signal N ended it, or -1.
+ * to the child. Returns the child's status as waitpid(2) gives it, or -1.
  */
 int sys_terminal_relay(const struct sys_relay *to, struct err *e) BASE_WARN_UNUSED;
 

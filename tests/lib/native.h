@@ -54,6 +54,9 @@ struct native {
 	void (*asked)(const char *out, int master);
 };
 
+/* What is left of that in an exit status. */
+#define NATIVE_ENDED_BY(sig) ((1000 + (sig)) & 0xff)
+
 /* Runs it in a process of its own; out gets what it printed, the exit status is returned, 1000 and
  * the signal when it was killed. */
 int native_launch(const struct native *t, char out[ROOM]);

@@ -183,11 +183,12 @@ static void test_terminal(void **state)
 	assert_int_equal(native_launch_on_terminal(&words, "hello\r", out), 7);
 	native_expect_line(out, "/dev/pts/0\r\n0\r\nptmx\r\n4321 5\r\nx\r\n?\r\n");
 	native_expect_line(out, "got hello\r\n");
-	assert_int_equal(native_launch_on_terminal(&killed, NULL, out), 128 + SIGKILL);
+	assert_int_equal(native_launch_on_terminal(&killed, NULL, out), NATIVE_ENDED_BY(SIGKILL));
 	assert_int_equal(native_launch_on_terminal(&broken, NULL, out), 127);
 	native_expect_line(out, "phase exec: cannot execute /usr/bin/absent: No such file");
 	/* The key reaches the app as a signal of its own terminal. */
-	assert_int_equal(native_launch_on_terminal(&interrupted, "\003", out), 128 + SIGINT);
+	assert_int_equal(native_launch_on_terminal(&interrupted, "\003", out),
+			 NATIVE_ENDED_BY(SIGINT));
 }
 
 static int no_input(void)
@@ -290,7 +291,7 @@ static void test_parent_killed(void **state)
 
 	(void)state;
 	NEEDS_KERNEL();
-	assert_int_equal(native_launch_on_terminal(&t, NULL, out), (1000 + SIGKILL) & 0xff);
+	assert_int_equal(native_launch_on_terminal(&t, NULL, out), NATIVE_ENDED_BY(SIGKILL));
 }
 
 /* A shell opens its terminal for both directions: from 1 or 2 an app could read what is typed. */
@@ -340,7 +341,7 @@ static void test_pids(void **state)
 
 	(void)state;
 	NEEDS_KERNEL();
-	assert_int_equal(native_launch(&own, out), 128 + SIGKILL);
+	assert_int_equal(native_launch(&own, out), NATIVE_ENDED_BY(SIGKILL));
 	native_expect_line(out, "2\n1 2\nbulkhead-run\nproc\n");
 	native_expect_line(out, "Operation not permitted\n");
 	native_expect_line(out, "cannot open directory '1/fd': Permission denied\n");
@@ -433,9 +434,9 @@ static void test_pids_signals(void **state)
 
 	(void)state;
 	NEEDS_KERNEL();
-	assert_int_equal(native_launch_on_terminal(&plain, NULL, out), 128 + SIGTERM);
+	assert_int_equal(native_launch_on_terminal(&plain, NULL, out), NATIVE_ENDED_BY(SIGTERM));
 	assert_int_equal(native_launch_on_terminal(&handled, NULL, out), 8);
-	assert_int_equal(native_launch_on_terminal(&killed, NULL, out), (1000 + SIGKILL) & 0xff);
+	assert_int_equal(native_launch_on_terminal(&killed, NULL, out), NATIVE_ENDED_BY(SIGKILL));
 }
 
 int main(void)

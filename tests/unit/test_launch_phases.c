@@ -356,6 +356,55 @@ static void test_first(void **state)
 	compare_file("pid-first", ".txt", sys_fake_text() + from);
 }
 
+/* As the main process of a unit, whose app has processes of its own numbers: with its parent. */
+static void unit_parent(void)
+{
+	struct variant v = VARIANT_PLAIN;
+
+	v.flags |= PLAN_FLAG_PID_OWN;
+	give_plan(&v);
+	sys_fake_value("cgroup", SYS_CGROUP_UNIT);
+	sys_fake_value("clone3", 77);
+	sys_fake_value("fork", 77);
+	sys_fake_value("waitpid", SIGSEGV);
+}
+
+/* It stays in the unit's cgroup, and ends by the signal that has ended the app. */
+static void test_unit_parent(void **state)
+{
+	struct launch l = LAUNCH_INIT;
+	struct err e = { 0 };
+	size_t from;
+
+	(void)state;
+	unit_parent();
+	assert_int_equal(launch(&l, no_environ, &from, &e), 0);
+	assert_int_equal(l.status, 128 + SIGSEGV);
+	compare_file("pid-unit", ".txt", sys_fake_text() + from);
+}
+
+/* Whatever fails before the app may begin: it is not told to. */
+static void test_unit_parent_faults(void **state)
+{
+	for (unsigned n = 1;; n++) {
+		struct launch l = LAUNCH_INIT;
+		struct err e = { 0 };
+		size_t from;
+
+		assert_int_equal(world(state), 0);
+		unit_parent();
+		sys_fake_fail_at(n);
+		if (launch(&l, no_environ, &from, &e) == 0) {
+			assert_true(n > 30);
+			break;
+		}
+		assert_int_equal(l.status, LAUNCH_FAILED);
+		if (strstr(sys_fake_text() + from, "write <parent's end> 1 bytes = EIO\n"))
+			break;
+		assert_null(strstr(sys_fake_text() + from, "write <parent's end>"));
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -368,6 +417,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_delegate, world, done),
 		cmocka_unit_test_setup_teardown(test_parent, world, done),
 		cmocka_unit_test_setup_teardown(test_first, world, done),
+		cmocka_unit_test_setup_teardown(test_unit_parent, world, done),
+		cmocka_unit_test_setup_teardown(test_unit_parent_faults, world, done),
 		cmocka_unit_test_setup_teardown(test_devmode, world, done),
 	};
 

@@ -208,7 +208,7 @@ static void test_terminal(void **state)
 
 	(void)state;
 	NEEDS_KERNEL();
-	assert_int_equal(native_launch_on_terminal(&t, NULL, out), 128 + SIGTERM);
+	assert_int_equal(native_launch_on_terminal(&t, NULL, out), NATIVE_ENDED_BY(SIGTERM));
 	native_expect_line(out, "Uid:\t4301\t4301\t4301\t4301\r\nCapPrm:\t0000000000000020\r\n"
 				"CapEff:\t0000000000000020\r\n");
 	native_expect_line(out, "environ: Permission denied\r\n/dev/pts/0\r\n4301\r\n");
