@@ -28,6 +28,7 @@
 #include <cmocka.h>
 
 #include "build.h"
+#include "cleanup.h"
 #include "fd.h"
 #include "mem.h"
 #include "sha256.h"
@@ -117,6 +118,22 @@ static void add_users(struct build_plan *p)
 	build_plan_text(p, PLAN_TABLE_HOME, "snap/demo");
 }
 
+bool native_profile(void)
+{
+	CLEANUP_FREE char *text = NULL;
+	struct err e = { 0 };
+	size_t len;
+
+	text = fd_read_kernel(AT_FDCWD, "/sys/kernel/security/apparmor/profiles", 1 << 20, &len,
+			      &e);
+	return text && strstr(text, LABEL " (enforce)\n");
+}
+
+unsigned native_rounds(unsigned rounds)
+{
+	return native_profile() ? rounds / 6 : rounds;
+}
+
 static void put_plan(const struct native *t)
 {
 	struct build_plan p = { 0 };
@@ -127,6 +144,8 @@ static void put_plan(const struct native *t)
 	p.header.flags = PLAN_FLAG_DEVELOPMENT | t->flags;
 	p.header.layers =
 		PLAN_LAYER_SECCOMP | PLAN_LAYER_CAPABILITIES | PLAN_LAYER_NAMESPACES | t->layers;
+	if (native_profile())
+		p.header.layers |= PLAN_LAYER_APPARMOR;
 	p.header.uid = p.header.gid = t->uid;
 	p.header.caps = t->caps;
 	p.header.ambient = t->ambient;

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The real launcher on this machine's kernel, as root, in a mount namespace with a /run of its own
- * and development plans that lack AppArmor and the device cgroup. Where that is impossible (no
- * root, another architecture under emulation) the tests are skipped: NEEDS_KERNEL().
+ * and development plans that lack the device cgroup, and AppArmor but where native_profile(). Where
+ * that is impossible (no root, another architecture under emulation) the tests are skipped:
+ * NEEDS_KERNEL().
  */
 #ifndef TESTS_NATIVE_H
 #define TESTS_NATIVE_H
@@ -82,6 +83,14 @@ size_t native_read(int fd, char *out, size_t size);
 void native_put(const char *path, const void *data, size_t len, uint32_t mode);
 
 bool native_possible(void);
+
+/* How often to try what needs many tries: less often on an emulated machine, where native_profile()
+ * is. */
+unsigned native_rounds(unsigned rounds);
+
+/* True where the kernel has the profile of tests/qemu/program for the app: plans then ask for it.
+ */
+bool native_profile(void);
 
 #define NEEDS_KERNEL()                                                                             \
 	do {                                                                                       \

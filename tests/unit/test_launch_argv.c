@@ -126,9 +126,9 @@ static int copy(const char *from, const char *to)
 
 static void rounds(uid_t uid, const char *want)
 {
-	uint32_t seed = 0x2545f491;
+	uint32_t seed = 0x2545f491, all = native_rounds(ROUNDS);
 
-	for (unsigned i = 0; i < ROUNDS; i++) {
+	for (unsigned i = 0; i < all; i++) {
 		static char name[] = "bulkhead-run";
 		char *argv[12] = { name };
 		size_t count = next(&seed) % 10;

@@ -22,7 +22,8 @@ static void test_confined_user(void **state)
 {
 	struct native t = { .script = "grep -E '^(Uid|Gid|Groups|Cap|NoNewPrivs|Seccomp:)' "
 				      "/proc/self/status; umask; ulimit -n; nice; pwd; env; "
-				      "chmod 0700 /tmp; ls /proc/self/fd; echo status $0 $#",
+				      "chmod 0700 /tmp; ls /proc/self/fd; echo status $0 $#; "
+				      "cat /proc/self/attr/current; touch /tmp/kept-out; true",
 			    .env = { "LD_PRELOAD=/tmp/evil.so", "PATH=/evil", "SECRET=1", NULL },
 			    .uid = 4321,
 			    .arg = "word" };
@@ -31,7 +32,13 @@ static void test_confined_user(void **state)
 	(void)state;
 	NEEDS_KERNEL();
 	native_expect_start(&t, out);
-	native_expect_line(out, "development plan without apparmor devices\n");
+	if (native_profile()) {
+		native_expect_line(out, "development plan without devices\n");
+		native_expect_line(out, "\n" LABEL " (enforce)\n");
+		native_expect_line(out, "cannot touch '/tmp/kept-out': Permission denied\n");
+	} else {
+		native_expect_line(out, "development plan without apparmor devices\n");
+	}
 	native_expect_line(out, "Uid:\t4321\t4321\t4321\t4321\n");
 	native_expect_line(out, "Gid:\t4321\t4321\t4321\t4321\n");
 	native_expect_line(out, "Groups:\t1234");
@@ -150,8 +157,10 @@ static void test_network(void **state)
 /* The snap's commands share one IPC namespace, but for an app that has its own. */
 static void test_ipc(void **state)
 {
+	/* The first one's is kept: its number is free for another else. */
 	struct native t = { .script = "n=$(readlink /proc/self/ns/ipc); "
-				      "test $n = \"$(cat /tmp/n)\" && echo same; echo $n >/tmp/n",
+				      "test $n = \"$(cat /tmp/n)\" && echo same; echo $n >/tmp/n; "
+				      "sleep 20 >/dev/null 2>&1 &",
 			    .again = true };
 	char out[ROOM];
 

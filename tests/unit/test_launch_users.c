@@ -76,7 +76,7 @@ static int bad_caller(void)
 	umask(0777);
 	sigfillset(&all);
 	signal(SIGTERM, SIG_IGN);
-	if (chdir("/proc/self") || open("/", O_RDONLY) < 0 || open("/etc/shadow", O_RDONLY) < 0)
+	if (chdir("/proc/self") || open("/", O_RDONLY) < 0 || open("/etc/passwd", O_RDONLY) < 0)
 		return -1;
 	return sigprocmask(SIG_BLOCK, &all, NULL) |
 	       setrlimit(RLIMIT_FSIZE, &(struct rlimit){ 4096, 4096 });

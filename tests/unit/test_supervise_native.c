@@ -84,6 +84,8 @@ static int make_world(void)
 	    mkdir(RUN "/pack", 0700) || mkdir("/run/lib", 0755) || mkdir("/run/lib/bulkhead", 0755))
 		return -1;
 	native_put("/run/lib/bulkhead/bulkhead-run", script, sizeof(script) - 1, 0755);
+	/* What is mounted there already cannot be so over itself. */
+	(void)!umount2("/sys/fs/cgroup", MNT_DETACH);
 	if (mount("o", "/usr/lib", "overlay", MS_RDONLY, "lowerdir=/run/lib:/usr/lib") ||
 	    mount("c", "/sys/fs/cgroup", "cgroup2", 0, NULL) ||
 	    (mkdir(CGROUPS, 0755) && errno != EEXIST))

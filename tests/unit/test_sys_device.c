@@ -212,15 +212,14 @@ static int tmpfs_over(const char *path)
 	return mount("tmpfs", path, "tmpfs", 0, "mode=0755,size=1m");
 }
 
-/* 0 when the namespace stands; the machine may lack cgroup2 or BPF for it. */
+/* 0 when the namespace stands; the machine may lack cgroup2 or BPF. None is mounted over itself. */
 static int live_setup(void)
 {
 	/* A user-mode emulator passes no bpf(2) on. */
-	if (syscall(SYS_bpf, -1, NULL, 0) < 0 && errno == ENOSYS)
+	if ((syscall(SYS_bpf, -1, NULL, 0) < 0 && errno == ENOSYS) || geteuid() != 0 ||
+	    unshare(CLONE_NEWNS) || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL))
 		return -1;
-	if (geteuid() != 0 || unshare(CLONE_NEWNS) ||
-	    mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL))
-		return -1;
+	(void)!(umount2("/sys/fs/cgroup", MNT_DETACH) | umount2("/sys/fs/bpf", MNT_DETACH));
 	if (mount("cgroup2", "/sys/fs/cgroup", "cgroup2", 0, NULL) || tmpfs_over("/run") ||
 	    mount("bpf", "/sys/fs/bpf", "bpf", 0, "mode=0700"))
 		return -1;
