@@ -120,7 +120,7 @@ static _Noreturn void follow(const char *node, void (*serve)(int fd, const char 
 		}
 		if (fd >= 0)
 			close(fd);
-		poll(NULL, 0, 100);
+		poll(NULL, 0, 250);
 	}
 }
 
