@@ -179,14 +179,12 @@ static int read_chips(const struct reader *r, const struct meta_node *root, stru
 {
 	const struct meta_node *list = meta_get(root, "gpio-chips");
 	struct model_reader_texts texts;
-	int status = 0;
+	int status = model_reader_texts(r, root, "gpio-chips", &texts);
 
-	if (model_reader_texts(r, root, "gpio-chips", &texts))
-		return -1;
 	out->chips = texts.items;
 	out->chip_count = texts.count;
 	for (size_t i = 0; i < texts.count; i++)
-		if (!is_label(texts.items[i]))
+		if (texts.items[i] && !is_label(texts.items[i]))
 			status =
 				meta_error(r->d, &list->items[i]->loc,
 					   "cannot use gpio-chips \"%.64s\": expected the label of "

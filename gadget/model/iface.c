@@ -118,17 +118,17 @@ static int read_matches(const struct reader *r, const struct meta_node *root,
 static int read_conflicts(const struct reader *r, const struct meta_node *root,
 			  struct model_iface *out)
 {
+	const struct meta_node *list = meta_get(root, "conflicts");
 	struct model_reader_texts texts;
+	int status = model_reader_texts(r, root, "conflicts", &texts);
 
-	if (model_reader_texts(r, root, "conflicts", &texts))
-		return -1;
-	out->conflicts = texts.count ? texts.items : NULL;
 	for (size_t i = 0; i < texts.count; i++)
-		if (!model_names_is_end(texts.items[i]))
-			return meta_error(r->d, &meta_get(root, "conflicts")->items[i]->loc,
-					  "cannot use conflicts \"%.64s\": expected an interface",
-					  texts.items[i]);
-	return 0;
+		if (texts.items[i] && !model_names_is_end(texts.items[i]))
+			status = meta_error(r->d, &list->items[i]->loc,
+					    "cannot use conflicts \"%.64s\": expected an interface",
+					    texts.items[i]);
+	out->conflicts = texts.count && !status ? texts.items : NULL;
+	return status;
 }
 
 static int read_iface(const struct reader *r, const struct meta_node *root, const char *stem,

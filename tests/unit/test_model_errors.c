@@ -110,11 +110,12 @@ static void board(void **state)
 						   "consle: a\n"
 						   "kernel: ../x\n"
 						   "modules: [a/b]\n"
-						   "features: /x\n"),
+						   "features: /x\n"
+						   "gpio-chips: [a b, c, d e]\n"),
 					  "x", &out, &f->d),
 			 -1);
 	/* The first is the console that is missing. */
-	assert_string_equal(places(f), "1:1 1:8 2:7 3:1 4:9 5:11 6:11");
+	assert_string_equal(places(f), "1:1 1:8 2:7 3:1 4:9 5:11 6:11 7:14 7:22");
 }
 
 static void iface(void **state)
@@ -127,6 +128,7 @@ static void iface(void **state)
 					    parse(f, "interface: a_b\n"
 						     "slots: {offered-by: [me]}\n"
 						     "connect: perhaps\n"
+						     "conflicts: [a b, c, d e]\n"
 						     "variants:\n"
 						     "  - name: v_\n"
 						     "    apparmor: {a: b}\n"
@@ -139,7 +141,7 @@ static void iface(void **state)
 					    &out),
 			 -1);
 	/* The first is the summary that is missing; a variant's name is told at the variant. */
-	assert_string_equal(places(f), "1:1 1:12 2:22 3:10 5:5 6:15 7:19 8:15 9:26 10:5 12:26");
+	assert_string_equal(places(f), "1:1 1:12 2:22 3:10 4:13 4:21 6:5 7:15 8:19 9:15 10:26 11:5 13:26");
 }
 
 int main(void)

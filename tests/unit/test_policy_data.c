@@ -49,6 +49,30 @@ static int tear_down(void **state)
 	return 0;
 }
 
+static bool is_interface(const struct model *m, const char *name)
+{
+	for (size_t i = 0; i < m->iface_count; i++)
+		if (str_eq(m->ifaces[i].name, name))
+			return true;
+	return false;
+}
+
+/* One that is misspelt would never be in the same image. */
+static void conflicts_are_with_interfaces(void **state)
+{
+	struct fixture *x = *state;
+	struct model m = { 0 };
+	size_t count = 0;
+
+	assert_int_equal(model_load_ifaces(&x->a, "gadget/interfaces", &m, &x->d), 0);
+	for (size_t i = 0; i < m.iface_count; i++)
+		for (const char *const *c = m.ifaces[i].conflicts; c && *c; c++, count++)
+			if (!is_interface(&m, *c))
+				fail_msg("%s conflicts with %s, which is none", m.ifaces[i].name,
+					 *c);
+	assert_true(count > 0);
+}
+
 /* The first comment of each file names what it was written after. */
 static void interfaces_name_their_source(void **state)
 {
@@ -211,6 +235,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(interfaces_name_their_source, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(conflicts_are_with_interfaces, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(templates_are_read, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(templates_are_refused, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(a_missing_template, set_up, tear_down),
