@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "fuzz.h"
+#include "fuzz_yaml.h"
 #include "model.h"
 #include "files.h"
 #include "path.h"
@@ -23,24 +23,19 @@ static void check_board(const struct model_board *b)
 			abort();
 }
 
+static void look(struct mem_arena *a, const struct meta_node *root, struct meta_diag *d)
+{
+	struct model_board board = { 0 };
+	size_t before = d->errors;
+	int status = model_read_board(a, root, DIR, &board, d);
+
+	fuzz_told(status, d, before);
+	if (!status)
+		check_board(&board);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct mem_arena a = { 0 };
-	struct meta_diag d = { 0 };
-	struct model_board board = { 0 };
-	char *text = fuzz_copy(data, size);
-	const struct meta_node *root = meta_parse(&a, text, size, "board.yaml", &d);
-	size_t before = d.errors;
-
-	free(text);
-	if (root && model_read_board(&a, root, DIR, &board, &d) == 0) {
-		if (d.errors != before)
-			abort();
-		check_board(&board);
-	} else if (d.errors == before && (root || !before)) {
-		abort();
-	}
-	mem_free(&a);
-	meta_diag_free(&d);
+	fuzz_yaml(data, size, "board.yaml", look);
 	return 0;
 }

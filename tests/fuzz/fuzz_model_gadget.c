@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "fuzz.h"
+#include "fuzz_yaml.h"
 #include "model.h"
 
 static void check_path(const char *path)
@@ -37,26 +37,19 @@ static void check_volume(const struct model_volume *v)
 	}
 }
 
+static void look(struct mem_arena *a, const struct meta_node *root, struct meta_diag *d)
+{
+	struct model_gadget gadget = { 0 };
+	size_t before = d->errors;
+	int status = model_read_gadget(a, root, &gadget, d);
+
+	fuzz_told(status, d, before);
+	for (size_t i = 0; !status && i < gadget.volume_count; i++)
+		check_volume(&gadget.volumes[i]);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct mem_arena a = { 0 };
-	struct meta_diag d = { 0 };
-	struct model_gadget gadget = { 0 };
-	char *text = fuzz_copy(data, size);
-	const struct meta_node *root = meta_parse(&a, text, size, "gadget.yaml", &d);
-
-	size_t before = d.errors;
-
-	free(text);
-	if (root && model_read_gadget(&a, root, &gadget, &d) == 0) {
-		if (d.errors != before)
-			abort();
-		for (size_t i = 0; i < gadget.volume_count; i++)
-			check_volume(&gadget.volumes[i]);
-	} else if (d.errors == before && root) {
-		abort();
-	}
-	mem_free(&a);
-	meta_diag_free(&d);
+	fuzz_yaml(data, size, "gadget.yaml", look);
 	return 0;
 }

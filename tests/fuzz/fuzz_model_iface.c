@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "fuzz.h"
+#include "fuzz_yaml.h"
 #include "names.h"
 #include "reader.h"
 
@@ -84,27 +84,25 @@ static void use(struct mem_arena *a, struct model_iface *iface)
 	meta_diag_free(&d);
 }
 
+static void look(struct mem_arena *a, const struct meta_node *root, struct meta_diag *d)
+{
+	struct reader r = { .a = a, .d = d, .building = true };
+	struct model_iface iface = { 0 };
+	size_t before = d->errors;
+	int status = model_reader_iface(&r, root, &iface);
+
+	fuzz_told(status, d, before);
+	if (status)
+		return;
+	if (!model_names_is_end(iface.name) || !iface.offered_by)
+		abort();
+	check_variants(iface.variants, iface.variant_count);
+	check_variants(iface.plug_variants, iface.plug_variant_count);
+	use(a, &iface);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct mem_arena a = { 0 };
-	struct meta_diag d = { 0 };
-	struct reader r = { .a = &a, .d = &d, .building = true };
-	struct model_iface iface = { 0 };
-	char *text = fuzz_copy(data, size);
-	const struct meta_node *root = meta_parse(&a, text, size, "x.yaml", &d);
-	size_t before = d.errors;
-
-	free(text);
-	if (root && model_reader_iface(&r, root, &iface) == 0) {
-		if (d.errors != before || !model_names_is_end(iface.name) || !iface.offered_by)
-			abort();
-		check_variants(iface.variants, iface.variant_count);
-		check_variants(iface.plug_variants, iface.plug_variant_count);
-		use(&a, &iface);
-	} else if (d.errors == before && (root || !before)) {
-		abort();
-	}
-	mem_free(&a);
-	meta_diag_free(&d);
+	fuzz_yaml(data, size, "x.yaml", look);
 	return 0;
 }

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "fuzz.h"
+#include "fuzz_yaml.h"
 #include "image.h"
 #include "snap.h"
 
@@ -100,25 +100,13 @@ static void look(struct mem_arena *a, const struct meta_node *root, struct meta_
 	status |= model_image_interactive(&r, &f, &m) | model_image_ids(&r, &f, &m);
 	status |= model_image_process(&r, &f, &m);
 	status |= model_image_connect(&r, &f, &m);
-	if ((status != 0) != (d->errors != before))
-		abort();
+	fuzz_told(status, d, before);
 	if (!status)
 		check_model(&m);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct mem_arena a = { 0 };
-	struct meta_diag d = { 0 };
-	char *text = fuzz_copy(data, size);
-	const struct meta_node *root = meta_parse(&a, text, size, "image.yaml", &d);
-
-	free(text);
-	if (root)
-		look(&a, root, &d);
-	else if (!d.errors)
-		abort();
-	mem_free(&a);
-	meta_diag_free(&d);
+	fuzz_yaml(data, size, "image.yaml", look);
 	return 0;
 }
