@@ -83,14 +83,6 @@ static uint32_t restart_of(const struct model_app *app)
 static void write_row(struct table_file *f, const struct model_app *app, struct str *twin)
 {
 	static const char *const kinds[] = { "", "simple", "oneshot", "forking", "notify" };
-	static const char *const restarts[] = {
-		[MODEL_RESTART_NEVER] = "never",
-		[MODEL_RESTART_ON_SUCCESS] = "on-success",
-		[MODEL_RESTART_ON_FAILURE] = "on-failure",
-		[MODEL_RESTART_ON_ABNORMAL] = "on-abnormal",
-		[MODEL_RESTART_ON_ABORT] = "on-abort",
-		[MODEL_RESTART_ALWAYS] = "always",
-	};
 	const struct daemons_row row = {
 		.label = emit_table_ref(f, app->label),
 		.kind = kind_of(app),
@@ -103,8 +95,8 @@ static void write_row(struct table_file *f, const struct model_app *app, struct 
 
 	emit_table_row(f, &row, sizeof(row));
 	str_printf(twin, "%s %s, restart %s after %u ms, start in %u ms, stop in %u ms\n",
-		   app->label, kinds[row.kind], restarts[app->restart], row.restart_delay_ms,
-		   row.start_timeout_ms, row.stop_timeout_ms);
+		   app->label, kinds[row.kind], model_restart_name(app->restart),
+		   row.restart_delay_ms, row.start_timeout_ms, row.stop_timeout_ms);
 	for (size_t i = 0; i < app->after_count; i++)
 		str_printf(twin, "  after %s\n", app->after[i]->label);
 }

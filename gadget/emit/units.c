@@ -22,14 +22,11 @@ static const char *const kinds[] = {
 	[MODEL_DAEMON_DBUS] = "dbus",
 };
 
-static const char *const restarts[] = {
-	[MODEL_RESTART_NEVER] = "no",
-	[MODEL_RESTART_ON_SUCCESS] = "on-success",
-	[MODEL_RESTART_ON_FAILURE] = "on-failure",
-	[MODEL_RESTART_ON_ABNORMAL] = "on-abnormal",
-	[MODEL_RESTART_ON_ABORT] = "on-abort",
-	[MODEL_RESTART_ALWAYS] = "always",
-};
+/* systemd.service(5) has another word for one of them. */
+static const char *restart_word(const struct model_app *app)
+{
+	return app->restart == MODEL_RESTART_NEVER ? "no" : model_restart_name(app->restart);
+}
 
 /* systemd.service(5): with these it does not load a unit of Type=oneshot. */
 static bool restarts_done(const struct model_app *app)
@@ -65,7 +62,7 @@ int emit_pack_check_systemd(struct pack *k)
 			status = meta_error(k->d, &app->loc,
 					    "cannot use restart-condition \"%s\" of app \"%s\": "
 					    "systemd starts no oneshot again that ended well",
-					    restarts[app->restart], app->name);
+					    restart_word(app), app->name);
 		if (!is_root_on_bus(k, &k->policy->apps[i]))
 			continue;
 		status = meta_error(k->d, &app->loc,
@@ -105,7 +102,7 @@ static void write_unit(struct str *s, const struct model_app *app)
 	if (app->daemon != MODEL_DAEMON_ONESHOT)
 		str_printf(s, "ExecStartPost=" RUN " %s --started\n", app->label);
 	/* Delegate: the cgroup is ours, daemon-reload moves nobody out of it (CVE-2020-27352). */
-	str_printf(s, "Delegate=yes\nRestart=%s\nRestartSec=%ums\n", restarts[app->restart],
+	str_printf(s, "Delegate=yes\nRestart=%s\nRestartSec=%ums\n", restart_word(app),
 		   app->restart_delay_ms);
 	add_time(s, "TimeoutStartSec", app->start_timeout_ms);
 	add_time(s, "TimeoutStopSec", app->stop_timeout_ms);
@@ -127,7 +124,7 @@ int emit_pack_units(struct pack *k)
 				"cannot use restart-condition \"%s\" of app \"%s\": systemd "
 				"starts no oneshot again that ended well; expected "
 				"on-failure, on-abnormal, on-abort or never",
-				restarts[app->restart], app->name);
+				restart_word(app), app->name);
 		write_unit(&s, app);
 		if (emit_pack_write(k, MANIFEST_KIND_UNIT, path, str_text(&s), s.len) ||
 		    emit_pack_twin(k, path, str_text(&s)))

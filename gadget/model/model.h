@@ -61,6 +61,9 @@ enum model_restart {
 	MODEL_RESTART_ON_WATCHDOG,
 };
 
+/* As snap.yaml has it. */
+const char *model_restart_name(enum model_restart restart);
+
 /* An app, or a hook. */
 struct model_app {
 	const char *name;

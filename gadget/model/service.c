@@ -97,22 +97,32 @@ static int read_time(const struct service *s, const char *key, unsigned *ms)
 	return 0;
 }
 
+static const struct model_reader_word restarts[] = {
+	{ "on-failure", MODEL_RESTART_ON_FAILURE },
+	{ "never", MODEL_RESTART_NEVER },
+	{ "no", MODEL_RESTART_NEVER },
+	{ "on-success", MODEL_RESTART_ON_SUCCESS },
+	{ "on-abnormal", MODEL_RESTART_ON_ABNORMAL },
+	{ "on-abort", MODEL_RESTART_ON_ABORT },
+	{ "on-watchdog", MODEL_RESTART_ON_WATCHDOG },
+	{ "always", MODEL_RESTART_ALWAYS },
+	{ NULL, 0 },
+};
+
+const char *model_restart_name(enum model_restart restart)
+{
+	const struct model_reader_word *w = restarts;
+
+	while (w->name && w->value != (int)restart)
+		w++;
+	return w->name;
+}
+
 static int read_restart(const struct service *s)
 {
-	static const struct model_reader_word words[] = {
-		{ "on-failure", MODEL_RESTART_ON_FAILURE },
-		{ "never", MODEL_RESTART_NEVER },
-		{ "no", MODEL_RESTART_NEVER },
-		{ "on-success", MODEL_RESTART_ON_SUCCESS },
-		{ "on-abnormal", MODEL_RESTART_ON_ABNORMAL },
-		{ "on-abort", MODEL_RESTART_ON_ABORT },
-		{ "on-watchdog", MODEL_RESTART_ON_WATCHDOG },
-		{ "always", MODEL_RESTART_ALWAYS },
-		{ NULL, 0 },
-	};
 	struct model_app *app = s->app;
 	int value = MODEL_RESTART_ON_FAILURE;
-	int status = read_word(s, "restart-condition", words, &value);
+	int status = read_word(s, "restart-condition", restarts, &value);
 	unsigned ignored;
 
 	app->restart = (enum model_restart)value;
