@@ -54,4 +54,18 @@ static inline const struct meta_node *yaml(struct fixture *f, const char *name, 
 	return n;
 }
 
+/* All messages, sorted: each "LINE:COLUMN: TEXT". */
+static inline void expect_messages(struct fixture *f, const char *const *expected, size_t count)
+{
+	meta_sort(&f->d);
+	assert_int_equal(f->d.count, count);
+	for (size_t i = 0; i < count; i++) {
+		const struct meta_message *m = &f->d.messages[i];
+
+		assert_string_equal(
+			mem_printf(&f->a, "%u:%u: %s", m->loc.line, m->loc.col, m->text),
+			expected[i]);
+	}
+}
+
 #endif

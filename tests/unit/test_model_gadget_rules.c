@@ -197,15 +197,7 @@ static void errors_below_errors(void **state)
 			"         content: [{source: a, target: b}], update: {preserve: [b]}}\n",
 			MODEL_KIND_NONE),
 		-1);
-	meta_sort(&f->d);
-	assert_int_equal(f->d.count, ARRAY_SIZE(expected));
-	for (size_t i = 0; i < f->d.count; i++) {
-		const struct meta_message *m = &f->d.messages[i];
-
-		assert_string_equal(
-			mem_printf(&f->a, "%u:%u: %s", m->loc.line, m->loc.col, m->text),
-			expected[i]);
-	}
+	expect_messages(f, expected, ARRAY_SIZE(expected));
 }
 
 /* The reference reads the edition's text. */

@@ -231,15 +231,7 @@ static void errors_of_all_parts(void **state)
 			     "apps:\n"
 			     "  a: {command: 'x;y', command-chain: [c d], plugs: [9, [f], f]}\n"),
 		-1);
-	meta_sort(&f->d);
-	assert_int_equal(f->d.count, ARRAY_SIZE(expected));
-	for (size_t i = 0; i < f->d.count; i++) {
-		const struct meta_message *m = &f->d.messages[i];
-
-		assert_string_equal(
-			mem_printf(&f->a, "%u:%u: %s", m->loc.line, m->loc.col, m->text),
-			expected[i]);
-	}
+	expect_messages(f, expected, ARRAY_SIZE(expected));
 }
 
 /* One wrong name does not hide the next, nor the circle that the right ones make. */
