@@ -1,17 +1,24 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "json.h"
 
-/* Text is UTF-8 already: the reader refuses what is not. */
+#include "meta.h"
+
+/* What files hold is UTF-8, what they are called need not be: U+FFFD stands for other bytes. */
 static void quote(struct json *j, const char *text)
 {
 	str_add(&j->text, "\"");
-	for (const unsigned char *p = (const unsigned char *)text; *p; p++) {
+	for (const unsigned char *p = (const unsigned char *)text; *p;) {
+		unsigned n = meta_character((const char *)p);
+
 		if (*p == '"' || *p == '\\')
 			str_printf(&j->text, "\\%c", *p);
 		else if (*p < 0x20 || *p == 0x7f)
 			str_printf(&j->text, "\\u%04x", *p);
+		else if (n)
+			str_add_bytes(&j->text, p, n);
 		else
-			str_add_bytes(&j->text, p, 1);
+			str_add(&j->text, "\\ufffd");
+		p += n ? n : 1;
 	}
 	str_add(&j->text, "\"");
 }

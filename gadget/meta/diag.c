@@ -13,21 +13,53 @@
 /* Far more than anybody reads: a hostile file must not fill the log of a build machine. */
 #define PRINTED_MAX 1000
 
+unsigned meta_character(const char *s)
+{
+	/* Table 3-7 of the Unicode standard: the first byte, the second, and how many there are. */
+	static const unsigned char rows[][5] = {
+		{ 0x01, 0x7f, 0, 0, 1 },       { 0xc2, 0xdf, 0x80, 0xbf, 2 },
+		{ 0xe0, 0xe0, 0xa0, 0xbf, 3 }, { 0xe1, 0xec, 0x80, 0xbf, 3 },
+		{ 0xed, 0xed, 0x80, 0x9f, 3 }, { 0xee, 0xef, 0x80, 0xbf, 3 },
+		{ 0xf0, 0xf0, 0x90, 0xbf, 4 }, { 0xf1, 0xf3, 0x80, 0xbf, 4 },
+		{ 0xf4, 0xf4, 0x80, 0x8f, 4 },
+	};
+	const unsigned char *p = (const unsigned char *)s;
+	size_t row = 0;
+	unsigned n = 2;
+
+	while (row < ARRAY_SIZE(rows) && (p[0] < rows[row][0] || p[0] > rows[row][1]))
+		row++;
+	if (row == ARRAY_SIZE(rows))
+		return 0;
+	if (rows[row][4] > 1 && (p[1] < rows[row][2] || p[1] > rows[row][3]))
+		return 0;
+	while (n < rows[row][4] && (p[n] & 0xc0) == 0x80)
+		n++;
+	return n < rows[row][4] ? 0 : rows[row][4];
+}
+
 /*
  * Messages quote what was read, and name files. Control bytes would let a file speak to the
  * terminal, and C1 controls (U+0080 to U+009F) do so too, in UTF-8 as 0xc2 and a byte below 0xa0.
+ * What is no UTF-8 is a file's name, or a character that a message cut.
  */
 static void add_clean(struct str *out, const char *text)
 {
-	for (const unsigned char *p = (const unsigned char *)text; *p; p++) {
+	for (const unsigned char *p = (const unsigned char *)text; *p;) {
+		unsigned n = meta_character((const char *)p);
+		bool clean = n && *p >= 0x20 && *p != 0x7f && (*p != 0xc2 || p[1] >= 0xa0);
+		const unsigned char *end = p + (n ? n : 1);
+
 		if (*p == '\n')
 			str_add(out, "\\n");
 		else if (*p == '\t')
 			str_add(out, "\\t");
-		else if (*p < 0x20 || *p == 0x7f || (*p == 0xc2 && p[1] >= 0x80 && p[1] < 0xa0))
-			str_printf(out, "\\x%02x", *p);
+		else if (clean)
+			str_add_bytes(out, p, n);
 		else
-			str_add_bytes(out, p, 1);
+			for (const unsigned char *c = p; c < end; c++)
+				str_printf(out, "\\x%02x", *c);
+		p = end;
 	}
 }
 

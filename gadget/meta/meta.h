@@ -108,6 +108,12 @@ const struct meta_node *meta_parse(struct mem_arena *a, const char *text, size_t
 /* Value of a key of a map; NULL when absent, or when n is not a map. */
 const struct meta_node *meta_get(const struct meta_node *n, const char *key);
 
+/*
+ * Bytes of the character of UTF-8 that s, which is not empty, begins with: 1 to 4; 0: it begins with
+ * none, as where one was cut.
+ */
+unsigned meta_character(const char *s);
+
 /* "text", "a list", "a map", "nothing": for messages. */
 const char *meta_kind_name(const struct meta_node *n);
 

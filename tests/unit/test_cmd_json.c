@@ -19,6 +19,7 @@ static void document(void **state)
 	json_list(&j, "l");
 	json_text(&j, NULL, "a\"\\\n\x01\xc3\xa4");
 	json_null(&j, NULL);
+	json_text(&j, NULL, "\xff\xe2\x82");
 	json_list_end(&j);
 	json_map(&j, "empty");
 	json_map_end(&j);
@@ -29,7 +30,8 @@ static void document(void **state)
 					       "  \"n\": 18446744073709551615,\n"
 					       "  \"l\": [\n"
 					       "    \"a\\\"\\\\\\u000a\\u0001\xc3\xa4\",\n"
-					       "    null\n"
+					       "    null,\n"
+					       "    \"\\ufffd\\ufffd\\ufffd\"\n"
 					       "  ],\n"
 					       "  \"empty\": {},\n"
 					       "  \"w\": null,\n"

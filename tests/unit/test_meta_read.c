@@ -195,12 +195,39 @@ static void print_sorted(void **state)
 		out, "bulkhead: cannot nowhere\n"
 		     "bulkhead: a.yaml: cannot whole\n"
 		     "bulkhead: a.yaml:9:5: cannot early\n"
-		     "bulkhead: a.yaml:10:1: warning: cannot use \"x\\x1b[1m\\ny\\xc2\x9b\"\n"
+		     "bulkhead: a.yaml:10:1: warning: cannot use \"x\\x1b[1m\\ny\\xc2\\x9b\"\n"
 		     "bulkhead: hint: so\n"
 		     "bulkhead: b.yaml:1:1: cannot b\n");
 	assert_int_equal(f->d.errors, 5);
 	meta_sort(&f->d);
 	assert_int_equal(f->d.count, 5);
+}
+
+/* Messages cut what is long, and name files of any bytes. */
+static void characters(void **state)
+{
+	static const struct {
+		const char *text, *said;
+	} rows[] = {
+		{ "\xc3\xa4\xe2\x82\xac\xf0\x9f\x8e\x89", "\xc3\xa4\xe2\x82\xac\xf0\x9f\x8e\x89" },
+		{ "a\xc3", "a\\xc3" },
+		{ "\xe2\x82", "\\xe2\\x82" },
+		{ "\xf0\x9f\x8e", "\\xf0\\x9f\\x8e" },
+		{ "\x9b"
+		  "1m",
+		  "\\x9b1m" },
+		{ "\xc0\xaf", "\\xc0\\xaf" },
+		{ "\xe0\x80\xaf", "\\xe0\\x80\\xaf" },
+		{ "\xed\xa0\x80", "\\xed\\xa0\\x80" },
+		{ "\xf4\x90\x80\x80", "\\xf4\\x90\\x80\\x80" },
+		{ "\xff", "\\xff" },
+	};
+	struct fixture *f = *state;
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		(void)meta_error(&f->d, NULL, "%s", rows[i].text);
+		assert_string_equal(f->d.messages[i].text, rows[i].said);
+	}
 }
 
 static void print_some(void **state)
@@ -265,6 +292,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(bools_and_texts, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(keys, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(print_sorted, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(characters, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(print_some, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(load, set_up, tear_down),
 	};
