@@ -67,7 +67,7 @@ static uint64_t guess(const char *text)
 	uint64_t scale = 1;
 	int64_t whole = take_digits(&text, &scale);
 	int64_t part = 0;
-	int shift;
+	int shift, coarse;
 	uint64_t unit;
 
 	scale = 1;
@@ -81,10 +81,11 @@ static uint64_t guess(const char *text)
 	if (part < 0 || shift < 0 || (uint64_t)whole > SIZE_MOST >> shift)
 		return 0;
 	unit = UINT64_C(1) << shift;
-	/* At most 9 digits: their product with a 1024th of the unit stays below 2^60. */
-	if (part && (shift == 0 || (uint64_t)part * (unit >> 10) % scale))
+	/* At most 9 digits: their product stays below 2^60. */
+	coarse = shift > 30 ? 10 : 0;
+	if (part && (shift == 0 || (uint64_t)part * (unit >> coarse) % scale))
 		return 0;
-	return ((uint64_t)whole << shift) + (uint64_t)part * (unit >> 10) / scale * 1024;
+	return ((uint64_t)whole << shift) + ((uint64_t)part * (unit >> coarse) / scale << coarse);
 }
 
 static int refuse(const struct reader *r, const struct meta_node *v, const char *key,

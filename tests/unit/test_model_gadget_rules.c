@@ -228,10 +228,19 @@ static void size_hints(void **state)
 	static const struct {
 		const char *size, *hint;
 	} rows[] = {
-		{ "512K", "write 524288" }, { "1.5G", "write 1536M" }, { "64MB", "write 64M" },
-		{ "1024m", "write 1G" },    { "2 M", NULL },	       { "0.3G", NULL },
-		{ "1T", "write 1024G" },    { "9999999999G", NULL },   { "x", NULL },
-		{ "2KiB", "write 2048" },   { "999999999T", NULL },    { "1.", NULL },
+		{ "512K", "write 524288" },
+		{ "1.5G", "write 1536M" },
+		{ "64MB", "write 64M" },
+		{ "1024m", "write 1G" },
+		{ "2 M", NULL },
+		{ "0.3G", NULL },
+		{ "1T", "write 1024G" },
+		{ "9999999999G", NULL },
+		{ "x", NULL },
+		{ "1.5K", "write 1536" },
+		{ "2KiB", "write 2048" },
+		{ "999999999T", NULL },
+		{ "1.", NULL },
 	};
 	struct fixture *f = *state;
 
