@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "attr_type.h"
+#include "ends.h"
 #include "guard.h"
 #include "str.h"
 
@@ -395,6 +396,22 @@ static int check_loose_values(const struct reader *r, const struct model_end *en
 	return status;
 }
 
+/* A value that chooses among them, and that none takes: which is meant is not known. */
+static bool chooses_nothing(const struct reader *r, const struct model_end *end,
+			    const struct choice *c)
+{
+	bool wrong = false;
+
+	for (size_t i = 0; i < c->count; i++)
+		for (size_t k = 0; k < c->items[i].attr_count; k++) {
+			const struct model_attr_def *def = &c->items[i].attrs[k];
+			const struct meta_node *n = meta_get(end->attrs, def->name);
+
+			wrong |= n && def->is && !is_taken(r, c, def->name, n);
+		}
+	return wrong;
+}
+
 /* "by-node: path; by-usb-id: path, usb-vendor, usb-product" */
 static void list_variants(const struct choice *c, struct str *out)
 {
@@ -421,16 +438,6 @@ static const char *missing(const struct choice *c, const struct meta_node *attrs
 		if (needed(&c->items[0].attrs[i]) && !meta_get(attrs, c->items[0].attrs[i].name))
 			return c->items[0].attrs[i].name;
 	return NULL;
-}
-
-unsigned model_attr_offerer(const struct model_snap *snap)
-{
-	if (!snap)
-		return MODEL_OFFERED_SYSTEM;
-	/* What these offer is the system's, whoever writes it down. */
-	if (snap->type == MODEL_SNAP_OS || snap->type == MODEL_SNAP_SNAPD)
-		return MODEL_OFFERED_SYSTEM;
-	return snap->type == MODEL_SNAP_GADGET ? MODEL_OFFERED_GADGET : MODEL_OFFERED_APP;
 }
 
 static int choose_variant(const struct reader *r, struct model_end *end, const struct choice *c)
@@ -460,7 +467,8 @@ static int choose_variant(const struct reader *r, struct model_end *end, const s
 static int check_end(const struct reader *r, struct model_end *end, const struct choice *c)
 {
 	/* What is missing may be what is misspelt. */
-	if (check_known(r, end, c) || end->unread || choose_variant(r, end, c))
+	if (check_known(r, end, c) || end->unread || chooses_nothing(r, end, c) ||
+	    choose_variant(r, end, c))
 		return check_loose_values(r, end, c) | -1;
 	return check_values(r, end);
 }
@@ -483,7 +491,7 @@ int model_attr_check_plug(const struct reader *r, struct model_end *plug)
 int model_attr_check_slot(const struct reader *r, struct model_end *slot)
 {
 	const struct choice c = { "slot", slot->iface->variants, slot->iface->variant_count,
-				  model_attr_offerer(slot->snap) };
+				  model_ends_offerer(slot->snap) };
 	bool shared;
 	int status = slot->attrs ? model_reader_bool(r, slot->attrs, SHARED, &shared) : 0;
 
