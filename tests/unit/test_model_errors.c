@@ -141,7 +141,8 @@ static void iface(void **state)
 					    &out),
 			 -1);
 	/* The first is the summary that is missing; a variant's name is told at the variant. */
-	assert_string_equal(places(f), "1:1 1:12 2:22 3:10 4:13 4:21 6:5 7:15 8:19 9:15 10:26 11:5 13:26");
+	assert_string_equal(places(f),
+			    "1:1 1:12 2:22 3:10 4:13 4:21 6:5 7:15 8:19 9:15 10:26 11:5 13:26");
 }
 
 int main(void)
