@@ -109,8 +109,8 @@ const struct meta_node *meta_parse(struct mem_arena *a, const char *text, size_t
 const struct meta_node *meta_get(const struct meta_node *n, const char *key);
 
 /*
- * Bytes of the character of UTF-8 that s, which is not empty, begins with: 1 to 4; 0: it begins with
- * none, as where one was cut.
+ * Bytes of the character of UTF-8 that s, which is not empty, begins with: 1 to 4; 0: it begins
+ * with none, as where one was cut.
  */
 unsigned meta_character(const char *s);
 
