@@ -30,6 +30,12 @@ static void report_slots(struct str *s, const struct policy_app *app)
 		str_add(s, "\n");
 		for (size_t j = 0; j < slot->matches.count; j++)
 			str_printf(s, "    %s\n", slot->matches.items[j].text);
+		for (size_t j = 0; j < slot->doubts.count; j++)
+			str_printf(
+				s,
+				"  remark: slot %s may be the same hardware as %s: only the board "
+				"can tell\n",
+				slot->name, slot->doubts.items[j].text);
 		if (slot->one_layer)
 			str_printf(
 				s,

@@ -75,6 +75,7 @@ struct policy_slot {
 	unsigned access;
 	struct policy_rules matches; /* udev match expressions, each for one rule */
 	struct policy_rules imports; /* what udev finds out first: a match, and ", IMPORT{...}" */
+	struct policy_rules doubts;  /* slots of other apps that may be the same hardware */
 	bool one_layer;	  /* AppArmor grants names that others have too: the device map is exact */
 	const char *link; /* "slot/NAME": stable link below /dev; NULL when several matches could
 			     claim it */
@@ -226,6 +227,13 @@ struct policy {
 				     order in which boot asks */
 };
 
+/* What holds of a device of which a condition of a udev match does. */
+struct policy_fact {
+	const char *when; /* pattern of a condition as it is written */
+	const char *then; /* condition */
+	bool raw;	  /* it is the device itself of what others are nodes of */
+};
+
 /* The common ground of every app, read from gadget/templates. */
 struct policy_templates {
 	struct model_lines apparmor; /* default.apparmor, without comments and empty lines */
@@ -235,6 +243,8 @@ struct policy_templates {
 	size_t place_count;
 	struct policy_devices every_app; /* devices.yaml */
 	struct policy_devices fixed;
+	struct policy_fact *facts;
+	size_t fact_count;
 	struct policy_sysctl *sysctls; /* sysctls.yaml */
 	size_t sysctl_count;
 };

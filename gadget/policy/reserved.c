@@ -9,6 +9,7 @@
 
 #include "files.h"
 #include "guard.h"
+#include "match.h"
 #include "rules.h"
 #include "str.h"
 
@@ -53,9 +54,10 @@ static bool fits(const char *pattern, const char *text)
 }
 
 /* KEY=="value" or KEY!="value". KERNELS asks the parents too, so that a "no" means nothing. */
-static void ask(const char *key, bool equal, const char *value, const struct node *n,
-		struct verdict *v)
+static void ask(const struct match_condition *c, const struct node *n, struct verdict *v)
 {
+	const char *key = c->key, *value = c->value;
+	bool equal = c->equal;
 	bool name = str_eq(key, "KERNEL") || str_eq(key, "KERNELS");
 	bool devname = str_eq(key, "ENV{DEVNAME}") && str_starts(value, "/dev/");
 	bool named = (name && fits(value, n->name)) || (devname && fits(value + 5, n->name));
@@ -80,20 +82,12 @@ enum taken { TAKEN_NEVER, TAKEN_MAYBE, TAKEN };
 static enum taken match_takes(struct mem_arena *a, const char *match, const struct node *n)
 {
 	struct verdict v = { 0 };
+	struct match m;
 
-	while (*match) {
-		size_t key = strcspn(match, "=!");
-		const char *value = match + key + 3; /* behind =" */
-		size_t len;
-
-		if (strlen(match) < key + 3 || value[-1] != '"')
-			return TAKEN; /* nothing that is known: not to be told apart */
-		len = strcspn(value, "\"");
-		ask(mem_strndup(a, match, key), match[key] == '=', mem_strndup(a, value, len), n,
-		    &v);
-		match = value + len;
-		match += strspn(match, "\", ");
-	}
+	if (!policy_match_parse(a, match, &m))
+		return TAKEN; /* nothing that is known: not to be told apart */
+	for (size_t i = 0; i < m.count; i++)
+		ask(&m.items[i], n, &v);
 	if (v.never)
 		return TAKEN_NEVER;
 	return v.named || (v.wide && !v.unknown) ? TAKEN : TAKEN_MAYBE;

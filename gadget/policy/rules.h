@@ -133,6 +133,12 @@ int policy_rules_reserved(const struct rules_build *b, const struct policy *p,
 			  bool whole) BASE_WARN_UNUSED;
 
 /*
+ * Refuses apps that are given the hardware of another app's slot under another name: overlap.c.
+ * What only the board can tell goes into the slots' doubts.
+ */
+int policy_rules_overlap(const struct rules_build *b, struct policy *p) BASE_WARN_UNUSED;
+
+/*
  * Who owns the nodes of a slot, and its files of sysfs: they are root's, and an app that is not
  * root has no capability to open them. One user's slot goes to that user's group, a slot of several
  * to a group of its own that all of them are in.

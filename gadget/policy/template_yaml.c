@@ -301,15 +301,49 @@ static int load_device_list(struct mem_arena *a, const struct meta_node *list,
 	return 0;
 }
 
+static void read_fact(struct row *r, struct policy_fact *f)
+{
+	static const char *const known[] = { "when", "then", "raw", NULL };
+	const struct meta_node *raw = meta_get(r->map, "raw");
+
+	if (meta_known_keys(r->map, known, true, r->d))
+		r->failed = true;
+	*f = (struct policy_fact){ .when = text_of(r, "when"), .then = text_of(r, "then") };
+	if (raw && meta_bool(raw, "raw", &f->raw, r->d))
+		r->failed = true;
+}
+
+static int load_facts(struct mem_arena *a, const struct meta_node *root,
+		      struct policy_templates *out, struct meta_diag *d)
+{
+	const struct meta_node *list;
+
+	if (!meta_get(root, "facts"))
+		return 0;
+	if (!(list = list_of(root, "facts", d)))
+		return -1;
+	out->facts = mem_array(a, list->count, sizeof(*out->facts));
+	for (size_t i = 0; i < list->count; i++) {
+		struct row r = { .a = a, .map = list->items[i], .d = d };
+
+		read_fact(&r, &out->facts[i]);
+		if (r.failed)
+			return -1;
+	}
+	out->fact_count = list->count;
+	return 0;
+}
+
 int policy_template_load_devices(struct mem_arena *a, const char *dir, struct policy_templates *out,
 				 struct meta_diag *d)
 {
-	static const char *const known[] = { "every-app", "fixed", NULL };
+	static const char *const known[] = { "every-app", "fixed", "facts", NULL };
 	const struct meta_node *root = load(a, dir, "devices.yaml", d);
 
 	if (!root || meta_known_keys(root, known, true, d))
 		return -1;
-	if (load_device_list(a, list_of(root, "every-app", d), &out->every_app, d))
+	if (load_device_list(a, list_of(root, "every-app", d), &out->every_app, d) ||
+	    load_facts(a, root, out, d))
 		return -1;
 	return load_device_list(a, list_of(root, "fixed", d), &out->fixed, d);
 }
