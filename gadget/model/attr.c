@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "attr_type.h"
-#include "ends.h"
 #include "guard.h"
 #include "str.h"
 
@@ -491,7 +490,7 @@ int model_attr_check_plug(const struct reader *r, struct model_end *plug)
 int model_attr_check_slot(const struct reader *r, struct model_end *slot)
 {
 	const struct choice c = { "slot", slot->iface->variants, slot->iface->variant_count,
-				  model_ends_offerer(slot->snap) };
+				  model_attr_offerer(slot->snap) };
 	bool shared;
 	int status = slot->attrs ? model_reader_bool(r, slot->attrs, SHARED, &shared) : 0;
 

@@ -24,6 +24,9 @@ bool model_attr_ambiguous(const struct model_variant *a, const struct model_vari
 /* The definition of that name, or NULL. */
 const struct model_attr_def *model_attr_find(const struct model_variant *v, const char *name);
 
+/* Who offers a slot of that snap; NULL is the system. */
+unsigned model_attr_offerer(const struct model_snap *snap);
+
 /*
  * "apart:" of variants: no two slots have a number of the one attribute and an item of the other in
  * common.

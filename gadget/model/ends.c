@@ -305,16 +305,6 @@ static int bind_side(const struct reader *r, const struct ends_users *users, str
 	return status;
 }
 
-unsigned model_ends_offerer(const struct model_snap *snap)
-{
-	if (!snap)
-		return MODEL_OFFERED_SYSTEM;
-	/* What these offer is the system's, whoever writes it down. */
-	if (snap->type == MODEL_SNAP_OS || snap->type == MODEL_SNAP_SNAPD)
-		return MODEL_OFFERED_SYSTEM;
-	return snap->type == MODEL_SNAP_GADGET ? MODEL_OFFERED_GADGET : MODEL_OFFERED_APP;
-}
-
 static int check_offer(const struct reader *r, const struct model_snap *snap,
 		       const struct model_end *slot)
 {
@@ -323,10 +313,10 @@ static int check_offer(const struct reader *r, const struct model_snap *snap,
 					   [MODEL_OFFERED_APP] = "an app" };
 	const char *text;
 
-	if (slot->iface->offered_by & model_ends_offerer(snap))
+	if (slot->iface->offered_by & model_attr_offerer(snap))
 		return 0;
 	text = mem_printf(r->a, "cannot use slot \"%s\": interface %s is not offered by %s",
-			  slot->name, slot->interface, who[model_ends_offerer(snap)]);
+			  slot->name, slot->interface, who[model_attr_offerer(snap)]);
 	/* The reference asks this when it installs a snap, not when it reads one. */
 	if (r->image || r->building || r->policy)
 		return meta_error(r->d, &slot->loc, "%s", text);

@@ -23,9 +23,6 @@ struct ends_users {
 int model_ends_read(const struct reader *r, const struct meta_node *root,
 		    const struct ends_users *users, struct model_snap *snap) BASE_WARN_UNUSED;
 
-/* Who offers a slot of that snap; NULL is the system. */
-unsigned model_ends_offerer(const struct model_snap *snap);
-
 /* The plug or slot of that name, or NULL. */
 struct model_end *model_ends_find(struct model_end *ends, size_t count, const char *name);
 
