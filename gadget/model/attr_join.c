@@ -7,6 +7,16 @@
 #include "files.h"
 #include "str.h"
 
+unsigned model_attr_offerer(const struct model_snap *snap)
+{
+	if (!snap)
+		return MODEL_OFFERED_SYSTEM;
+	/* What these offer is the system's, whoever writes it down. */
+	if (snap->type == MODEL_SNAP_OS || snap->type == MODEL_SNAP_SNAPD)
+		return MODEL_OFFERED_SYSTEM;
+	return snap->type == MODEL_SNAP_GADGET ? MODEL_OFFERED_GADGET : MODEL_OFFERED_APP;
+}
+
 const char *model_attr_text(struct mem_arena *a, const struct model_attr_def *def,
 			    const struct meta_node *n, const struct model_end *end,
 			    struct meta_diag *d)
