@@ -174,13 +174,3 @@ int model_attr_check_joins(const struct reader *r, const struct model_end *end)
 	return check_any(r, end) | check_disjoint(r, end) | check_refers(r, end) |
 	       model_attr_check_refusals(r, end);
 }
-
-unsigned model_attr_offerer(const struct model_snap *snap)
-{
-	if (!snap)
-		return MODEL_OFFERED_SYSTEM;
-	/* What these offer is the system's, whoever writes it down. */
-	if (snap->type == MODEL_SNAP_OS || snap->type == MODEL_SNAP_SNAPD)
-		return MODEL_OFFERED_SYSTEM;
-	return snap->type == MODEL_SNAP_GADGET ? MODEL_OFFERED_GADGET : MODEL_OFFERED_APP;
-}
