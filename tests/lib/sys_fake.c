@@ -159,6 +159,7 @@ long sys_fake_value_of(const char *call, long otherwise)
 
 /* --- recording ------------------------------------------------------------------------------- */
 
+static int record(const char *fmt, va_list ap) BASE_PRINTF(1, 0);
 static int record(const char *fmt, va_list ap)
 {
 	char line[2048];
