@@ -174,10 +174,16 @@ static int stay_first(struct launch *l, pid_t app, struct err *e)
 static int begin(struct launch *l, struct err *e)
 {
 	pid_t app = 0;
+	sigset_t all;
 	char word;
 
 	if (sys_read(l->relay_fd, &word, 1) != 1)
 		return err_env(e, "cannot begin: the process that waits for the app is gone");
+	/* What a first process has not asked for is lost, what it has blocked waits: the app may be
+	 * there before the relay. launch_signals() unblocks the app's. */
+	sigfillset(&all);
+	if (has_pids(l) && sys_sigprocmask(SIG_SETMASK, &all))
+		return err_sys(e, "cannot block signals");
 	if (has_pids(l))
 		app = sys_fork();
 	if (app < 0)

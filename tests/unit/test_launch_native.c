@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <termios.h>
@@ -157,10 +158,13 @@ static void test_network(void **state)
 /* The snap's commands share one IPC namespace, but for an app that has its own. */
 static void test_ipc(void **state)
 {
-	/* The first one's is kept: its number is free for another else. */
-	struct native t = { .script = "n=$(readlink /proc/self/ns/ipc); "
-				      "test $n = \"$(cat /tmp/n)\" && echo same; echo $n >/tmp/n; "
-				      "sleep 20 >/dev/null 2>&1 &",
+	/* The first one's is kept until the second has come: its number is free for another else.
+	 */
+	struct native t = { .script =
+				    "n=$(readlink /proc/self/ns/ipc); "
+				    "test -e /tmp/n && : >/tmp/end; "
+				    "test $n = \"$(cat /tmp/n)\" && echo same; echo $n >/tmp/n; "
+				    "until test -e /tmp/end; do sleep 0.1; done >/dev/null 2>&1 &",
 			    .again = true };
 	char out[ROOM];
 
@@ -184,7 +188,7 @@ static void test_terminal(void **state)
 				      .uid = 4321 };
 	const struct native killed = { .script = "kill -9 $$", .uid = 4321 };
 	const struct native broken = { .script = "", .program = "/usr/bin/absent" };
-	const struct native interrupted = { .script = "echo '?'; sleep 30", .uid = 4321 };
+	const struct native interrupted = { .script = "echo '?'; exec sleep 30", .uid = 4321 };
 	char out[ROOM];
 
 	(void)state;
@@ -227,7 +231,7 @@ static pid_t pids_of(const char *out, int *app_fd)
 static void ends(int app_fd, const char *why)
 {
 	struct pollfd p = { .fd = app_fd, .events = POLLIN };
-	bool ended = poll(&p, 1, 5000) == 1;
+	bool ended = poll(&p, 1, 60000) == 1;
 
 	if (!ended)
 		syscall(SYS_pidfd_send_signal, app_fd, SIGKILL, NULL, 0);
@@ -236,12 +240,24 @@ static void ends(int app_fd, const char *why)
 		fail_msg("the app goes on: %s", why);
 }
 
+/* Until the app has filled what there is of buffers: no more of it comes to the terminal. */
+static void wait_for_full(int master)
+{
+	int had = -1, has = 0;
+
+	while (has != had || has == 0) {
+		had = has;
+		usleep(150000);
+		assert_int_equal(ioctl(master, FIONREAD, &has), 0);
+	}
+}
+
 static void type_unread(const char *out, int master)
 {
 	int app_fd;
 
 	(void)pids_of(out, &app_fd);
-	usleep(300000); /* for the app to fill what there is of buffers */
+	wait_for_full(master);
 	assert_int_equal(write(master, "go\r", 3), 3);
 	ends(app_fd, "a key does not reach it past a full screen");
 }
@@ -251,8 +267,7 @@ static void signal_unread(const char *out, int master)
 	int app_fd;
 	pid_t parent = pids_of(out, &app_fd);
 
-	(void)master;
-	usleep(300000);
+	wait_for_full(master);
 	assert_int_equal(kill(parent, SIGTERM), 0);
 	ends(app_fd, "a signal does not reach it past a full screen");
 }
@@ -341,8 +356,9 @@ static void test_pids(void **state)
 	static const struct native host = { .script = "echo $$", .uid = 4321 };
 	/* An orphan that ends is waited for by the first process: no zombie is left. */
 	static const struct native orphan = {
-		.script = "(sh -c 'echo $$ >/tmp/pid' &); sleep 1; n=$(cat /tmp/pid); "
-			  "test -n $n && ! test -d /proc/$n && echo reaped; exit 5",
+		.script = "(sh -c 'echo $$ >/tmp/pid' &); i=0; until n=$(cat /tmp/pid) && "
+			  "test -n \"$n\" && ! test -d /proc/$n && echo reaped; "
+			  "do test $((i += 1)) -lt 300 || break; sleep 0.1; done; exit 5",
 		.flags = PIDS,
 		.uid = 4321,
 	};
