@@ -20,6 +20,15 @@ static const char *const access_words[] = {
 	[PLAN_ACCESS_READ | PLAN_ACCESS_WRITE] = "rw",
 };
 
+static void report_doubts(struct str *s, const char *slot, const struct policy_rules *doubts)
+{
+	for (size_t i = 0; i < doubts->count; i++)
+		str_printf(s,
+			   "  remark: slot %s may be the same hardware as %s: only the board "
+			   "can tell\n",
+			   slot, doubts->items[i].text);
+}
+
 static void report_slots(struct str *s, const struct policy_app *app)
 {
 	for (size_t i = 0; i < app->slots.count; i++) {
@@ -30,12 +39,7 @@ static void report_slots(struct str *s, const struct policy_app *app)
 		str_add(s, "\n");
 		for (size_t j = 0; j < slot->matches.count; j++)
 			str_printf(s, "    %s\n", slot->matches.items[j].text);
-		for (size_t j = 0; j < slot->doubts.count; j++)
-			str_printf(
-				s,
-				"  remark: slot %s may be the same hardware as %s: only the board "
-				"can tell\n",
-				slot->name, slot->doubts.items[j].text);
+		report_doubts(s, slot->name, &slot->doubts);
 		if (slot->one_layer)
 			str_printf(
 				s,
@@ -86,8 +90,10 @@ static void report_late(struct str *s, const struct policy_app *app)
 		emit_pack_provenance(s, &m->loc, m->reason);
 		str_add(s, "\n");
 	}
-	for (size_t i = 0; i < app->late.count; i++)
+	for (size_t i = 0; i < app->late.count; i++) {
 		report_files(s, &app->late.items[i]);
+		report_doubts(s, app->late.items[i].slot, &app->late.items[i].doubts);
+	}
 }
 
 static void report_left_out(struct str *s, const struct policy_app *app)

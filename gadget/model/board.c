@@ -164,13 +164,13 @@ static int read_reserved(const struct reader *r, const struct meta_node *root,
 	return status;
 }
 
-static bool is_prefix(const char *path)
+bool model_board_is_prefix(const char *path)
 {
 	return path_is_clean(path) && str_starts(path, "/sys/devices/") &&
 	       model_names_made_of(path, "/._:@+-");
 }
 
-static bool is_label(const char *text)
+bool model_board_is_label(const char *text)
 {
 	return *text && strlen(text) <= LABEL_MAX && model_names_made_of(text, "/._:@+-");
 }
@@ -184,7 +184,7 @@ static int read_chips(const struct reader *r, const struct meta_node *root, stru
 	out->chips = texts.items;
 	out->chip_count = texts.count;
 	for (size_t i = 0; i < texts.count; i++)
-		if (texts.items[i] && !is_label(texts.items[i]))
+		if (texts.items[i] && !model_board_is_label(texts.items[i]))
 			status =
 				meta_error(r->d, &list->items[i]->loc,
 					   "cannot use gpio-chips \"%.64s\": expected the label of "
@@ -216,7 +216,7 @@ static int read_prefixes(const struct reader *r, const struct meta_node *root,
 					    p->class);
 		if (meta_text(map->items[i], p->class, &p->path, r->d))
 			status = -1;
-		else if (!is_prefix(p->path))
+		else if (!model_board_is_prefix(p->path))
 			status = meta_error(r->d, &map->items[i]->loc,
 					    "cannot use prefix \"%.200s\": expected a clean path "
 					    "below /sys/devices",
@@ -228,10 +228,10 @@ static int read_prefixes(const struct reader *r, const struct meta_node *root,
 int model_read_board(struct mem_arena *a, const struct meta_node *root, const char *dir,
 		     struct model_board *out, struct meta_diag *d)
 {
-	static const char *const used[] = { "board",   "arch",	   "compat",	     "console",
-					    "cmdline", "kernel",   "modules",	     "features",
-					    "qemu",    "reserved", "sysfs-prefixes", "gpio-chips",
-					    NULL };
+	static const char *const used[] = { "board",	"arch",	    "compat",	      "console",
+					    "cmdline",	"kernel",   "modules",	      "features",
+					    "qemu",	"reserved", "sysfs-prefixes", "gpio-chips",
+					    "hardware", NULL };
 	static const struct reader_keys keys = { used, NULL, true };
 	struct reader r = { .a = a, .d = d, .building = true };
 	const char *features = "features";
@@ -248,6 +248,7 @@ int model_read_board(struct mem_arena *a, const struct meta_node *root, const ch
 	status |= read_lists(&r, root, out);
 	status |= read_prefixes(&r, root, out);
 	status |= read_chips(&r, root, out);
+	status |= model_board_hardware(&r, root, out);
 	if (model_reader_text(&r, root, "features", &features))
 		status = -1;
 	else if (!path_is_clean_relative(features))

@@ -14,4 +14,12 @@ int model_board_load(const struct reader *r, const struct model_options *o, cons
 int model_board_find(const struct reader *r, const struct model_options *o, const char *board,
 		     struct model_board *out) BASE_WARN_UNUSED;
 
+/* What board.yaml says under "hardware": the names that each piece has. */
+int model_board_hardware(const struct reader *r, const struct meta_node *root,
+			 struct model_board *out) BASE_WARN_UNUSED;
+
+/* A folder below /sys/devices; the label of a GPIO chip, as the kernel shows one. */
+bool model_board_is_prefix(const char *path);
+bool model_board_is_label(const char *text);
+
 #endif

@@ -20,6 +20,20 @@ struct model_sysfs_prefix {
 	const char *path; /* below /sys/devices */
 };
 
+/*
+ * One piece of hardware by the names that it has. A name is NULL when it is not said; what one of
+ * them finds is what the others find.
+ */
+struct model_hardware {
+	const char *of_path; /* of its node of the device tree */
+	const char *id_path; /* as udev has it */
+	const char *node;    /* "/dev/ttyAMA0", where this kernel always calls it that */
+	const char *sysfs;   /* folder below /sys/devices that its files of sysfs are below */
+	const char *chip;    /* label of a GPIO chip */
+	const char *driver;  /* of the kernel, which uses it whatever apps do; or NULL */
+	struct meta_loc loc;
+};
+
 /* boards/NAME/board.yaml: facts about one board; a new board is a folder dropped in. */
 struct model_board {
 	const char *name;
@@ -38,6 +52,8 @@ struct model_board {
 	size_t prefix_count;
 	const char **chips; /* labels of its GPIO chips; or empty: not known */
 	size_t chip_count;
+	struct model_hardware *hardware;
+	size_t hardware_count;
 	struct model_reserved *reserved; /* consoles first */
 	size_t reserved_count;
 	struct meta_loc loc;

@@ -70,7 +70,8 @@ static int choose_chip(struct rules_joint *j, const struct expand_texts *chips, 
 	return -1;
 }
 
-static int choose_value(struct rules_joint *j, const struct model_made *from, const char **out)
+static int choose_value(struct rules_joint *j, const struct model_made *from,
+			struct policy_made *out)
 {
 	struct expand_texts values, chips;
 	size_t at = 0;
@@ -83,9 +84,11 @@ static int choose_value(struct rules_joint *j, const struct model_made *from, co
 			return -1;
 		if (chips.count != values.count)
 			values.count = 0;
+		if (at < chips.count)
+			out->chip = chips.items[at];
 	}
 	if (at < values.count && (from->chip.text || values.count == 1)) {
-		*out = values.items[at];
+		out->value = values.items[at];
 		return 0;
 	}
 	return meta_error(j->b->d, &from->value.loc,
@@ -158,7 +161,7 @@ int policy_rules_group_made(struct rules_joint *j, const struct model_made *from
 	const char *link;
 
 	if (policy_rules_one(&j->x, &from->file, EXPAND_PATH, &m.file) ||
-	    choose_value(j, from, &m.value) ||
+	    choose_value(j, from, &m) ||
 	    policy_rules_one(&j->x, &from->device, EXPAND_PATH, &m.device) ||
 	    policy_rules_one(&j->x, &from->udev, EXPAND_UDEV, &m.udev) ||
 	    policy_rules_one(&j->x, &from->node, EXPAND_PATH, &m.node) ||

@@ -4,78 +4,31 @@
  * another slot's node is for. What the builder knows is refused, as a second app on one slot is;
  * what only the board can tell is said in the report.
  */
-#include <fnmatch.h>
 #include <string.h>
 
 #include "guard.h"
-#include "match.h"
+#include "hardware.h"
 #include "rules.h"
 #include "str.h"
 
-/* So that facts that follow from each other come to an end. */
-#define CONDITIONS_MAX 64u
-
-/* What a match says with all that follows from it. */
-struct full {
-	struct match match;
-	const struct policy_fact *raw; /* it is of the device below other nodes; or NULL */
-};
-
-/* A slot of an app that udev finds devices for. */
+/* A slot of an app: devices that udev finds, a device that is made, or files of sysfs alone. */
 struct claim {
 	const struct policy_app *app;
-	struct policy_slot *slot;
+	const struct model_end *end;
 	struct full *matches;
+	size_t match_count;
+	const struct policy_late *late; /* the first of its files, and matches are none; or NULL */
+	const struct policy_made *made; /* or NULL */
 	bool shared;
+	struct policy_rules *doubts;
+	const char *reason;
+	struct meta_loc loc;
 };
 
 struct claims {
 	struct claim *items;
 	size_t count, room;
 };
-
-/* The name of a node is the kernel's, but for those of /dev/bus, which are numbers. */
-static void add_name(const struct rules_build *b, struct match *m)
-{
-	for (size_t i = 0; i < m->count; i++) {
-		const char *value = m->items[i].value;
-
-		if (!str_eq(m->items[i].key, "ENV{DEVNAME}") || !m->items[i].equal ||
-		    str_starts(value, "/dev/bus/") || !strrchr(value, '/'))
-			continue;
-		policy_match_add(
-			b->a, m,
-			&(struct match_condition){ "KERNEL", true, strrchr(value, '/') + 1 });
-	}
-}
-
-static void fill(const struct rules_build *b, const char *text, struct full *out)
-{
-	struct match then;
-
-	*out = (struct full){ 0 };
-	/* Nothing that is known: nothing contradicts it, and it is not told apart. */
-	if (!policy_match_parse(b->a, text, &out->match))
-		return;
-	add_name(b, &out->match);
-	for (size_t i = 0; i < out->match.count && out->match.count < CONDITIONS_MAX; i++) {
-		const struct match_condition c = out->match.items[i];
-		const char *written =
-			mem_printf(b->a, "%s%s\"%s\"", c.key, c.equal ? "==" : "!=", c.value);
-
-		for (size_t k = 0; k < b->t->fact_count; k++) {
-			const struct policy_fact *f = &b->t->facts[k];
-
-			if (fnmatch(f->when, written, 0) ||
-			    !policy_match_parse(b->a, f->then, &then))
-				continue;
-			for (size_t n = 0; n < then.count; n++)
-				policy_match_add(b->a, &out->match, &then.items[n]);
-			if (f->raw)
-				out->raw = f;
-		}
-	}
-}
 
 static bool is_shared(const struct model_end *end)
 {
@@ -84,20 +37,64 @@ static bool is_shared(const struct model_end *end)
 	return n && n->kind == META_SCALAR && (n->text[0] == 't' || n->text[0] == 'T');
 }
 
+static void add(const struct rules_build *b, struct claims *to, const struct claim *c)
+{
+	to->items = mem_grow(b->a, to->items, to->count, &to->room, sizeof(*to->items));
+	to->items[to->count++] = *c;
+}
+
+static void gather_slot(const struct rules_build *b, const struct policy_app *app,
+			struct policy_slot *s, struct claims *out)
+{
+	struct claim c = { .app = app,
+			   .end = s->end,
+			   .match_count = s->matches.count,
+			   .shared = is_shared(s->end),
+			   .doubts = &s->doubts,
+			   .reason = s->reason,
+			   .loc = s->loc };
+
+	c.matches = mem_array(b->a, s->matches.count, sizeof(*c.matches));
+	for (size_t i = 0; i < s->matches.count; i++)
+		policy_hardware_fill(b, s->matches.items[i].text, &c.matches[i]);
+	for (size_t i = 0; i < app->made_devices.count; i++)
+		if (app->made_devices.items[i].end == s->end)
+			c.made = &app->made_devices.items[i];
+	add(b, out, &c);
+}
+
+/* Whether an earlier claim of the app is of the same slot. */
+static bool is_claimed(const struct claims *all, const struct policy_app *app,
+		       const struct model_end *end)
+{
+	for (size_t i = 0; i < all->count; i++)
+		if (all->items[i].app == app && all->items[i].end == end)
+			return true;
+	return false;
+}
+
 static void gather(const struct rules_build *b, struct policy *p, struct claims *out)
 {
 	for (size_t i = 0; i < p->app_count; i++) {
-		/* Hooks run for the app whose snap they are of. */
-		for (size_t j = 0; j < p->apps[i].slots.count && !p->apps[i].app->hook; j++) {
-			struct policy_slot *s = &p->apps[i].slots.items[j];
-			struct claim c = { &p->apps[i], s, NULL, is_shared(s->end) };
+		struct policy_app *app = &p->apps[i];
 
-			c.matches = mem_array(b->a, s->matches.count, sizeof(*c.matches));
-			for (size_t k = 0; k < s->matches.count; k++)
-				fill(b, s->matches.items[k].text, &c.matches[k]);
-			out->items = mem_grow(b->a, out->items, out->count, &out->room,
-					      sizeof(*out->items));
-			out->items[out->count++] = c;
+		/* Hooks run for the app whose snap they are of. */
+		if (app->app->hook)
+			continue;
+		for (size_t j = 0; j < app->slots.count; j++)
+			gather_slot(b, app, &app->slots.items[j], out);
+		for (size_t j = 0; j < app->late.count; j++) {
+			struct policy_late *l = &app->late.items[j];
+
+			if (!is_claimed(out, app, l->end))
+				add(b, out,
+				    &(struct claim){ .app = app,
+						     .end = l->end,
+						     .late = l,
+						     .shared = is_shared(l->end),
+						     .doubts = &l->doubts,
+						     .reason = l->reason,
+						     .loc = l->end->loc });
 		}
 	}
 }
@@ -137,6 +134,8 @@ static enum match_relation compare_raw(const struct rules_build *b, const struct
 static enum match_relation compare_one(const struct rules_build *b, const struct full *x,
 				       const struct full *y)
 {
+	if (policy_hardware_reaches(x, y) || policy_hardware_reaches(y, x))
+		return MATCH_SAME;
 	if (x->raw && !y->raw)
 		return compare_raw(b, x, y);
 	if (y->raw && !x->raw)
@@ -144,60 +143,159 @@ static enum match_relation compare_one(const struct rules_build *b, const struct
 	return policy_match_compare(&x->match, &y->match);
 }
 
+static enum match_relation more(enum match_relation a, enum match_relation b)
+{
+	return a > b ? a : b;
+}
+
+static enum match_relation less(enum match_relation a, enum match_relation b)
+{
+	return a < b ? a : b;
+}
+
+/* Files of sysfs of one folder; of two lines of a chip, or of its whole. */
+static enum match_relation compare_files(const struct policy_late *x, const struct policy_late *y)
+{
+	bool same = str_eq(x->link, y->link) &&
+		    (str_eq(x->subdir, y->subdir) || !*x->subdir || !*y->subdir);
+
+	return same ? MATCH_SAME : MATCH_APART;
+}
+
+/* What a claim is of a piece of the board's hardware. */
+static enum match_relation of_hardware(const struct rules_build *b, const struct claim *c,
+				       const struct model_hardware *h)
+{
+	enum match_relation most = MATCH_APART;
+
+	if (c->late)
+		return policy_hardware_files(c->late, h);
+	if (c->made)
+		return policy_hardware_chip(c->made, h);
+	for (size_t i = 0; i < c->match_count; i++)
+		most = more(most, policy_hardware_match(b, &c->matches[i], h));
+	return most;
+}
+
+/* Lines of a chip, by files or as a chip of their own, and nodes: what the board says of both. */
+static enum match_relation compare_parts(const struct rules_build *b, const struct claim *part,
+					 const struct claim *whole)
+{
+	enum match_relation most = MATCH_APART;
+	bool known = false;
+
+	for (size_t i = 0; i < b->m->board.hardware_count; i++) {
+		const struct model_hardware *h = &b->m->board.hardware[i];
+		enum match_relation r = of_hardware(b, part, h);
+
+		known |= r == MATCH_SAME;
+		most = more(most, less(r, of_hardware(b, whole, h)));
+	}
+	if (known || most != MATCH_APART || part->made)
+		return most;
+	/* Nothing is known of the files: devices of their class may be what they are of. */
+	for (size_t i = 0; i < whole->match_count; i++)
+		if (policy_hardware_of_class(part->late, &whole->matches[i]))
+			most = MATCH_UNKNOWN;
+	return most;
+}
+
+static bool is_part(const struct claim *c)
+{
+	return c->late || c->made;
+}
+
 static enum match_relation compare(const struct rules_build *b, const struct claim *x,
 				   const struct claim *y)
 {
 	enum match_relation most = MATCH_APART;
 
-	for (size_t i = 0; i < x->slot->matches.count; i++)
-		for (size_t k = 0; k < y->slot->matches.count; k++) {
-			enum match_relation r = compare_one(b, &x->matches[i], &y->matches[k]);
-
-			most = r > most ? r : most;
-		}
+	if (x->late && y->late)
+		return compare_files(x->late, y->late);
+	/* Of one chip or not: which lines each has, is not told here. */
+	if (is_part(x) && is_part(y) && x->late != y->late)
+		return less(MATCH_UNKNOWN, compare_parts(b, x, y));
+	for (size_t i = 0; i < x->match_count; i++)
+		for (size_t k = 0; k < y->match_count; k++)
+			most = more(most, compare_one(b, &x->matches[i], &y->matches[k]));
+	if (is_part(x) != is_part(y) && most != MATCH_SAME)
+		most = more(most, is_part(x) ? compare_parts(b, x, y) : compare_parts(b, y, x));
 	return most;
 }
 
 static bool of_system(const struct claim *c)
 {
-	return !c->slot->end->snap;
+	return !c->end->snap;
 }
 
 /* One slot is looked at elsewhere; what the system offers is nobody's alone. */
 static bool are_two(const struct claim *x, const struct claim *y)
 {
-	return x->app != y->app && x->slot->end != y->slot->end &&
-	       !(of_system(x) && of_system(y)) &&
+	return x->app != y->app && x->end != y->end && !(of_system(x) && of_system(y)) &&
 	       !((x->shared || of_system(x)) && (y->shared || of_system(y)));
 }
 
-static int refuse(const struct rules_build *b, const struct claim *x, const struct claim *y)
+/* An image is refused; where no image is made, that its author would be is worth saying. */
+static int refuse(const struct rules_build *b, const struct claim *at, const char *because,
+		  const char *hint)
 {
-	static const char text[] =
-		"cannot connect slot \"%s\" to %s: slot \"%s\" of %s is the same "
-		"hardware (%s; %s)";
-	const struct claim *at = of_system(y) ? x : y, *other = at == y ? x : y;
+	static const char text[] = "cannot connect slot \"%s\" to %s: %s";
 
 	if (b->m->bare)
-		meta_warn(b->d, &at->slot->loc, text, at->slot->end->name, at->app->app->label,
-			  other->slot->end->name, other->app->app->label, at->slot->reason,
-			  other->slot->reason);
+		meta_warn(b->d, &at->loc, text, at->end->name, at->app->app->label, because);
 	else
-		meta_error(b->d, &at->slot->loc, text, at->slot->end->name, at->app->app->label,
-			   other->slot->end->name, other->app->app->label, at->slot->reason,
-			   other->slot->reason);
-	meta_hint(b->d, "\"shared: true\" on %s allows it",
-		  of_system(other) ? "the slot" : "both slots");
+		meta_error(b->d, &at->loc, text, at->end->name, at->app->app->label, because);
+	meta_hint(b->d, "\"shared: true\" on %s allows it", hint);
 	return b->m->bare ? 0 : -1;
+}
+
+static int refuse_two(const struct rules_build *b, const struct claim *x, const struct claim *y)
+{
+	const struct claim *at = of_system(y) ? x : y, *other = at == y ? x : y;
+
+	return refuse(b, at,
+		      mem_printf(b->a, "slot \"%s\" of %s is the same hardware (%s; %s)",
+				 other->end->name, other->app->app->label, at->reason,
+				 other->reason),
+		      of_system(other) ? "the slot" : "both slots");
 }
 
 static void doubt(const struct rules_build *b, const struct claim *x, const struct claim *y)
 {
-	const char *text =
-		mem_printf(b->a, "slot %s of %s", y->slot->end->name, y->app->app->label);
+	const char *text = mem_printf(b->a, "slot %s of %s", y->end->name, y->app->app->label);
 
-	policy_rules_add(b->a, &x->slot->doubts,
-			 &(struct policy_rule){ text, y->slot->loc, y->slot->reason, true });
+	policy_rules_add(b->a, x->doubts, &(struct policy_rule){ text, y->loc, y->reason, true });
+}
+
+static int check_two(const struct rules_build *b, const struct claim *x, const struct claim *y)
+{
+	enum match_relation r = are_two(x, y) ? compare(b, x, y) : MATCH_APART;
+
+	if (r == MATCH_SAME)
+		return refuse_two(b, x, y);
+	if (r == MATCH_UNKNOWN) {
+		doubt(b, x, y);
+		doubt(b, y, x);
+	}
+	return 0;
+}
+
+/* A bus is not an app's alone where a driver of the kernel talks to what hangs on it. */
+static int check_driver(const struct rules_build *b, const struct claim *c)
+{
+	for (size_t i = 0; i < b->m->board.hardware_count && !c->shared && !of_system(c); i++) {
+		const struct model_hardware *h = &b->m->board.hardware[i];
+
+		for (size_t k = 0; h->driver && k < c->match_count; k++)
+			if (policy_hardware_is_below(&c->matches[k], h->of_path))
+				return refuse(b, c,
+					      mem_printf(b->a,
+							 "the kernel's driver \"%s\" uses %s on "
+							 "it (%s)",
+							 h->driver, h->of_path, c->reason),
+					      "the slot");
+	}
+	return 0;
 }
 
 int policy_rules_overlap(const struct rules_build *b, struct policy *p)
@@ -208,19 +306,10 @@ int policy_rules_overlap(const struct rules_build *b, struct policy *p)
 	if (!GUARD(policy_overlap))
 		return 0;
 	gather(b, p, &all);
-	for (size_t i = 0; i < all.count; i++)
-		for (size_t k = 0; k < i; k++) {
-			enum match_relation r;
-
-			if (!are_two(&all.items[k], &all.items[i]))
-				continue;
-			r = compare(b, &all.items[k], &all.items[i]);
-			if (r == MATCH_SAME)
-				rc |= refuse(b, &all.items[k], &all.items[i]);
-			if (r != MATCH_UNKNOWN)
-				continue;
-			doubt(b, &all.items[k], &all.items[i]);
-			doubt(b, &all.items[i], &all.items[k]);
-		}
+	for (size_t i = 0; i < all.count; i++) {
+		rc |= check_driver(b, &all.items[i]);
+		for (size_t k = 0; k < i; k++)
+			rc |= check_two(b, &all.items[k], &all.items[i]);
+	}
 	return rc;
 }

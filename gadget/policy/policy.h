@@ -148,6 +148,7 @@ struct policy_late {
 	bool optional;
 	const struct model_late *from; /* what the interface says */
 	const struct model_end *end;   /* the slot itself */
+	struct policy_rules doubts;    /* slots of other apps that may be the same hardware */
 	uint32_t gid; /* group that may write them; 0: root's own users are enough */
 	const char *reason;
 	struct meta_loc loc; /* of the connection */
@@ -163,6 +164,7 @@ struct policy_lates {
 struct policy_made {
 	const char *file, *value; /* boot writes value to file, an absolute path below /sys */
 	const char *device;	  /* the platform device, "NAME.N" when all are numbered */
+	const char *chip;	  /* label of the GPIO chip that it is made of; NULL: of none */
 	const char *udev;	  /* of what is below it, the match of the one that has a node */
 	const char *node;	  /* where the app has it, below /dev */
 	const char *slot;	  /* name of the app's policy_slot, which udev fills: its link to
@@ -245,6 +247,9 @@ struct policy_templates {
 	struct policy_devices fixed;
 	struct policy_fact *facts;
 	size_t fact_count;
+	const char **buses; /* conditions of matches of nodes that reach all that hangs on them */
+	size_t bus_count;
+	const char *chips;	       /* match of what a label of a GPIO chip is of; or NULL */
 	struct policy_sysctl *sysctls; /* sysctls.yaml */
 	size_t sysctl_count;
 };

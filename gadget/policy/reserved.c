@@ -9,8 +9,7 @@
 
 #include "files.h"
 #include "guard.h"
-#include "match.h"
-#include "rules.h"
+#include "hardware.h"
 #include "str.h"
 
 #define PARTITIONS 32u
@@ -78,16 +77,14 @@ static void ask(const struct match_condition *c, const struct node *n, struct ve
  */
 enum taken { TAKEN_NEVER, TAKEN_MAYBE, TAKEN };
 
-/* Conditions joined by ", ", as emit writes them. */
-static enum taken match_takes(struct mem_arena *a, const char *match, const struct node *n)
+static enum taken match_takes(const struct match *m, const struct node *n)
 {
 	struct verdict v = { 0 };
-	struct match m;
 
-	if (!policy_match_parse(a, match, &m))
+	if (!m->count)
 		return TAKEN; /* nothing that is known: not to be told apart */
-	for (size_t i = 0; i < m.count; i++)
-		ask(&m.items[i], n, &v);
+	for (size_t i = 0; i < m->count; i++)
+		ask(&m->items[i], n, &v);
 	if (v.never)
 		return TAKEN_NEVER;
 	return v.named || (v.wide && !v.unknown) ? TAKEN : TAKEN_MAYBE;
@@ -99,25 +96,28 @@ static enum taken more(enum taken a, enum taken b)
 }
 
 /* The node itself, and of a disk its partitions and those that an eMMC boots from. */
-static enum taken takes(struct mem_arena *a, const char *match, const char *name)
+static enum taken takes(const struct rules_build *b, const char *match, const char *name)
 {
 	struct node n = { name, subsystem_of(name), NULL };
 	size_t len = strlen(name);
 	const char *between = len && name[len - 1] >= '0' && name[len - 1] <= '9' ? "p" : "";
+	struct full f;
 	enum taken most;
 
+	/* With the node's name, where the board says it of what is found by another one. */
+	policy_hardware_fill(b, match, &f);
 	if (!n.subsystem || !str_eq(n.subsystem, "block"))
-		return match_takes(a, match, &n);
+		return match_takes(&f.match, &n);
 	n.devtype = "disk";
-	most = match_takes(a, match, &n);
+	most = match_takes(&f.match, &n);
 	for (unsigned i = 0; i < 2; i++) {
-		n.name = mem_printf(a, "%sboot%u", name, i);
-		most = more(most, match_takes(a, match, &n));
+		n.name = mem_printf(b->a, "%sboot%u", name, i);
+		most = more(most, match_takes(&f.match, &n));
 	}
 	n.devtype = "partition";
 	for (unsigned i = 1; i <= PARTITIONS; i++) {
-		n.name = mem_printf(a, "%s%s%u", name, between, i);
-		most = more(most, match_takes(a, match, &n));
+		n.name = mem_printf(b->a, "%s%s%u", name, between, i);
+		most = more(most, match_takes(&f.match, &n));
 	}
 	return most;
 }
@@ -135,18 +135,19 @@ static void exclude(const struct rules_build *b, struct policy_slot *s, const ch
 	for (size_t i = 0; i < s->matches.count; i++) {
 		struct policy_rule *r = &s->matches.items[i];
 
-		if (takes(b->a, r->text, name) == TAKEN_MAYBE)
+		if (takes(b, r->text, name) == TAKEN_MAYBE)
 			r->text = mem_printf(b->a, "%s, KERNEL!=\"%s%s\"", r->text, base,
 					     subsystem && str_eq(subsystem, "block") ? "*" : "");
 	}
 }
 
-static enum taken slot_takes(struct mem_arena *a, const struct policy_slot *s, const char *node)
+static enum taken slot_takes(const struct rules_build *b, const struct policy_slot *s,
+			     const char *node)
 {
 	enum taken most = TAKEN_NEVER;
 
 	for (size_t i = 0; i < s->matches.count; i++)
-		most = more(most, takes(a, s->matches.items[i].text, node + strlen("/dev/")));
+		most = more(most, takes(b, s->matches.items[i].text, node + strlen("/dev/")));
 	return most;
 }
 
@@ -178,7 +179,7 @@ static int check_node(const struct rules_build *b, const struct policy *p,
 	for (size_t i = 0; i < p->app_count; i++)
 		for (size_t j = 0; j < p->apps[i].slots.count; j++) {
 			struct policy_slot *s = &p->apps[i].slots.items[j];
-			enum taken taken = slot_takes(b->a, s, r->node);
+			enum taken taken = slot_takes(b, s, r->node);
 
 			if (taken == TAKEN_NEVER || allowed(b, r->node, used))
 				continue;

@@ -334,16 +334,38 @@ static int load_facts(struct mem_arena *a, const struct meta_node *root,
 	return 0;
 }
 
+/* "buses" and "chips". */
+static int load_kinds(struct mem_arena *a, const struct meta_node *root,
+		      struct policy_templates *out, struct meta_diag *d)
+{
+	const struct meta_node *chips = meta_get(root, "chips");
+	const struct meta_node *list;
+
+	if (chips && meta_text(chips, "chips", &out->chips, d))
+		return -1;
+	if (!meta_get(root, "buses"))
+		return 0;
+	if (!(list = list_of(root, "buses", d)))
+		return -1;
+	out->buses = mem_array(a, list->count, sizeof(*out->buses));
+	for (size_t i = 0; i < list->count; i++)
+		if (meta_text(list->items[i], "buses", &out->buses[out->bus_count++], d))
+			return -1;
+	return 0;
+}
+
 int policy_template_load_devices(struct mem_arena *a, const char *dir, struct policy_templates *out,
 				 struct meta_diag *d)
 {
-	static const char *const known[] = { "every-app", "fixed", "facts", NULL };
+	static const char *const known[] = {
+		"every-app", "fixed", "facts", "buses", "chips", NULL
+	};
 	const struct meta_node *root = load(a, dir, "devices.yaml", d);
 
 	if (!root || meta_known_keys(root, known, true, d))
 		return -1;
 	if (load_device_list(a, list_of(root, "every-app", d), &out->every_app, d) ||
-	    load_facts(a, root, out, d))
+	    load_facts(a, root, out, d) || load_kinds(a, root, out, d))
 		return -1;
 	return load_device_list(a, list_of(root, "fixed", d), &out->fixed, d);
 }
