@@ -56,8 +56,10 @@ static int make_folder(int parent_fd, const char *name, const struct manifest_fo
 	if (fstat(fd, &st))
 		return err_sys(e, "cannot read its owner");
 	if (st.st_uid != f->uid || st.st_gid != f->gid) {
-		/* Ours, made just now or before a power cut: still with the uid boot runs as. */
-		if (st.st_uid != geteuid() || (file && st.st_nlink > 1 && GUARD(boot_file)))
+		/* Ours, made just now or before a power cut: still with the uid boot runs as. Or
+		 * its owner has given it to a group of slots (chgrp): that ends nobody's boot. */
+		if ((st.st_uid != geteuid() && (st.st_uid != f->uid || !GUARD(boot_group))) ||
+		    (file && st.st_nlink > 1 && GUARD(boot_file)))
 			return err_env(e, "it belongs to uid %u gid %u, not %u and %u", st.st_uid,
 				       st.st_gid, f->uid, f->gid);
 		if (sys_fchown(fd, f->uid, f->gid))

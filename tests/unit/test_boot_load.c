@@ -108,6 +108,32 @@ static void test_foreign_data(void **state)
 	done(&f);
 }
 
+/* An app may give its folders to any group that it is in: they are its own again, and boot goes on.
+ */
+static void test_group_of_data(void **state)
+{
+	static struct fixture f;
+	char path[192];
+	const char *first;
+
+	(void)state;
+	if (geteuid() != 0) {
+		print_message("skip: only root makes directories of others\n");
+		skip();
+	}
+	make(&f, &(struct wish){ 0 });
+	snprintf(path, sizeof(path), "%s/var/snap/demo/common", f.root);
+	place_folder(path, 0700);
+	assert_int_equal(chown(path, 1001, 4242), 0);
+	if (boot_run(&f.b, &f.e))
+		fail_msg("%s", f.e.text);
+	/* And the other one, which was made. */
+	first = strstr(sys_fake_text(), " 1001 1001\n");
+	assert_non_null(first);
+	assert_non_null(strstr(first + 1, " 1001 1001\n"));
+	done(&f);
+}
+
 static void expect_dir(const struct fixture *f, const char *path, mode_t mode)
 {
 	char full[192];
@@ -284,11 +310,12 @@ static void test_every_failure(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_read_back),     cmocka_unit_test(test_sysctl),
-		cmocka_unit_test(test_hostile_data),  cmocka_unit_test(test_foreign_data),
-		cmocka_unit_test(test_shares),	      cmocka_unit_test(test_hostile_shares),
-		cmocka_unit_test(test_shared_file),   cmocka_unit_test(test_hostile_file),
-		cmocka_unit_test(test_every_failure), cmocka_unit_test(test_slots),
+		cmocka_unit_test(test_read_back),      cmocka_unit_test(test_sysctl),
+		cmocka_unit_test(test_hostile_data),   cmocka_unit_test(test_foreign_data),
+		cmocka_unit_test(test_group_of_data),  cmocka_unit_test(test_shares),
+		cmocka_unit_test(test_hostile_shares), cmocka_unit_test(test_shared_file),
+		cmocka_unit_test(test_hostile_file),   cmocka_unit_test(test_every_failure),
+		cmocka_unit_test(test_slots),
 	};
 
 	if (fixture_unable())
