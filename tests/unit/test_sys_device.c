@@ -271,6 +271,7 @@ static int live_enforce(struct sys_device *d, int self_fd)
 {
 	const struct sys_device_key null = { 2, 1, 3 };
 	const struct sys_device_key mem = { 2, 1, SYS_DEVICE_MINOR_ANY };
+	union bpf_attr map = { .map_fd = (uint32_t)d->map_fd };
 	struct err e = { 0 };
 
 	NEED(VERIFY(d) == -1);
@@ -285,6 +286,9 @@ static int live_enforce(struct sys_device *d, int self_fd)
 	NEED(mknod("/run/node", S_IFCHR | 0600, makedev(1, 3)) == -1 && errno == EPERM);
 	NEED(sys_device_set(d, &null, 0, &e) == 0 && sys_device_set(d, &null, 0, &e) == 0);
 	NEED(opens("/dev/null", O_RDWR) == EPERM && live_keys(d) == 1);
+	/* What is as it was is not written. For good: a map stays frozen. */
+	NEED(syscall(SYS_bpf, BPF_MAP_FREEZE, &map, sizeof(map)) == 0);
+	NEED(sys_device_set(d, &mem, 2, &e) == 0 && sys_device_set(d, &mem, 6, &e) == -1);
 	NEED(sys_cgroup_nest(d->cgroup_fd, &e) == 0 && opens("/dev/null", O_RDWR) == EPERM);
 	return 0;
 }
@@ -413,6 +417,7 @@ static int v1_enforce(struct sys_device *d, int self_fd)
 	const struct sys_device_key null = { 2, 1, 3 };
 	const struct sys_device_key mem = { 2, 1, SYS_DEVICE_MINOR_ANY };
 	const struct sys_device_key disk = { 1, 8, 0 };
+	union bpf_attr map = { .map_fd = (uint32_t)d->map_fd };
 	struct err e = { 0 };
 
 	NEED(VERIFY(d) == -1);

@@ -64,9 +64,10 @@ static void ask(int fd, const char *node)
 			break;
 	}
 	answer[strcspn(answer, "\r")] = '\0';
-	printf("%s answers %s\n", node, len ? answer : "nothing");
-	if (dprintf(fd, "this is %s\n", node) < 0)
+	/* Who waits for the answer looks for it on the other side next. */
+	if (dprintf(fd, "this is %s\n", node) < 0 || tcdrain(fd) < 0)
 		said(node);
+	printf("%s answers %s\n", node, len ? answer : "nothing");
 }
 
 /* Until the kernel says that the device is gone. */
