@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "grain.h"
 #include "list.h"
 #include "str.h"
 
@@ -80,7 +81,7 @@ enum cmd_status cmd_interfaces(struct mem_arena *a, const struct cmd_args *args)
 
 /* --- connections ----------------------------------------------------------------------------- */
 
-#define COLUMNS 4
+#define COLUMNS 5
 
 struct row {
 	const char *cells[COLUMNS];
@@ -101,6 +102,14 @@ static void print_table(const struct row *rows, size_t count)
 	}
 }
 
+/* What it gives, and which layers tell that from other hardware of its kind. */
+static const char *hardware_of(struct mem_arena *a, const struct model_connection *c)
+{
+	const struct model_grain *grain = model_grain_of(c);
+
+	return grain ? mem_printf(a, "%s: %s", grain->kind, grain->layers) : "-";
+}
+
 enum cmd_status cmd_connections(struct mem_arena *a, const struct cmd_args *args)
 {
 	struct model m = { 0 };
@@ -116,14 +125,15 @@ enum cmd_status cmd_connections(struct mem_arena *a, const struct cmd_args *args
 		return CMD_DONE;
 	}
 	rows = mem_array(a, m.connection_count + 1, sizeof(*rows));
-	rows[0] = (struct row){ { "Plug", "Slot", "Interface", "Why" } };
+	rows[0] = (struct row){ { "Plug", "Slot", "Interface", "Why", "Hardware" } };
 	for (size_t i = 0; i < m.connection_count; i++) {
 		const struct model_connection *c = &m.connections[i];
 
 		rows[i + 1] =
 			(struct row){ { mem_printf(a, "%s:%s", snap_of(c->plug), c->plug->name),
 					mem_printf(a, "%s:%s", snap_of(c->slot), c->slot->name),
-					c->slot->interface, model_why_names[c->why] } };
+					c->slot->interface, model_why_names[c->why],
+					hardware_of(a, c) } };
 	}
 	print_table(rows, m.connection_count + 1);
 	return CMD_DONE;

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "grain.h"
 #include "list.h"
 
 static void begin(struct json *j)
@@ -73,12 +74,16 @@ void json_connections(struct json *j, const struct model *m)
 	json_list(j, "connections");
 	for (size_t i = 0; i < m->connection_count; i++) {
 		const struct model_connection *c = &m->connections[i];
+		const struct model_grain *grain = model_grain_of(c);
 
 		json_map(j, NULL);
 		put_end(j, "plug", c->plug);
 		put_end(j, "slot", c->slot);
 		json_text(j, "interface", c->slot->interface);
 		json_text(j, "why", model_why_names[c->why]);
+		json_text(j, "hardware", grain ? grain->kind : NULL);
+		json_text(j, "layers", grain ? grain->layers : NULL);
+		json_text(j, "remark", grain ? grain->remark : NULL);
 		json_text(j, "file", c->loc.file);
 		json_number(j, "line", c->loc.line);
 		json_map_end(j);

@@ -2,6 +2,7 @@
 /* report.txt: who may touch what, and by which layer alone a remark holds. */
 #include <inttypes.h>
 
+#include "grain.h"
 #include "pack.h"
 #include "plan.h"
 
@@ -179,12 +180,15 @@ static void report_connections(struct str *s, const struct model *m)
 	str_add(s, "\nconnections\n");
 	for (size_t i = 0; i < m->connection_count; i++) {
 		const struct model_connection *c = &m->connections[i];
+		const struct model_grain *grain = model_grain_of(c);
 
 		str_printf(s, "  %s:%s -> %s:%s (%s)", c->plug->snap ? c->plug->snap->instance : "",
 			   c->plug->name, c->slot->snap ? c->slot->snap->instance : "system",
 			   c->slot->name, model_why_names[c->why]);
 		emit_pack_provenance(s, &c->loc, c->slot->interface);
 		str_add(s, "\n");
+		if (grain && grain->remark)
+			str_printf(s, "    %s\n", grain->remark);
 	}
 }
 

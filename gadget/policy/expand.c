@@ -34,34 +34,34 @@ static const char *const layer_names[] = {
 };
 
 /* A filter: text in, text out. arg is what follows its colon. NULL: the value is not for it. */
-typedef const char *filter_fn(struct mem_arena *a, const char *value, const char *arg);
+typedef const char *filter_fn(const struct expand *x, const char *value, const char *arg);
 
-static const char *filter_base(struct mem_arena *a, const char *value, const char *arg)
+static const char *filter_base(const struct expand *x, const char *value, const char *arg)
 {
-	(void)a;
+	(void)x;
 	(void)arg;
 	return path_base(value);
 }
 
-static const char *filter_dir(struct mem_arena *a, const char *value, const char *arg)
+static const char *filter_dir(const struct expand *x, const char *value, const char *arg)
 {
 	const char *base = path_base(value);
 
 	(void)arg;
-	return base > value + 1 ? mem_strndup(a, value, (size_t)(base - value) - 1) : NULL;
+	return base > value + 1 ? mem_strndup(x->a, value, (size_t)(base - value) - 1) : NULL;
 }
 
-static const char *filter_after(struct mem_arena *a, const char *value, const char *arg)
+static const char *filter_after(const struct expand *x, const char *value, const char *arg)
 {
-	(void)a;
+	(void)x;
 	return str_starts(value, arg) ? value + strlen(arg) : NULL;
 }
 
 /* The path of objects that belong to a name of D-Bus: its dots are slashes there, "-" is not used.
  */
-static const char *filter_bus_path(struct mem_arena *a, const char *value, const char *arg)
+static const char *filter_bus_path(const struct expand *x, const char *value, const char *arg)
 {
-	char *path = mem_printf(a, "/%s", value);
+	char *path = mem_printf(x->a, "/%s", value);
 
 	(void)arg;
 	for (char *p = path; *p; p++)
@@ -70,7 +70,7 @@ static const char *filter_bus_path(struct mem_arena *a, const char *value, const
 }
 
 /* A pattern that every name but this path, with or without a slash at its end, fits. */
-static const char *filter_others(struct mem_arena *a, const char *value, const char *arg)
+static const char *filter_others(const struct expand *x, const char *value, const char *arg)
 {
 	CLEANUP_STR struct str s = { 0 };
 
@@ -84,37 +84,60 @@ static const char *filter_others(struct mem_arena *a, const char *value, const c
 		str_printf(&s, "%.*s,%.*s[^%c]**,", len, value, len, value, *p);
 	}
 	str_printf(&s, "%s[^/]**,%s/?**}", value, value);
-	return mem_strdup(a, str_text(&s));
+	return mem_strdup(x->a, str_text(&s));
 }
 
-static const char *filter_hex2(struct mem_arena *a, const char *value, const char *arg)
+static const char *filter_hex2(const struct expand *x, const char *value, const char *arg)
 {
 	uint64_t n;
 
 	(void)arg;
 	if (num_parse(value, 0, 0xff, &n, NULL))
 		return NULL;
-	return mem_printf(a, "%02" PRIx64, n);
+	return mem_printf(x->a, "%02" PRIx64, n);
 }
 
-static const char *filter_hex4(struct mem_arena *a, const char *value, const char *arg)
+static const char *filter_hex4(const struct expand *x, const char *value, const char *arg)
 {
 	uint64_t n;
 
 	(void)arg;
 	if (num_parse(value, 0, 0xffff, &n, NULL))
 		return NULL;
-	return mem_printf(a, "%04" PRIx64, n);
+	return mem_printf(x->a, "%04" PRIx64, n);
 }
 
-static const char *filter_dec(struct mem_arena *a, const char *value, const char *arg)
+static const char *filter_dec(const struct expand *x, const char *value, const char *arg)
 {
 	uint64_t n;
 
 	(void)arg;
 	if (num_parse(value, 0, UINT64_MAX, &n, NULL))
 		return NULL;
-	return mem_printf(a, "%" PRIu64, n);
+	return mem_printf(x->a, "%" PRIu64, n);
+}
+
+/* Of the label of a GPIO chip. Two chips of one node of the device tree have no path of their own.
+ */
+static const char *filter_of_path(const struct expand *x, const char *value, const char *arg)
+{
+	size_t count = x->board ? x->board->hardware_count : 0;
+	const char *found = NULL;
+
+	(void)arg;
+	for (size_t i = 0; i < count; i++) {
+		const struct model_hardware *h = &x->board->hardware[i];
+
+		if (h->chip && h->of_path && str_eq(h->chip, value))
+			found = h->of_path;
+	}
+	for (size_t i = 0; found && i < count; i++) {
+		const struct model_hardware *h = &x->board->hardware[i];
+
+		if (h->chip && h->of_path && str_eq(h->of_path, found) && !str_eq(h->chip, value))
+			return NULL;
+	}
+	return found;
 }
 
 static const struct filter {
@@ -132,6 +155,9 @@ static const struct filter {
 	{ "dec", false, true, filter_dec, "a number" },
 	{ "bus-path", false, false, filter_bus_path, "a name" },
 	{ "others", false, false, filter_others, "a clean path without globs" },
+	{ "of-path", false, false, filter_of_path,
+	  "the label of a chip that board.yaml lists under \"hardware\" with an of-path of its "
+	  "own" },
 };
 
 /* One placeholder of a line: "%{NAME|FILTER...}" cut at the bars. */
@@ -256,6 +282,14 @@ static bool suits(const struct placeholder *p, const struct filter *f, bool firs
 	       !(f->number ? unfit[def->type].no_number : unfit[def->type].no_text);
 }
 
+static int refuse_board(const struct expand *x, const struct placeholder *p, const char *value,
+			const char *expected)
+{
+	meta_error(x->d, x->user, "cannot use %s \"%s\": expected %s", p->name, value, expected);
+	meta_hint(x->d, "of-path on the slot is that path itself and needs no board");
+	return -1;
+}
+
 static int apply_filter(const struct line *l, const struct placeholder *p, const char *word,
 			bool first, const char **value)
 {
@@ -268,17 +302,20 @@ static int apply_filter(const struct line *l, const struct placeholder *p, const
 		return meta_error(
 			x->d, &p->loc,
 			"cannot use placeholder %%{%s}: unknown filter \"%s\", expected "
-			"base, dir, after:PREFIX, hex2, hex4, dec, bus-path, others, key, "
+			"base, dir, after:PREFIX, hex2, hex4, dec, bus-path, others, of-path, "
+			"key, "
 			"drop:WORDS or join:TEXT",
 			p->text, word);
 	if (x->sample && !suits(p, f, first))
 		return meta_error(x->d, &p->loc,
 				  "cannot use placeholder %%{%s}: type %s, expected %s", p->text,
 				  model_attr_type_name(p->value->def->type), f->expected);
-	got = f->fn(x->a, *value, word[len] ? word + len + 1 : "");
+	got = f->fn(x, *value, word[len] ? word + len + 1 : "");
 	/* Another value of the type may do. */
 	if (!got && x->sample)
 		got = "1";
+	if (!got && f->fn == filter_of_path && x->user)
+		return refuse_board(x, p, *value, f->expected);
 	if (!got)
 		return meta_error(x->d, &p->loc,
 				  "cannot use placeholder %%{%s}: value \"%s\", expected %s",

@@ -27,7 +27,9 @@ struct expand {
 	struct expand_value *values;
 	size_t count;
 	size_t room;
-	bool sample; /* values stand for all of their type: sample.c */
+	bool sample;			 /* values stand for all of their type: sample.c */
+	const struct model_board *board; /* what filters of names of hardware ask; or NULL */
+	const struct meta_loc *user;	 /* where its author says what the board lacks; or NULL */
 	struct meta_diag *d;
 };
 

@@ -168,6 +168,8 @@ static void add_names(struct rules_joint *j, const struct model_end *end, const 
 int policy_rules_joint_scope(struct rules_joint *j)
 {
 	policy_rules_scope(j->b, j->app->app, &j->x);
+	j->x.board = &j->b->m->board;
+	j->x.user = &j->slot->loc;
 	add_names(j, j->slot, "slot");
 	if (j->plug)
 		add_names(j, j->plug, "plug");

@@ -29,6 +29,8 @@ static const struct model_sysfs_prefix row_prefixes[] = {
 	{ "leds", "/sys/devices/platform/board/leds" },
 	{ "pwm", "/sys/devices/platform/board/pwm" },
 };
+static struct model_hardware row_hardware[] = { { .of_path = "/soc/gpio@1c20800",
+						  .chip = "chip0" } };
 static const char *row_chips[] = { "chip0", "chip9" };
 
 struct row {
@@ -106,6 +108,8 @@ static inline int row_read_ends(struct row *r)
 	r->m.board.prefixes = (struct model_sysfs_prefix *)row_prefixes;
 	r->m.board.prefix_count = ARRAY_SIZE(row_prefixes);
 	r->m.board.name = "row";
+	r->m.board.hardware = row_hardware;
+	r->m.board.hardware_count = ARRAY_SIZE(row_hardware);
 	r->m.board.chips = row_chips;
 	r->m.board.chip_count = ARRAY_SIZE(row_chips);
 	r->m.snaps = r->snaps;

@@ -109,13 +109,15 @@ static void refuses(void **state)
 		{ "%{word", "cannot use placeholder: \"%{\" has no \"}\"", 9 },
 		{ "%{word|upper}",
 		  "cannot use placeholder %{word|upper}: unknown filter \"upper\", expected base, "
-		  "dir, after:PREFIX, hex2, hex4, dec, bus-path, others, key, drop:WORDS or "
+		  "dir, after:PREFIX, hex2, hex4, dec, bus-path, others, of-path, key, "
+		  "drop:WORDS or "
 		  "join:TEXT",
 		  9 },
 		{ "%{word|hex2:3}",
 		  "cannot use placeholder %{word|hex2:3}: unknown filter \"hex2:3\", expected "
 		  "base, "
-		  "dir, after:PREFIX, hex2, hex4, dec, bus-path, others, key, drop:WORDS or "
+		  "dir, after:PREFIX, hex2, hex4, dec, bus-path, others, of-path, key, "
+		  "drop:WORDS or "
 		  "join:TEXT",
 		  9 },
 		{ "%{word|hex2}",
@@ -156,6 +158,38 @@ static void refuses(void **state)
 	}
 }
 
+static void asks_the_board(void **state)
+{
+	static struct model_hardware hardware[] = {
+		{ .of_path = "/pins@1", .chip = "other" },
+		{ .of_path = "/pins@2", .chip = "abc" },
+		{ .of_path = "/pins@3", .node = "/dev/gpiochip3" },
+		{ .of_path = "/pins@2", .node = "/dev/ttyS1" },
+		{ .of_path = "/pins@2", .chip = "second" },
+	};
+	struct model_board board = { .hardware = hardware, .hardware_count = 4 };
+	const struct meta_loc slot = { .file = "snap.yaml", .line = 12, .col = 3 };
+	struct fixture *f = *state;
+
+	/* Without a board, and whoever named the chip. */
+	assert_int_equal(expand(f, "%{word|of-path}", EXPAND_UDEV), -1);
+	assert_string_equal(f->d.messages[0].text,
+			    "cannot use placeholder %{word|of-path}: value \"abc\", expected the "
+			    "label of a chip that board.yaml lists under \"hardware\" with an "
+			    "of-path of its own");
+	f->x.board = &board;
+	f->x.user = &slot;
+	assert_int_equal(expand(f, "%{word|of-path}", EXPAND_UDEV), 0);
+	assert_string_equal(f->out.items[0], "/pins@2");
+	/* Two chips that the path would find. */
+	board.hardware_count = 5;
+	assert_int_equal(expand(f, "%{word|of-path}", EXPAND_UDEV), -1);
+	assert_string_equal(f->d.messages[1].text,
+			    "cannot use word \"abc\": expected the label of a chip that board.yaml "
+			    "lists under \"hardware\" with an of-path of its own");
+	assert_int_equal(f->d.messages[1].loc.line, 12);
+}
+
 /* N-11, N-55: no byte that a layer's language reads as more than a value gets into it. */
 static void values_stay_values(void **state)
 {
@@ -183,6 +217,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(replaces, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(maps_over_lists, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(drops_absent, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(asks_the_board, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(refuses, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(values_stay_values, set_up, tear_down),
 	};
