@@ -417,7 +417,6 @@ static int v1_enforce(struct sys_device *d, int self_fd)
 	const struct sys_device_key null = { 2, 1, 3 };
 	const struct sys_device_key mem = { 2, 1, SYS_DEVICE_MINOR_ANY };
 	const struct sys_device_key disk = { 1, 8, 0 };
-	union bpf_attr map = { .map_fd = (uint32_t)d->map_fd };
 	struct err e = { 0 };
 
 	NEED(VERIFY(d) == -1);
