@@ -13,6 +13,9 @@
 #include "mem.h"
 #include "terminal.h"
 
+/* What a start takes at most: no limit of the caller's ends it in the middle of a phase. */
+#define MEMORY_KIB 4096u
+
 static bool has_pids(const struct launch *l)
 {
 	return launch_has(l, PLAN_LAYER_NAMESPACES) && l->plan.header->flags & PLAN_FLAG_PID_OWN &&
@@ -225,8 +228,12 @@ int launch_app(struct launch *l, char *const environ_[], struct err *e)
 	int pair[2];
 	int parent;
 	pid_t child;
+	void *volatile memory = malloc(MEMORY_KIB * 1024); /* or the compiler leaves it out */
 
 	l->step = (struct launch_step){ "caller", LAUNCH_HINT_CALLER };
+	if (!memory && GUARD(launch_memory))
+		return err_sys(e, "cannot have %u KiB of memory", MEMORY_KIB);
+	free(memory);
 	if (launch_caller_read(environ_, &l->caller, e))
 		return -1;
 	l->step = (struct launch_step){ "pack", LAUNCH_HINT_PACK };

@@ -58,7 +58,7 @@ struct launch_step {
 #define LAUNCH_HINT_PACK   "see what bulkhead-boot says, and whom the image lets start it"
 #define LAUNCH_HINT_KERNEL "boot the kernel that the image was built for"
 #define LAUNCH_HINT_PLAN   "see that all is there that the app's plan names"
-#define LAUNCH_HINT_CALLER "start it with another terminal, other variables or descriptors"
+#define LAUNCH_HINT_CALLER "start it with another terminal, other variables, descriptors or limits"
 #define LAUNCH_HINT_USER   "start it as root, or as a user whom the image lets"
 
 /* Everything of one launch. Descriptors are -1 when closed. Start from LAUNCH_INIT. */

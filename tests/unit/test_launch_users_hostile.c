@@ -326,12 +326,67 @@ static void test_ended(void **state)
 	native_expect_line(out, "started\n");
 }
 
+#define LITTLE                                                                                     \
+	"phase caller: cannot have 4096 KiB of memory: Cannot allocate memory; start it with "
+
+/* A status of ours, with its reason, whatever is left: the kernel or the C library end it before.
+ */
+static int has_little_memory(void)
+{
+	unsigned told = 0;
+
+	for (rlim_t kib = 1024; kib < 6144; kib += 256) {
+		const struct rlimit limit = { kib * 1024, kib * 1024 };
+		char text[512] = "";
+		int pipes[2], status = -1;
+		pid_t pid = pipe2(pipes, O_CLOEXEC) ? -1 : fork();
+
+		if (pid == 0) {
+			char *const argv[] = { (char *)(uintptr_t) "bulkhead-run",
+					       (char *)(uintptr_t)LABEL, NULL };
+
+			if (dup2(pipes[1], 1) == 1 && dup2(pipes[1], 2) == 2 &&
+			    setrlimit(RLIMIT_AS, &limit) == 0)
+				execve(NATIVE_LENT, argv, argv + 2);
+			_exit(99);
+		}
+		close(pipes[1]);
+		(void)native_read(pipes[0], text, sizeof(text));
+		if (waitpid(pid, &status, 0) != pid || !WIFEXITED(status))
+			continue;
+		told += WEXITSTATUS(status) == 125 && strstr(text, LITTLE);
+		if (strstr(text, "out of memory"))
+			dprintf(1, "%lu KiB: %s\n", (unsigned long)kib, text);
+	}
+	dprintf(1, "%s\n", told ? "told" : "not told");
+	return 0;
+}
+
+static void test_memory(void **state)
+{
+	static const struct native t = { .script = "echo started",
+					 .as = NATIVE_USER,
+					 .last = has_little_memory };
+	char out[ROOM];
+
+	(void)state;
+	NEEDS_KERNEL();
+#ifdef __SANITIZE_ADDRESS__
+	return; /* It asks for more than any limit before main(). */
+#endif
+	native_expect_start(&t, out);
+	native_expect_line(out, "started\n");
+	if (strncmp(out, "told\n", 5) != 0)
+		fail_msg("%s", out);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_not_lent),	 cmocka_unit_test(test_names),
 		cmocka_unit_test(test_ignored_children), cmocka_unit_test(test_timers),
 		cmocka_unit_test(test_descriptors),	 cmocka_unit_test(test_ended),
+		cmocka_unit_test(test_memory),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
