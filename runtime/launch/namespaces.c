@@ -23,9 +23,9 @@ int launch_kept(struct launch *l, struct err *e)
 	CLEANUP(sys_kept_close) struct sys_kept k = SYS_KEPT_NONE;
 	int found;
 
-	if (sys_kept_open(&k, l->root_fd, LAUNCH_NS_DIR, l->kept, e) ||
-	    sys_kept_want(&k, l->proc_fd, l->plan.header->origin, e))
+	if (sys_kept_open(&k, l->root_fd, LAUNCH_NS_DIR, l->kept, e))
 		return -1;
+	sys_kept_want(&k, l->plan.header->origin);
 	found = sys_kept_find(&k, e);
 	if (found < 0 || (!found && make(l, &k, e)))
 		return -1;

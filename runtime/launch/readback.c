@@ -89,30 +89,22 @@ void launch_compare(const struct launch *l, const char *status, bool running, st
 	}
 }
 
-/* A cgroup to divide is the root of all that can be seen, since the devices phase that looked at
- * it. No hierarchy of version 1 beside: its release_agent is root's. */
-static int check_alone(struct launch *l, struct err *e)
+/*
+ * That the process is in its app's cgroup the devices phase read back, after it had joined; none of
+ * those that follow can change it. A cgroup to divide has become the root of all that can be seen
+ * since then. No hierarchy of version 1 beside: its release_agent is root's.
+ */
+static int check_cgroup(struct launch *l, struct err *e)
 {
 	char text[TEXT_ROOM];
 
+	if (!launch_delegates(l))
+		return 0;
 	if (sys_look_text(l->self_fd, "cgroup", text, sizeof(text), e) < 0)
 		return -1;
 	return str_eq(text, "0::/\n") || !GUARD(launch_cgroup)
 		       ? 0
 		       : err_env(e, "cannot confirm the cgroup: not in 0::/ alone");
-}
-
-static int check_cgroup(struct launch *l, struct err *e)
-{
-	int which = (int)l->device.which, in = which;
-
-	if (launch_delegates(l))
-		return check_alone(l, e);
-	if (launch_has(l, PLAN_LAYER_DEVICES))
-		in = sys_cgroup_has(l->self_fd, "cgroup", l->label, e);
-	if (in >= 0 && in != which && GUARD(launch_cgroup))
-		return err_env(e, "cannot confirm the cgroup: not in that of %s", l->label);
-	return in < 0 ? -1 : 0;
 }
 
 static int check_onexec(struct launch *l, const char *want, struct err *e)

@@ -2,16 +2,13 @@
 #include "kept.h"
 
 #include <linux/magic.h>
-#include <linux/nsfs.h>
 #include <string.h>
 
 #include "look.h"
 #include "mounting.h"
 #include "str.h"
 
-#define MAGIC	"BHKEPT\0"
-#define BOOT_ID "sys/kernel/random/boot_id"
-
+#define MAGIC  "BHKEPT\0"
 #define RECORD SYS_KEPT_KINDS
 
 /* In the order of joining, and the record. */
@@ -43,11 +40,10 @@ int sys_kept_open(struct sys_kept *k, int root_fd, const char *path, const char 
 	return k->dir < 0 ? -1 : 0;
 }
 
-int sys_kept_want(struct sys_kept *k, int proc_fd, const uint8_t origin[SHA256_SIZE], struct err *e)
+void sys_kept_want(struct sys_kept *k, const uint8_t origin[SHA256_SIZE])
 {
 	memcpy(k->want.magic, MAGIC, sizeof(k->want.magic));
 	memcpy(k->want.origin, origin, sizeof(k->want.origin));
-	return sys_look_text(proc_fd, BOOT_ID, k->want.boot, sizeof(k->want.boot), e) < 0 ? -1 : 0;
 }
 
 /* 1 when the record fits; the inodes that it names are then in k->want. */
@@ -69,22 +65,18 @@ static int read_record(struct sys_kept *k, struct err *e)
 	return memcmp(&r, &k->want, sizeof(r)) == 0 || !GUARD(kept_record);
 }
 
-/* 1 when that file is the very namespace of the record. */
+/* 1 when that file is the very namespace of the record. Its kind is for setns(2) to compare. */
 static int open_kind(struct sys_kept *k, size_t i, struct err *e)
 {
 	struct statfs fs;
 	struct stat st;
-	int type;
 
 	k->fds[i] = sys_look_open(k->dir, k->names[i], O_RDONLY | O_NONBLOCK, e);
 	if (k->fds[i] < 0)
 		return errno == ENOENT ? 0 : -1;
 	if (sys_fstatfs(k->fds[i], &fs) || sys_fstat(k->fds[i], &st))
 		return err_sys(e, "cannot read %s", k->names[i]);
-	if ((uint32_t)fs.f_type != NSFS_MAGIC || st.st_ino != k->want.inodes[i])
-		return 0;
-	type = sys_ioctl(k->fds[i], NS_GET_NSTYPE, NULL);
-	return type < 0 ? err_sys(e, "cannot read %s", k->names[i]) : type == kinds[i].type;
+	return (uint32_t)fs.f_type == NSFS_MAGIC && st.st_ino == k->want.inodes[i];
 }
 
 static int discard(struct sys_kept *k, struct err *e)

@@ -20,11 +20,10 @@
 struct sys_kept_record {
 	char magic[8];
 	uint8_t origin[SHA256_SIZE]; /* of what the namespaces were made from */
-	char boot[40];		     /* the kernel's boot_id */
 	uint64_t inodes[SYS_KEPT_KINDS];
 };
 
-_Static_assert(sizeof(struct sys_kept_record) == 96, "kept record layout");
+_Static_assert(sizeof(struct sys_kept_record) == 56, "kept record layout");
 
 /* Start from SYS_KEPT_NONE, end with sys_kept_close(). */
 struct sys_kept {
@@ -39,11 +38,10 @@ struct sys_kept {
 		.dir = -1, .fds = { -1, -1 }                                                       \
 	}
 
-/* Opens path (below root_fd, a trusted tmpfs) for name. origin and this boot are what must fit. */
+/* Opens path (below root_fd, a trusted tmpfs, which no boot outlives) for name; origin must fit. */
 int sys_kept_open(struct sys_kept *k, int root_fd, const char *path, const char *name,
 		  struct err *e) BASE_WARN_UNUSED;
-int sys_kept_want(struct sys_kept *k, int proc_fd, const uint8_t origin[SHA256_SIZE],
-		  struct err *e) BASE_WARN_UNUSED;
+void sys_kept_want(struct sys_kept *k, const uint8_t origin[SHA256_SIZE]);
 
 /*
  * 1 when the namespaces are there and fit, trusted by the record, file system, kind and inode;

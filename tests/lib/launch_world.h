@@ -175,7 +175,6 @@ static inline int world(void **state)
 	give_text("status", STATUS("0000000000000401"));
 	give_text("attr/apparmor/exec", LABEL " (enforce)\n");
 	give_text("profiles", PROFILES);
-	give_text("sys/kernel/random/boot_id", "01234567-89ab-cdef-0123-456789abcdef\n");
 	sys_fake_fs("proc", PROC_SUPER_MAGIC);
 	sys_fake_fs("sys/fs/cgroup", CGROUP2_SUPER_MAGIC);
 	sys_fake_missing("demo.info", ENOENT);

@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/magic.h>
-#include <linux/nsfs.h>
 #include <sched.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -416,8 +415,6 @@ int sys_ioctl(int fd, unsigned long request, void *arg)
 	}
 	if (request == TIOCGPTPEER)
 		return new_fd("slave", NULL, false);
-	if (request == NS_GET_NSTYPE)
-		return str_ends(name, ".mnt") ? CLONE_NEWNS : CLONE_NEWIPC;
 	return 0;
 }
 

@@ -153,11 +153,6 @@ static void no_status(void)
 	give_text("status", "");
 }
 
-static void other_cgroup(void)
-{
-	sys_fake_value("cgroup", SYS_CGROUP_NONE);
-}
-
 static void other_onexec(void)
 {
 	give_text("attr/apparmor/exec", "unconfined\n");
@@ -264,8 +259,6 @@ static void test_refused(void **state)
 		{ other_gid, "phase read-back: cannot confirm Gid: not as the plan says" },
 		{ no_status, "phase read-back: cannot confirm Uid Gid Groups NoNewPrivs "
 			     "CapInh CapPrm CapEff CapBnd CapAmb: not as the plan says" },
-		{ other_cgroup,
-		  "phase read-back: cannot confirm the cgroup: not in that of snap." },
 		{ other_onexec, "phase read-back: cannot confirm the profile for exec: it is "
 				"\"unconfined\", not \"snap.demo.app (enforce)\"" },
 		{ complain, "phase read-back: cannot confirm profile \"snap.demo.app (enforce)\": "

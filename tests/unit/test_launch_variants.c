@@ -47,13 +47,6 @@ static void kept(const struct variant *v)
 	start_before();
 }
 
-/* Kept since another boot. */
-static void stale_boot(const struct variant *v)
-{
-	kept(v);
-	give_text("sys/kernel/random/boot_id", "11234567-89ab-cdef-0123-456789abcdef\n");
-}
-
 /* Kept with other mounts. */
 static void stale_mounts(const struct variant *v)
 {
@@ -188,7 +181,6 @@ static const struct {
 	  NULL },
 	{ "shares", { OWN, PLAN_PASS_TERM, 1001, 0, 0x401, 0x400, lent, false }, one_share_absent },
 	{ "kept", { OWN, PLAN_PASS_TERM, 1001, 0, 0x401, 0x400, lent, false }, kept },
-	{ "stale-boot", { OWN, PLAN_PASS_TERM, 1001, 0, 0x401, 0x400, NULL, false }, stale_boot },
 	{ "stale-mounts",
 	  { OWN, PLAN_PASS_TERM, 1001, 0, 0x401, 0x400, lent, false },
 	  stale_mounts },
