@@ -191,14 +191,18 @@ static void write_links(const struct policy_slot *slot, struct str *s)
  * would not hear of it: the path of what had the tag is kept in udev's database, as a property with
  * the tag's name. The database goes by numbers: by that path the helper tells another device that
  * has got the number since. A device whose driver lets it go is what it was until it is removed.
+ * BULKHEAD_APPS has who the device is tagged for, "!" before those whose slot is nobody else's.
  */
-static void write_events(const char *tag, const char *label, const struct policy_slot *slot,
-			 struct str *s)
+static void write_events(const char *tag, const struct model_app *app,
+			 const struct policy_slot *slot, struct str *s)
 {
 	str_printf(s, "ACTION==\"unbind\", ENV{%s}==\"?*\", TAG+=\"%s\"", tag, tag);
 	write_links(slot, s);
-	str_printf(s, "TAG==\"%s\", ENV{%s}=\"$devpath\"\n", tag, tag);
-	str_printf(s, "ENV{%s}==\"?*\", RUN+=\"%s %s\"\n", tag, HELPER, label);
+	str_printf(s, "TAG==\"%s\", ENV{%s}=\"$devpath\"", tag, tag);
+	/* Hooks run for the app whose snap they are of: nobody else's. */
+	if (!app->hook)
+		str_printf(s, ", ENV{BULKHEAD_APPS}+=\"%s%s\"", slot->alone ? "!" : "", app->label);
+	str_printf(s, "\nENV{%s}==\"?*\", RUN+=\"%s %s\"\n", tag, HELPER, app->label);
 	str_printf(s, "TAG!=\"%s\", ENV{%s}=\"\"\n", tag, tag);
 }
 
@@ -227,7 +231,7 @@ static int write_slot(struct pack *k, const struct policy_app *app, const struct
 				   modes[slot->access]);
 		write_links(slot, s);
 	}
-	write_events(tag, app->app->label, slot, s);
+	write_events(tag, app->app, slot, s);
 	return 0;
 }
 

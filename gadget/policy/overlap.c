@@ -54,6 +54,7 @@ static void gather_slot(const struct rules_build *b, const struct policy_app *ap
 			   .reason = s->reason,
 			   .loc = s->loc };
 
+	s->alone = s->end->snap && !c.shared;
 	c.matches = mem_array(b->a, s->matches.count, sizeof(*c.matches));
 	for (size_t i = 0; i < s->matches.count; i++)
 		policy_hardware_fill(b, s->matches.items[i].text, &c.matches[i]);

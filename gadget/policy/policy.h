@@ -76,6 +76,7 @@ struct policy_slot {
 	struct policy_rules matches; /* udev match expressions, each for one rule */
 	struct policy_rules imports; /* what udev finds out first: a match, and ", IMPORT{...}" */
 	struct policy_rules doubts;  /* slots of other apps that may be the same hardware */
+	bool alone;	  /* neither the system's nor "shared: true": one app has its devices */
 	bool one_layer;	  /* AppArmor grants names that others have too: the device map is exact */
 	const char *link; /* "slot/NAME": stable link below /dev; NULL when several matches could
 			     claim it */

@@ -4,7 +4,6 @@
 
 #include <limits.h>
 #include <sys/mount.h>
-#include <sys/stat.h>
 
 #include "loop.h"
 #include "sys.h"

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "aapolicy_walk.h"
 
-#include "mem.h"
-
 /* In the order of enum aapolicy_code. */
 static const char *const code_names[] = { "u8",
 					  "u16",

@@ -13,6 +13,7 @@
 
 #include "err.h"
 #include "guard.h"
+#include "mem.h"
 #include "str.h"
 
 /* Type codes of the stream (enum aa_code of the kernel). */

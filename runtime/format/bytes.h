@@ -14,6 +14,7 @@
 
 #include "err.h"
 #include "guard.h"
+#include "mem.h"
 #include "str.h"
 
 /* Tables of one format, and the strings. */

@@ -9,7 +9,6 @@
 #include <linux/seccomp.h>
 
 #include "bytes.h"
-#include "mem.h"
 
 _Static_assert(FILTER_COUNT_MAX == BPF_MAXINSNS, "the kernel's limit");
 

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "label.h"
 
-#include <string.h>
-
 #include "str.h"
 
 #define PREFIX	 "snap."

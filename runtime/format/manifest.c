@@ -5,7 +5,6 @@
 
 #include "bytes.h"
 #include "label.h"
-#include "mem.h"
 #include "num.h"
 #include "path.h"
 

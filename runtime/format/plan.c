@@ -3,7 +3,6 @@
 
 #include "bytes.h"
 #include "label.h"
-#include "mem.h"
 #include "path.h"
 
 /* CAP_CHECKPOINT_RESTORE, include/uapi/linux/capability.h of Linux 6.1: the last one known. */

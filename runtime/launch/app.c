@@ -5,12 +5,10 @@
 #include <linux/capability.h>
 #include <linux/sched.h>
 #include <poll.h>
-#include <signal.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 
 #include "cgroup.h"
-#include "mem.h"
 #include "terminal.h"
 
 /* What a start takes at most: no limit of the caller's ends it in the middle of a phase. */

@@ -3,7 +3,6 @@
 
 #include <limits.h>
 
-#include "mem.h"
 #include "num.h"
 #include "path.h"
 

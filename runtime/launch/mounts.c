@@ -6,7 +6,6 @@
  */
 #include "launch.h"
 
-#include "mem.h"
 #include "mounting.h"
 
 #define ROOT_SIZE (1024u * 1024u)

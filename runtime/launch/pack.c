@@ -3,7 +3,6 @@
 
 #include <linux/magic.h>
 
-#include "fd.h"
 #include "path.h"
 
 #define FILTER_SIZE_MAX                                                                            \

@@ -5,8 +5,6 @@
 #include <sys/auxv.h>
 #include <sys/prctl.h>
 
-#include "mem.h"
-
 #define CAP(n)	   (1ULL << (n))
 #define NOBODY	   65534 /* the kernel's overflow id, owner of nothing */
 #define KEEP_SETS  UINT64_MAX

@@ -3,7 +3,6 @@
 #include "launch.h"
 
 #include <linux/magic.h>
-#include <signal.h>
 #include <sys/file.h>
 #include <sys/prctl.h>
 

@@ -4,7 +4,6 @@
 
 #include <linux/capability.h>
 
-#include "mem.h"
 #include "num.h"
 
 #define TEXT_ROOM     8192u

@@ -5,7 +5,6 @@
 #include <linux/magic.h>
 
 #include "cgroup.h"
-#include "mem.h"
 #include "num.h"
 
 #define STATUS_ROOM 8192u

@@ -7,10 +7,7 @@
 #include <sys/auxv.h>
 
 #include "boot.h"
-#include "guard.h"
 #include "launch.h"
-#include "mem.h"
-#include "str.h"
 #include "supervise.h"
 
 /* Those that take no argument. */

@@ -2,10 +2,8 @@
 #include "process.h"
 
 #include <linux/sched.h>
-#include <signal.h>
 
 #include "cgroup.h"
-#include "guard.h"
 #include "look.h"
 #include "sys.h"
 

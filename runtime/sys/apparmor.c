@@ -3,9 +3,7 @@
 
 #include <linux/magic.h>
 
-#include "fd.h"
 #include "look.h"
-#include "str.h"
 
 /* Refuses, for that reason, unless the one-line kernel file holds that value. */
 static int expect(int root_fd, const char *path, const char *want, const char *why, struct err *e)

@@ -2,15 +2,9 @@
 #include "cgroup.h"
 
 #include <linux/magic.h>
-#include <string.h>
-#include <sys/stat.h>
-#include <sys/vfs.h>
 
-#include "fd.h"
 #include "look.h"
-#include "mem.h"
 #include "num.h"
-#include "str.h"
 
 #define LINES_MAX  (4u * 1024u * 1024u)
 #define SIGNAL_MAX 4096u

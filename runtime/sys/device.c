@@ -3,15 +3,10 @@
 
 #include <linux/bpf.h>
 #include <linux/magic.h>
-#include <string.h>
-#include <sys/stat.h>
-#include <sys/vfs.h>
 
 #include "cgroup.h"
 #include "device_prog.h"
 #include "device_v1.h"
-#include "fd.h"
-#include "str.h"
 #include "sys.h"
 
 #define LABEL_TEXT_MAX 127

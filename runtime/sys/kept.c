@@ -2,11 +2,9 @@
 #include "kept.h"
 
 #include <linux/magic.h>
-#include <string.h>
 
 #include "look.h"
 #include "mounting.h"
-#include "str.h"
 
 #define MAGIC  "BHKEPT\0"
 #define RECORD SYS_KEPT_KINDS

@@ -2,10 +2,7 @@
 #include "look.h"
 
 #include <asm/termbits.h>
-#include <string.h>
 #include <sys/ioctl.h>
-
-#include "str.h"
 
 #define DEPTH_MAX 64
 

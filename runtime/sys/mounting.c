@@ -2,7 +2,6 @@
 #include "mounting.h"
 
 #include "look.h"
-#include "mem.h"
 #include "sys.h"
 
 struct option {

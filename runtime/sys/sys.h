@@ -28,7 +28,10 @@
 
 #include "cleanup.h"
 #include "err.h"
+#include "fd.h"
 #include "guard.h"
+#include "mem.h"
+#include "str.h"
 
 /* --- files -------------------------------------------------------------------------------- */
 

@@ -2,16 +2,13 @@
 #include "terminal.h"
 
 #include <poll.h>
-#include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
-#include <string.h>
 #include <sys/ioctl.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
 #include <termios.h>
 
-#include "mem.h"
 #include "signals.h"
 #include "sys.h"
 

@@ -36,7 +36,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (helper_event_read(argv, env, &event, &e) == 0) {
 		if (!label_valid(event.label) || strlen(event.action) > 16 ||
 		    event.action[strspn(event.action, "abcdefghijklmnopqrstuvwxyz")] ||
-		    (event.asks && !event.known))
+		    (event.asks && !event.known) || event.key.type > PLAN_DEVICE_CHAR ||
+		    !event.key.type != !event.key.major)
 			abort();
 	} else if (!strstr(e.text, "cannot use these arguments") &&
 		   !strstr(e.text, "cannot use this environment")) {

@@ -20,6 +20,8 @@ struct row {
 	char tag[64];
 	char id[32];
 	enum sys_fake_tagged how;
+	const char *apps;
+	struct row *parent;
 };
 
 static struct {
@@ -27,6 +29,8 @@ static struct {
 	size_t count;
 	const char *failing;
 	const char *tag; /* of the enumeration */
+	const char *sysfs;
+	size_t looks;
 } fake;
 
 /* Fuzz targets link this too: no cmocka. */
@@ -59,12 +63,39 @@ static void *find(size_t from, const char *tag, const char *id)
 	return NULL;
 }
 
+static struct row *any(const char *id)
+{
+	for (size_t i = 0; i < fake.count; i++)
+		if (str_eq(fake.rows[i].id, id))
+			return &fake.rows[i];
+	return NULL;
+}
+
 void sys_fake_udev_untag(const char *tag, const char *id)
 {
 	struct row *row = find(0, tag, id);
 
 	must(row);
 	*row = fake.rows[--fake.count];
+}
+
+void sys_fake_udev_apps(const char *id, const char *apps, const char *parent)
+{
+	for (size_t i = 0; i < fake.count; i++)
+		if (str_eq(fake.rows[i].id, id)) {
+			fake.rows[i].apps = apps;
+			fake.rows[i].parent = parent ? any(parent) : NULL;
+		}
+}
+
+void sys_fake_udev_sysfs(const char *folder)
+{
+	fake.sysfs = folder;
+}
+
+size_t sys_fake_udev_looks(void)
+{
+	return fake.looks;
 }
 
 void sys_fake_udev_fail(const char *function)
@@ -134,7 +165,46 @@ struct udev_device *udev_device_new_from_syspath(struct udev *u, const char *sys
 	struct row *row = find(0, fake.tag, syspath);
 
 	must(u);
+	fake.looks++;
 	return row && row->how != TAGGED_GONE ? (struct udev_device *)row : NULL;
+}
+
+struct udev_device *udev_device_new_from_devnum(struct udev *u, char type, dev_t number)
+{
+	struct row *row;
+	char id[32];
+
+	must(u);
+	snprintf(id, sizeof(id), "%c%u:%u", type, major(number), minor(number));
+	row = any(id);
+	fake.looks++;
+	return row && row->how != TAGGED_GONE ? (struct udev_device *)row : NULL;
+}
+
+struct udev_device *udev_device_get_parent(struct udev_device *dev)
+{
+	return (struct udev_device *)((struct row *)dev)->parent;
+}
+
+const char *udev_device_get_sysname(struct udev_device *dev)
+{
+	return ((struct row *)dev)->id;
+}
+
+const char *udev_device_get_devnode(struct udev_device *dev)
+{
+	const struct row *row = (struct row *)dev;
+
+	return str_starts(row->id, "c0:") ? NULL : row->id;
+}
+
+const char *udev_device_get_syspath(struct udev_device *dev)
+{
+	static char path[256];
+
+	snprintf(path, sizeof(path), "%s/%s", fake.sysfs ? fake.sysfs : "/none",
+		 ((struct row *)dev)->id);
+	return path;
 }
 
 struct udev_device *udev_device_unref(struct udev_device *dev)
@@ -145,9 +215,9 @@ struct udev_device *udev_device_unref(struct udev_device *dev)
 
 int udev_device_has_current_tag(struct udev_device *dev, const char *tag)
 {
-	const struct row *row = (struct row *)dev;
+	const struct row *row = find(0, tag, ((struct row *)dev)->id);
 
-	return row->how != TAGGED_ONCE && str_eq(row->tag, tag);
+	return row && row->how != TAGGED_ONCE;
 }
 
 const char *udev_device_get_subsystem(struct udev_device *dev)
@@ -177,6 +247,9 @@ const char *udev_device_get_property_value(struct udev_device *dev, const char *
 {
 	const struct row *row = (struct row *)dev;
 
-	must(str_eq(key, row->tag));
+	if (str_eq(key, "BULKHEAD_APPS"))
+		return row->apps;
+	row = find(0, key, row->id);
+	must(row);
 	return row->how == TAGGED_LATER ? "/devices/former" : row->id;
 }

@@ -96,11 +96,48 @@ static void test_arguments(void **state)
 	refused((const char *const[]){ "bulkhead-device", LABEL, LABEL, NULL }, env, want);
 }
 
+/* The number is one, or nobody knows: neither is refused. */
+static void test_numbers(void **state)
+{
+	static const struct {
+		const char *env[5];
+		struct sys_device_key key;
+	} rows[] = {
+		{ { "SUBSYSTEM=tty", "MAJOR=188", "MINOR=0" }, { PLAN_DEVICE_CHAR, 188, 0 } },
+		{ { "SUBSYSTEM=block", "MAJOR=8", "MINOR=1048575" },
+		  { PLAN_DEVICE_BLOCK, 8, 1048575 } },
+		{ { "MAJOR=188", "MINOR=0" }, { 0 } },
+		{ { "SUBSYSTEM=tty" }, { 0 } },
+		{ { "SUBSYSTEM=tty", "MAJOR=188" }, { 0 } },
+		{ { "SUBSYSTEM=tty", "MAJOR=0", "MINOR=0" }, { 0 } },
+		{ { "SUBSYSTEM=tty", "MAJOR=188", "MINOR=-1" }, { 0 } },
+		{ { "SUBSYSTEM=tty", "MAJOR=188", "MINOR=4294967296" }, { 0 } },
+		{ { "SUBSYSTEM=tty", "MAJOR=188 ", "MINOR=0" }, { 0 } },
+		{ { "SUBSYSTEM=tty", "MAJOR=188", "MINOR=0", "MINOR=1" }, { 0 } },
+		{ { "SUBSYSTEM=tty", "MAJOR=188", "MINOR=0", "SUBSYSTEM=block" }, { 0 } },
+	};
+	const char *const argv[] = { "bulkhead-device", LABEL, NULL };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		const char *env[7] = { "ACTION=add" };
+		struct helper_event event;
+		struct err e = { 0 };
+
+		memcpy(env + 1, rows[i].env, sizeof(rows[i].env));
+		assert_int_equal(helper_event_read(argv, env, &event, &e), 0);
+		assert_true(event.asks);
+		if (memcmp(&event.key, &rows[i].key, sizeof(event.key)))
+			fail_msg("%zu", i);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_actions),
 		cmocka_unit_test(test_environment),
+		cmocka_unit_test(test_numbers),
 		cmocka_unit_test(test_arguments),
 	};
 

@@ -1,120 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Events against an app's map: what is tagged is in it, and nothing else but the plan's own. */
-#include "helper.h"
-
-#include <errno.h>
-#include <fcntl.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
-#include <sys/syscall.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
-#include <cmocka.h>
-
-#include "build.h"
-#include "fd.h"
-#include "mem.h"
-#include "place.h"
-#include "str.h"
-#include "sys_fake.h"
-#include "sys_fake_device.h"
-#include "sys_fake_udev.h"
-
-#define LABEL "snap.demo.app"
-
-#define UART "snap_demo_dapp_suart-1"
-#define DISK "snap_demo_dapp_sdisk"
-
-/* One device of the plan's, 65 of slots doubled, and what is spare. */
-#define ENTRIES (1 + 2 * 65 + PLAN_MAP_SPARE)
-
-/* A tree with a plan of two slots, and a map as boot leaves it. */
-struct fixture {
-	char root[64];
-	int root_fd;
-	struct err e;
-};
-
-static void put(struct fixture *f, const char *path, const void *data, size_t size)
-{
-	char full[256];
-
-	snprintf(full, sizeof(full), "%s/%s", f->root, path);
-	place_file(full, data, size, 0600);
-}
-
-static void put_plan(struct fixture *f, const char *name, uint32_t no_layer)
-{
-	struct build_plan p = { 0 };
-	struct plan_device null = { PLAN_DEVICE_CHAR, 1, 3, 6 };
-	struct plan_slot disk, uart;
-	char path[128];
-	size_t size;
-	void *data;
-
-	build_plan_start(&p);
-	if (no_layer) {
-		p.header.flags |= PLAN_FLAG_DEVELOPMENT;
-		p.header.layers &= ~no_layer;
-	}
-	disk = (struct plan_slot){ build_text(&p.b, DISK), 2, 64, 0 };
-	uart = (struct plan_slot){ build_text(&p.b, UART), 6, 1, PLAN_SLOT_ONE };
-	build_plan_row(&p, PLAN_TABLE_DEVICES, &null);
-	build_plan_row(&p, PLAN_TABLE_SLOTS, &disk);
-	build_plan_row(&p, PLAN_TABLE_SLOTS, &uart);
-	data = build_plan_end(&p, &size);
-	snprintf(path, sizeof(path), "run/bulkhead/pack/plans/%s.plan", name);
-	put(f, path, data, size);
-	free(data);
-}
-
-static void make_map(void)
-{
-	struct sys_device d = SYS_DEVICE_NONE;
-	struct sys_device_key null = { 2, 1, 3 };
-
-	assert_int_equal(sys_device_create(LABEL, ENTRIES, NULL), 0);
-	assert_int_equal(sys_device_open(LABEL, &d, NULL), 0);
-	assert_int_equal(sys_device_open_map(LABEL, &d, NULL), 0);
-	assert_int_equal(sys_device_set(&d, &null, 6, NULL), 0);
-}
-
-static void make(struct fixture *f)
-{
-	static const char *const dirs[] = { "run/bulkhead/pack/plans", "run/snapd/lock", "dev" };
-	char path[256];
-
-	memset(f, 0, sizeof(*f));
-	sys_fake_reset();
-	sys_fake_device_reset();
-	sys_fake_udev_reset();
-	strcpy(f->root, "/tmp/test-helper-XXXXXX");
-	assert_non_null(mkdtemp(f->root));
-	for (size_t i = 0; i < ARRAY_SIZE(dirs); i++) {
-		snprintf(path, sizeof(path), "%s/%s", f->root, dirs[i]);
-		place_folder(path, 0700);
-	}
-	put_plan(f, LABEL, 0);
-	put(f, "run/bulkhead/booted", "x", 1);
-	make_map();
-	f->root_fd = open(f->root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-}
-
-static void done(struct fixture *f)
-{
-	close(f->root_fd);
-	place_remove(f->root);
-}
-
-static int handle(struct fixture *f)
-{
-	return helper_handle(f->root_fd, LABEL, &f->e);
-}
+#include "helper_world.h"
 
 static void test_plug_and_pull(void **state)
 {
@@ -192,7 +78,9 @@ static void test_before_boot(void **state)
 
 static void refused(struct fixture *f, const char *label, const char *want)
 {
-	assert_int_equal(helper_handle(f->root_fd, label, &f->e), -1);
+	const struct helper_event event = { .label = label };
+
+	assert_int_equal(helper_handle(f->root_fd, &event, &f->e), -1);
 	if (!strstr(f->e.text, want))
 		fail_msg("%s: %s", label, f->e.text);
 	assert_int_equal(sys_fake_device_count(LABEL), 1);
@@ -289,18 +177,6 @@ static void test_number_again(void **state)
 	assert_int_equal(handle(&f), 0);
 	assert_int_equal(sys_fake_device_access(LABEL, 2, 188, 0), 6);
 	done(&f);
-}
-
-static void said(struct fixture *f, const char *want)
-{
-	CLEANUP_FREE char *text = NULL;
-	char path[256];
-	size_t len;
-
-	snprintf(path, sizeof(path), "%s/dev/kmsg", f->root);
-	text = fd_read_file(path, 4096, &len, &f->e);
-	assert_non_null(text);
-	assert_string_equal(text, want);
 }
 
 /* Two that a slot of one device means: both are the app's, and that its link has two is said

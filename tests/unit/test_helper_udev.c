@@ -14,6 +14,8 @@
 
 #define TAG "snap_demo_dapp_suart-1"
 
+static const struct helper_asked all = { -1, "snap.demo.app", NULL };
+
 static bool has(const struct helper_map *m, uint32_t type, uint32_t major, uint32_t minor)
 {
 	for (size_t i = 0; i < m->count; i++) {
@@ -32,7 +34,7 @@ static void test_current(void **state)
 
 	(void)state;
 	sys_fake_udev_reset();
-	assert_int_equal(helper_udev_add(TAG, 6, &map, &e), 0);
+	assert_int_equal(helper_udev_add(&all, TAG, 6, &map, &e), 0);
 	assert_int_equal(map.count, 0);
 	sys_fake_udev_tag(TAG, "c188:0", TAGGED_NOW);
 	sys_fake_udev_tag(TAG, "b8:0", TAGGED_NOW);
@@ -43,7 +45,7 @@ static void test_current(void **state)
 	sys_fake_udev_tag(TAG, "c0:0", TAGGED_NOW);
 	sys_fake_udev_tag(TAG "2", "c188:4", TAGGED_NOW);
 	sys_fake_udev_tag(TAG, "c188:5", TAGGED_LATER);
-	assert_int_equal(helper_udev_add(TAG, 6, &map, &e), 2);
+	assert_int_equal(helper_udev_add(&all, TAG, 6, &map, &e), 2);
 	assert_true(has(&map, PLAN_DEVICE_CHAR, 188, 0));
 	assert_true(has(&map, PLAN_DEVICE_BLOCK, 8, 0));
 	assert_int_equal(map.count, 2);
@@ -64,9 +66,42 @@ static void test_failures(void **state)
 		sys_fake_udev_reset();
 		sys_fake_udev_tag(TAG, "c188:0", TAGGED_NOW);
 		sys_fake_udev_fail(calls[i]);
-		assert_int_equal(helper_udev_add(TAG, 6, &map, &e), -1);
+		assert_int_equal(helper_udev_add(&all, TAG, 6, &map, &e), -1);
 		assert_string_equal(e.text, "cannot ask udev for the devices tagged " TAG);
 		assert_int_equal(map.count, 0);
+	}
+}
+
+/* A hook has what an app of its snap has alone, by names however like a hook's. */
+static void test_hooks(void **state)
+{
+	static const struct {
+		const char *label, *apps;
+		int n;
+	} rows[] = {
+		{ "snap.demo.hook.configure", "!snap.demo.app", 1 },
+		{ "snap.demo.hook.configure", "!snap.demo.app !snap.demo.other", 1 },
+		{ "snap.demo+part.hook.install", "!snap.demo.app", 1 },
+		{ "snap.demo.hook.configure", "!snap.demo2.app", 0 },
+		{ "snap.demo.hook.configure", "!snap.demo_two.app", 0 },
+		{ "snap.demo_two.hook.configure", "!snap.demo.app", 0 },
+		{ "snap.hook.hook", "!snap.hook.app", 0 },
+		{ "snap.dhook.app", "!snap.dhook.other", 0 },
+		{ "snap.demo.hook", "!snap.demo.app", 0 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		const struct helper_asked asked = { -1, rows[i].label, NULL };
+		struct helper_map map = { 0 };
+		struct err e = { 0 };
+
+		sys_fake_udev_reset();
+		sys_fake_udev_tag(TAG, "c188:0", TAGGED_NOW);
+		sys_fake_udev_apps("c188:0", rows[i].apps, NULL);
+		if (helper_udev_add(&asked, TAG, 6, &map, &e) != rows[i].n)
+			fail_msg("%s: %s", rows[i].label, rows[i].apps);
+		helper_map_free(&map);
 	}
 }
 
@@ -75,6 +110,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_current),
 		cmocka_unit_test(test_failures),
+		cmocka_unit_test(test_hooks),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

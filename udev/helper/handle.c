@@ -2,15 +2,13 @@
 #include "helper.h"
 
 #include <sys/file.h>
-#include <sys/stat.h>
 
-#include "fd.h"
-#include "label.h"
 #include "sys.h"
 
 #define PLANS "run/bulkhead/pack/plans"
 #define DONE  "run/bulkhead/booted"
 #define LOCKS "run/snapd/lock"
+#define MARKS "run/bulkhead/devices/counted."
 
 void helper_say(int root_fd, const char *fmt, ...)
 {
@@ -26,8 +24,10 @@ void helper_say(int root_fd, const char *fmt, ...)
 		dprintf(fd, "<4>bulkhead-device: %s\n", text);
 }
 
-static int wanted(int root_fd, const struct plan *p, struct helper_map *map, struct err *e)
+static int wanted(const struct helper_asked *asked, const struct plan *p, struct helper_map *map,
+		  struct err *e)
 {
+
 	for (uint32_t i = 0; i < plan_count(p, PLAN_TABLE_DEVICES); i++) {
 		const struct plan_device *dev = &p->devices[i];
 		struct sys_device_key key = { dev->type, dev->major, dev->minor };
@@ -37,12 +37,14 @@ static int wanted(int root_fd, const struct plan *p, struct helper_map *map, str
 	for (uint32_t i = 0; i < plan_count(p, PLAN_TABLE_SLOTS); i++) {
 		const struct plan_slot *slot = &p->slots[i];
 		const char *tag = plan_text(p, slot->tag);
-		int n = helper_udev_add(tag, slot->access, map, e);
+		int n = helper_udev_add(asked, tag, slot->access, map, e);
 
+		if (n > 0 && slot->flags & PLAN_SLOT_ONE)
+			n = helper_udev_add(asked, tag, 0, NULL, e);
 		if (n < 0)
 			return -1;
 		if (n > 1 && slot->flags & PLAN_SLOT_ONE)
-			helper_say(root_fd, "%d devices claim the one link of %s", n, tag);
+			helper_say(asked->root_fd, "%d devices claim the one link of %s", n, tag);
 	}
 	return 0;
 }
@@ -81,21 +83,35 @@ static void *read_plan(int root_fd, const char *label, struct plan *p, struct er
 	return steal_ptr(&buf);
 }
 
-static int update(int root_fd, const char *label, const struct plan *p, struct err *e)
+/*
+ * The mark stands while the map is known to be what it should be. It is taken away before anything
+ * is changed: whoever finds none, after boot, a failure or a kill, counts everything.
+ */
+static int update(int root_fd, const struct helper_event *event, const struct plan *p,
+		  struct err *e)
 {
 	CLEANUP(helper_map_free) struct helper_map map = { 0 };
+	struct helper_asked asked = { root_fd, event->label, NULL };
 	struct sys_device d = SYS_DEVICE_NONE;
+	CLEANUP_FD int mark = -1;
+	char path[sizeof(MARKS) + LABEL_MAX];
 	int rc;
 
-	if (wanted(root_fd, p, &map, e) || sys_device_open(label, &d, e))
+	str_join(path, sizeof(path), MARKS, event->label, NULL);
+	if ((unlinkat(root_fd, path, 0) == 0 || !GUARD(helper_mark)) && event->key.type)
+		asked.only = &event->key;
+	if (wanted(&asked, p, &map, e) || sys_device_open(event->label, &d, e))
 		return -1;
-	rc = sys_device_open_map(label, &d, e) ? -1
-					       : helper_map_apply(&d, &map, plan_map_entries(p), e);
+	rc = sys_device_open_map(event->label, &d, e)
+		     ? -1
+		     : helper_map_apply(&d, &map, plan_map_entries(p), asked.only, e);
 	sys_device_close(&d);
+	if (rc == 0)
+		mark = openat(root_fd, path, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0600);
 	return rc;
 }
 
-int helper_handle(int root_fd, const char *label, struct err *e)
+int helper_handle(int root_fd, const struct helper_event *event, struct err *e)
 {
 	CLEANUP_FREE void *buf = NULL;
 	CLEANUP_FD int lock = -1;
@@ -105,12 +121,12 @@ int helper_handle(int root_fd, const char *label, struct err *e)
 	/* Before boot has finished there is no map; its coldplug brings every event again. */
 	if (fstatat(root_fd, DONE, &st, AT_SYMLINK_NOFOLLOW))
 		return errno == ENOENT ? 0 : err_sys(e, "cannot read /" DONE);
-	buf = read_plan(root_fd, label, &p, e);
+	buf = read_plan(root_fd, event->label, &p, e);
 	if (!buf)
 		return -1;
 	if (!(p.header->layers & PLAN_LAYER_DEVICES))
 		return 0;
 	/* Asked for the tagged devices only under the lock: the last to come sees the latest. */
 	lock = take_lock(root_fd, plan_text(&p, p.header->snap), e);
-	return lock < 0 ? -1 : update(root_fd, label, &p, e);
+	return lock < 0 ? -1 : update(root_fd, event, &p, e);
 }

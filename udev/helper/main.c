@@ -26,7 +26,7 @@ int main(int argc, char *argv[])
 			   event.action);
 	if (!event.asks)
 		return EXIT_DONE;
-	if (root_fd < 0 ? err_sys(&e, "cannot open /") : helper_handle(root_fd, event.label, &e)) {
+	if (root_fd < 0 ? err_sys(&e, "cannot open /") : helper_handle(root_fd, &event, &e)) {
 		helper_say(root_fd, "%s: %s", event.label, e.text);
 		return EXIT_FAILED;
 	}
