@@ -270,7 +270,8 @@ int policy_build(struct mem_arena *a, const struct model *m, const struct policy
 	*out = (struct policy){ 0 };
 	rc = build_apps(&b, out);
 	policy_rules_made(&b, out);
-	rc |= check_slots(&b, out) | policy_rules_overlap(&b, out);
+	rc |= check_slots(&b, out) | policy_rules_overlap(&b, out) |
+	      policy_rules_links_apart(&b, out);
 	/* Who would be given what is reserved, an app that was not looked at may be. */
 	rc |= policy_rules_reserved(&b, out, rc == 0 && !m->lost_count && !m->gadget_snap.unsound);
 	if (rc)

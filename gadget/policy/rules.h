@@ -60,6 +60,9 @@ int policy_rules_one(const struct expand *x, const struct model_line *line, enum
 /* Names the links of the app's slots, when all are known. */
 void policy_rules_links(const struct rules_build *b, struct policy_app *app);
 
+/* Refuses a link below /dev that two slots have: links.c. */
+int policy_rules_links_apart(const struct rules_build *b, const struct policy *p) BASE_WARN_UNUSED;
+
 /* Adds a rule unless its text is there already: the first one keeps its provenance. */
 void policy_rules_add(struct mem_arena *a, struct policy_rules *to, const struct policy_rule *rule);
 

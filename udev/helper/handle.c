@@ -43,7 +43,7 @@ static int wanted(const struct helper_asked *asked, const struct plan *p, struct
 			n = helper_udev_add(asked, tag, 0, NULL, e);
 		if (n < 0)
 			return -1;
-		if (n > 1 && slot->flags & PLAN_SLOT_ONE)
+		if (n > 1 && slot->flags & PLAN_SLOT_ONE && GUARD(helper_link))
 			helper_say(asked->root_fd, "%d devices claim the one link of %s", n, tag);
 	}
 	return 0;
