@@ -216,6 +216,33 @@ static void base_reads_no_secrets(void **state)
 	row_free(&r);
 }
 
+static void add_written(void *ctx, const struct aa_finding *f)
+{
+	struct aa_finding written = *f;
+
+	written.bits &= REACH_MAY_WRITE | REACH_MAY_WRITE << REACH_HALF;
+	if (str_eq(f->class, "file") && written.bits)
+		add_line(ctx, &written);
+}
+
+/* An app may change what lies in its folders, not move them, or give them to somebody else. */
+static void base_keeps_its_folders(void **state)
+{
+	struct row r = { 0 };
+	struct profile p, folders;
+	CLEANUP_STR struct str found = { 0 };
+
+	(void)state;
+	compile_plain(&r, &p);
+	compile(&folders, "/var/snap/app/{,*/} w,\n/home/*/{,*/} w,\n");
+	aa_compare(&p.loaded, &folders.loaded, AA_COMMON, add_written, &found);
+	if (found.len)
+		fail_msg("an app changes its folders:\n%s", str_text(&found));
+	release(&folders);
+	release(&p);
+	row_free(&r);
+}
+
 /* --- mounts ---------------------------------------------------------------------------------- */
 
 /* What apparmor_parser makes more of than it says, no interface may have: CVE-2016-1585. */
@@ -286,6 +313,7 @@ int main(void)
 		cmocka_unit_test(comparison_is_exact),
 		cmocka_unit_test(base_reaches_nothing_trusted),
 		cmocka_unit_test(base_reads_no_secrets),
+		cmocka_unit_test(base_keeps_its_folders),
 		cmocka_unit_test(mount_rules_say_no_more),
 		cmocka_unit_test(what_a_remount_widens_is_denied),
 	};
