@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * gear KIND NODE: what an app does with hardware of that kind. "serial" and "hid" are daemons, who
- * follow the node through its going and coming; "try" takes many nodes.
+ * follow the node through its going and coming; "try" takes many nodes; of others "storm" behind
+ * the node opens it until standard input ends, and counts.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -210,6 +211,29 @@ static int use_can(const char *link)
 	return 0;
 }
 
+/* What opening answers meanwhile: yes, no, or something else. */
+static int storm(const char *node)
+{
+	struct pollfd in = { .fd = STDIN_FILENO, .events = POLLIN };
+	unsigned long opened = 0, refused = 0, failed = 0;
+
+	while (poll(&in, 1, 2) == 0) {
+		int fd = open(node, O_RDWR | O_CLOEXEC);
+
+		if (fd >= 0) {
+			opened++;
+			close(fd);
+		} else if (errno == EPERM || errno == EACCES) {
+			refused++;
+		} else {
+			failed++;
+		}
+	}
+	printf("%s: more than 100 times: %s, refused %lu, failed %lu\n", node,
+	       opened > 100 ? "yes" : "no", refused, failed);
+	return 0;
+}
+
 int main(int argc, char *argv[])
 {
 	static const struct {
@@ -233,6 +257,8 @@ int main(int argc, char *argv[])
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
 		if (strcmp(kind, kinds[i].kind) != 0)
 			continue;
+		if (argc > 3 && strcmp(argv[3], "storm") == 0)
+			return storm(argv[2]);
 		fd = open(argv[2], O_RDWR | O_CLOEXEC);
 		return fd < 0 ? said(argv[2]) : kinds[i].use(fd, argv[2]);
 	}
