@@ -62,6 +62,7 @@ _ := $(call row,FLOORS, boot              , runtime/boot     , device, sys forma
 _ := $(call row,FLOORS, supervise         , runtime/supervise, device, sys format base                          , libcap              , )
 _ := $(call row,PROGS , bulkhead-runtime  , runtime/main     , device, launch boot supervise sys format base    , libcap              , static)
 _ := $(call row,PROGS , bulkhead-device   , udev/helper      , device, sys format base                          , libudev libcap      , dynamic)
+_ := $(call row,PROGS , bulkheadctl       , runtime/ctl      , device, format base                              , libudev             , dynamic)
 _ := $(call row,PROGS , bulkhead          , gadget/cmd       , host  , image emit policy model meta format base , yaml-0.1 libseccomp fdisk, dynamic)
 _ := $(call row,PROGS , bulkhead-rig      , qemu/rig         , host  , meta base                                , yaml-0.1            , dynamic)
 
@@ -211,13 +212,13 @@ demo:                                             ## set up, build, boot and att
 size: $(BIN_$(ARCH))                              ## size of each device program, stripped
 	@for p in $(BIN_$(ARCH)); do $(CROSS_$(ARCH))strip -o $$p.stripped $$p; \
 	  printf '%8d  %s\n' $$(stat -c %s $$p.stripped) $${p##*/}; rm $$p.stripped; done
-install: $(BIN_host) $(NAMES_$(ARCH))             ## install below DESTDIR and PREFIX
+install: $(BIN_host) $(BIN_$(ARCH)) $(NAMES_$(ARCH))             ## install below DESTDIR and PREFIX
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/man/man1 $(DESTDIR)$(PREFIX)/share/man/man8
 	install -m 0755 $(BIN_host) $(DESTDIR)$(PREFIX)/bin
 	install -m 0644 $(wildcard docs/man/*.1) $(DESTDIR)$(PREFIX)/share/man/man1
 	install -m 0644 $(wildcard docs/man/*.8) $(DESTDIR)$(PREFIX)/share/man/man8
 	install -d $(DESTDIR)$(PREFIX)/lib/bulkhead/$(ARCH) $(DESTDIR)$(PREFIX)/share/bulkhead
-	install -m 0755 $(NAMES_$(ARCH)) $(DESTDIR)$(PREFIX)/lib/bulkhead/$(ARCH)
+	install -m 0755 $(NAMES_$(ARCH)) $(filter-out %/bulkhead-runtime,$(BIN_$(ARCH))) $(DESTDIR)$(PREFIX)/lib/bulkhead/$(ARCH)
 	cp -R --parents boards gadget/interfaces gadget/templates $(DESTDIR)$(PREFIX)/share/bulkhead
 print-floors:
 	@$(foreach f,$(FLOORS),echo '$(f) $(DIR_$(f)) $(SEES_$(f))';)

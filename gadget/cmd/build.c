@@ -110,6 +110,7 @@ static int write_image(struct build *b)
 	struct image_options io = {
 		.files = b->args->files,
 		.pack = mem_printf(b->a, "%s/pack", b->out),
+		.hardware = mem_printf(b->a, "%s/hardware", b->out),
 		.work = b->work,
 		.dry_run = b->args->dry_run,
 	};
@@ -190,7 +191,8 @@ static int build_all(struct build *b)
 		return -1;
 	if (!b->args->pack_only && !status)
 		status = check_modules(b);
-	if (emit_pack(b->a, &b->m, &b->p, &eo, &b->d) || status)
+	if (emit_pack(b->a, &b->m, &b->p, &eo, &b->d) ||
+	    emit_hardware(b->a, &b->m, b->out, &b->d) || status)
 		return -1;
 	return b->args->pack_only ? 0 : write_image(b);
 }

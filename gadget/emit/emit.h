@@ -51,6 +51,14 @@ int emit_text(struct mem_arena *a, const struct model *m, const struct policy *p
 	      const struct emit_options *o, struct meta_diag *d) BASE_WARN_UNUSED;
 
 /*
+ * What slots of each interface of the model find their device by, as bulkheadctl reads it
+ * (format/hwtable.h): OUT/hardware, and OUT/hardware.txt to be read by people. A match that an
+ * attribute's value cannot be read from is left out.
+ */
+int emit_hardware(struct mem_arena *a, const struct model *m, const char *out,
+		  struct meta_diag *d) BASE_WARN_UNUSED;
+
+/*
  * Checks the texts of rules, filter lines and udev matches, for every architecture and without
  * apparmor_parser. A system call that no architecture has is an error here. Records every error.
  */

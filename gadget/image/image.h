@@ -9,12 +9,13 @@
 #include "model.h"
 
 struct image_options {
-	const char *files;   /* fetched: kernel/boot/vmlinuz-*, kernel/lib/modules/V, busybox,
-				e2fsck... */
-	const char *runtime; /* folder with the device programs for the board's architecture */
-	const char *pack;    /* OUT/pack */
-	const char *work;    /* scratch folder, emptied by the caller */
-	bool dry_run;	     /* compute and print the map, write nothing */
+	const char *files;    /* fetched: kernel/boot/vmlinuz-*, kernel/lib/modules/V, busybox,
+				 e2fsck... */
+	const char *runtime;  /* folder with the device programs for the board's architecture */
+	const char *pack;     /* OUT/pack */
+	const char *hardware; /* OUT/hardware, which bulkheadctl reads */
+	const char *work;     /* scratch folder, emptied by the caller */
+	bool dry_run;	      /* compute and print the map, write nothing */
 };
 
 /* A kernel module that a connection cannot do without. */

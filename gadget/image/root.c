@@ -13,8 +13,13 @@
 
 #define LAUNCHER "bulkhead-run"
 
-static const char *const programs[] = { "bulkhead-boot", "bulkhead-device", LAUNCHER,
-					"bulkhead-supervise" };
+static const struct program {
+	const char *name, *folder;
+} programs[] = {
+	{ "bulkhead-boot", IMAGE_LIB }, { "bulkhead-device", IMAGE_LIB },
+	{ LAUNCHER, IMAGE_LIB },	{ "bulkhead-supervise", IMAGE_LIB },
+	{ "bulkheadctl", "/usr/bin" },
+};
 
 /* e_machine of the ELF header, by our names of architectures. */
 static const struct {
@@ -45,20 +50,31 @@ static int add_programs(const struct image_build *b, struct image_tree *t, struc
 	bool systemd = model_base_has_systemd(&b->m->image.base);
 
 	for (size_t i = 0; i < ARRAY_SIZE(programs); i++) {
+		const char *name = programs[i].name;
 		struct image_entry x = { .mode = 0755 };
 
-		if (systemd && str_eq(programs[i], "bulkhead-supervise"))
+		if (systemd && str_eq(name, "bulkhead-supervise"))
 			continue;
-		x.path = mem_printf(b->a, IMAGE_LIB "/%s", programs[i]);
-		x.source = mem_printf(b->a, "%s/%s", b->o->runtime, programs[i]);
+		x.path = mem_printf(b->a, "%s/%s", programs[i].folder, name);
+		x.source = mem_printf(b->a, "%s/%s", b->o->runtime, name);
 		/* Only where users start apps: nothing else of an image lends privilege. */
-		if (b->m->image.user_count && (str_eq(programs[i], LAUNCHER) || !GUARD(image_lent)))
+		if (b->m->image.user_count && (str_eq(name, LAUNCHER) || !GUARD(image_lent)))
 			x.caps = PLAN_LAUNCHER_CAPS;
 		if (check_machine(x.source, b->m->board.arch, e) < 0 ||
 		    image_tree_file(b->a, t, &x, e) < 0)
 			return -1;
 	}
 	return 0;
+}
+
+/* What bulkheadctl drafts slots from. */
+static int add_hardware(const struct image_build *b, struct image_tree *t, struct err *e)
+{
+	struct image_entry x = { .mode = 0644,
+				 .path = IMAGE_LIB "/hardware",
+				 .source = b->o->hardware };
+
+	return image_tree_file(b->a, t, &x, e);
 }
 
 /* Who reads files of the pack looks in one folder only; a link keeps them where boot verifies. */
@@ -155,7 +171,7 @@ int image_root_own(const struct image_build *b, struct image_tree *t)
 	}
 	if (model_base_has_systemd(&b->m->image.base))
 		image_systemd_boot(b, t);
-	if (add_programs(b, t, &e) < 0 || add_pack(b, t, &e) < 0)
+	if (add_programs(b, t, &e) < 0 || add_hardware(b, t, &e) < 0 || add_pack(b, t, &e) < 0)
 		return image_refuse(b, NULL, &e);
 	for (uint32_t i = 0; i < count; i++) {
 		if (add_snap(b, t, &m->snaps[i], &e) < 0)

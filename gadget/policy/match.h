@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Matches of udev rules, taken apart. Private to this floor. */
+/* Matches of udev rules, taken apart. For this floor and emit/hwtable.c. */
 #ifndef POLICY_MATCH_H
 #define POLICY_MATCH_H
 

@@ -66,7 +66,8 @@ __attribute__((unused)) static void put_features(struct world *w)
 
 __attribute__((unused)) static void put_files(struct world *w)
 {
-	static const char *const programs[] = { "boot", "device", "run", "supervise" };
+	static const char *const programs[] = { "bulkhead-boot", "bulkhead-device", "bulkhead-run",
+						"bulkhead-supervise", "bulkheadctl" };
 	char elf[20] = "\177ELF";
 	struct err e = { 0 };
 
@@ -77,12 +78,12 @@ __attribute__((unused)) static void put_files(struct world *w)
 	put(w, "files/initramfs/busybox", "busybox");
 	put(w, "files/initramfs/e2fsck", "e2fsck");
 	put(w, "runtime/x", "");
+	put(w, "hardware", "table");
 	elf[18] = (char)183;
 	for (size_t i = 0; i < ARRAY_SIZE(programs); i++)
-		assert_int_equal(
-			fd_write_file(at(w, mem_printf(&w->a, "runtime/bulkhead-%s", programs[i])),
-				      elf, sizeof(elf), 0755, &e),
-			0);
+		assert_int_equal(fd_write_file(at(w, mem_printf(&w->a, "runtime/%s", programs[i])),
+					       elf, sizeof(elf), 0755, &e),
+				 0);
 	put_features(w);
 }
 
@@ -215,7 +216,8 @@ __attribute__((unused)) static void fill_model(struct world *w)
 					   .loc = { "board.yaml", 1, 1 } };
 	w->o = (struct image_options){ .files = at(w, "files"),
 				       .runtime = at(w, "runtime"),
-				       .pack = at(w, "pack") };
+				       .pack = at(w, "pack"),
+				       .hardware = at(w, "hardware") };
 }
 
 __attribute__((unused)) static int make_world(void **state)
