@@ -7,6 +7,7 @@
 
 #include "pack.h"
 #include "table.h"
+#include "udev_tag.h"
 
 struct order {
 	const struct model_app **apps;
@@ -118,6 +119,45 @@ static uint32_t write_after(struct table_file *f, const struct order *o)
 	return count;
 }
 
+static int write_need(struct pack *k, struct table_file *f, const struct model_app *app,
+		      const struct policy_slot *slot, struct daemons_need *row)
+{
+	char tag[TAG_MAX + 1];
+	struct err e = { 0 };
+
+	if (tag_encode(app->label, slot->name, tag, &e))
+		return meta_fail(k->d, &slot->loc, &e);
+	row->tag = emit_table_ref(f, tag);
+	row->slot = emit_table_ref(f, slot->name);
+	row->wait_ms = slot->need == MODEL_NEED_WAIT ? slot->wait_ms : 0;
+	emit_table_row(f, row, sizeof(*row));
+	return 0;
+}
+
+/* The twin has them behind all daemons, as the table does. */
+static int write_needs(struct pack *k, struct table_file *f, const struct order *o,
+		       struct str *twin)
+{
+	int count = 0;
+
+	for (size_t i = 0; i < k->policy->app_count; i++) {
+		const struct policy_app *app = &k->policy->apps[i];
+
+		for (size_t j = 0; j < app->slots.count; j++) {
+			const struct policy_slot *slot = &app->slots.items[j];
+			struct daemons_need row = { .row = (uint32_t)index_of(o, app->app) };
+
+			if (slot->need == MODEL_NEED_OPTIONAL)
+				continue;
+			if (write_need(k, f, app->app, slot, &row))
+				return -1;
+			emit_pack_need(twin, app, slot);
+			count++;
+		}
+	}
+	return count;
+}
+
 int emit_pack_daemons(struct pack *k)
 {
 	CLEANUP_TABLE struct table_file f = TABLE_FILE(struct daemons_header);
@@ -128,6 +168,7 @@ int emit_pack_daemons(struct pack *k)
 	struct err e = { 0 };
 	const void *data;
 	size_t size;
+	int needs;
 
 	if (sort_daemons(k, &o))
 		return -1;
@@ -137,6 +178,11 @@ int emit_pack_daemons(struct pack *k)
 		write_row(&f, o.apps[i], &twin);
 	h.after_offset = emit_table_offset(&f);
 	h.after_count = write_after(&f, &o);
+	h.needs_offset = emit_table_offset(&f);
+	needs = write_needs(k, &f, &o, &twin);
+	if (needs < 0)
+		return -1;
+	h.needs_count = (uint32_t)needs;
 	h.strings_offset = emit_table_offset(&f);
 	h.strings_size = emit_table_strings_size(&f);
 	h.size = h.strings_offset + h.strings_size;

@@ -90,6 +90,8 @@ void emit_pack_device(struct str *s, const struct policy_device *d);
 int emit_pack_slot(struct pack *k, const struct policy_app *app, const struct policy_slot *slot,
 		   struct str *s) BASE_WARN_UNUSED;
 void emit_pack_module(struct str *s, const struct policy_module *m);
+/* What a daemon does without the slot, a line; nothing where that is optional. */
+void emit_pack_need(struct str *s, const struct policy_app *app, const struct policy_slot *slot);
 
 /* Refuses an app whose slots match more devices than a device map is made for. */
 int emit_pack_check_maps(struct pack *k) BASE_WARN_UNUSED;

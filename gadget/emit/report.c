@@ -30,6 +30,20 @@ static void report_doubts(struct str *s, const char *slot, const struct policy_r
 			   slot, doubts->items[i].text);
 }
 
+void emit_pack_need(struct str *s, const struct policy_app *app, const struct policy_slot *slot)
+{
+	if (slot->need == MODEL_NEED_REQUIRED)
+		str_printf(s,
+			   "  required: %s is started when slot %s is there and stopped when it "
+			   "goes\n",
+			   app->app->label, slot->name);
+	else if (slot->need == MODEL_NEED_WAIT)
+		str_printf(
+			s,
+			"  waited for: at boot %s is started %u ms later at most without slot %s\n",
+			app->app->label, slot->wait_ms, slot->name);
+}
+
 static void report_slots(struct str *s, const struct policy_app *app)
 {
 	for (size_t i = 0; i < app->slots.count; i++) {
@@ -40,6 +54,7 @@ static void report_slots(struct str *s, const struct policy_app *app)
 		str_add(s, "\n");
 		for (size_t j = 0; j < slot->matches.count; j++)
 			str_printf(s, "    %s\n", slot->matches.items[j].text);
+		emit_pack_need(s, app, slot);
 		report_doubts(s, slot->name, &slot->doubts);
 		if (slot->one_layer)
 			str_printf(

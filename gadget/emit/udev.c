@@ -187,6 +187,23 @@ static void write_links(const struct policy_slot *slot, struct str *s)
 }
 
 /*
+ * With systemd a slot that a daemon requires is a unit, and when it has come, not with each event
+ * of it, starts another: not the daemon itself, since jobs of devices replace none, so that one
+ * that is back before the daemon has ended would start nothing (retroactively_start_dependencies()
+ * of systemd 252).
+ */
+static const char *wants_of(const struct pack *k, const char *tag, const struct policy_app *app,
+			    const struct policy_slot *slot)
+{
+	if (slot->need != MODEL_NEED_REQUIRED || !model_base_has_systemd(&k->m->image.base))
+		return "";
+	return mem_printf(k->a,
+			  "TAG==\"%s\", TAG+=\"systemd\"\nTAG==\"%s\", ENV{%s}==\"\", "
+			  "ENV{SYSTEMD_WANTS}+=\"bulkhead-start@%s.service\"\n",
+			  tag, tag, tag, app->app->label);
+}
+
+/*
  * An event that takes a tag away is one that TAG== does not match any more, so that the helper
  * would not hear of it: the path of what had the tag is kept in udev's database, as a property with
  * the tag's name. The database goes by numbers: by that path the helper tells another device that
@@ -194,11 +211,11 @@ static void write_links(const struct policy_slot *slot, struct str *s)
  * BULKHEAD_APPS has who the device is tagged for, "!" before those whose slot is nobody else's.
  */
 static void write_events(const char *tag, const struct model_app *app,
-			 const struct policy_slot *slot, struct str *s)
+			 const struct policy_slot *slot, const char *wants, struct str *s)
 {
 	str_printf(s, "ACTION==\"unbind\", ENV{%s}==\"?*\", TAG+=\"%s\"", tag, tag);
 	write_links(slot, s);
-	str_printf(s, "TAG==\"%s\", ENV{%s}=\"$devpath\"", tag, tag);
+	str_printf(s, "%sTAG==\"%s\", ENV{%s}=\"$devpath\"", wants, tag, tag);
 	/* Hooks run for the app whose snap they are of: nobody else's. */
 	if (!app->hook)
 		str_printf(s, ", ENV{BULKHEAD_APPS}+=\"%s%s\"", slot->alone ? "!" : "", app->label);
@@ -231,7 +248,7 @@ static int write_slot(struct pack *k, const struct policy_app *app, const struct
 				   modes[slot->access]);
 		write_links(slot, s);
 	}
-	write_events(tag, app->app, slot, s);
+	write_events(tag, app->app, slot, wants_of(k, tag, app, slot), s);
 	return 0;
 }
 

@@ -86,8 +86,72 @@ static void add_time(struct str *s, const char *key, unsigned ms)
 		str_printf(s, "%s=infinity\n", key);
 }
 
-static void write_unit(struct str *s, const struct model_app *app)
+/* systemd.unit(5): the unit of a link below /dev. A slot's name has no other byte to escape. */
+static void add_device(struct str *s, const char *slot)
 {
+	str_add(s, "dev-slot-");
+	for (; *slot; slot++)
+		str_printf(s, *slot == '-' ? "\\x2d" : "%c", *slot);
+	str_add(s, ".device");
+}
+
+static const char *wait_name(struct pack *k, const struct policy_app *app,
+			     const struct policy_slot *slot)
+{
+	return mem_printf(k->a, "%s.wait-%s.service", app->app->label, slot->name);
+}
+
+/*
+ * BindsTo: ended when the device goes, and no start without it. Who waits does so for a unit of its
+ * own, once at boot: Wants= of the device would hold up each restart.
+ */
+static void add_needs(struct pack *k, struct str *s, const struct policy_app *app)
+{
+	for (size_t i = 0; i < app->slots.count; i++) {
+		const struct policy_slot *slot = &app->slots.items[i];
+
+		if (slot->need == MODEL_NEED_WAIT)
+			str_printf(s, "After=%s\n", wait_name(k, app, slot));
+		if (slot->need != MODEL_NEED_REQUIRED)
+			continue;
+		str_add(s, "BindsTo=");
+		add_device(s, slot->name);
+		str_add(s, "\nAfter=");
+		add_device(s, slot->name);
+		str_add(s, "\n");
+	}
+}
+
+static int write_waits(struct pack *k, const struct policy_app *app)
+{
+	for (size_t i = 0; i < app->slots.count; i++) {
+		const struct policy_slot *slot = &app->slots.items[i];
+		CLEANUP_STR struct str s = { 0 };
+		const char *path;
+
+		if (slot->need != MODEL_NEED_WAIT)
+			continue;
+		path = mem_printf(k->a, "units/%s", wait_name(k, app, slot));
+		str_printf(&s,
+			   "# Written by bulkhead from needs: of image.yaml.\n[Unit]\n"
+			   "Description=Hardware of slot %s, for app %s of snap %s\n"
+			   "After=bulkhead-boot.service systemd-udevd.service\n\n[Service]\n"
+			   "Type=oneshot\nRemainAfterExit=yes\n"
+			   "ExecStart=-udevadm wait --settle --timeout=%ums /dev/%s\n"
+			   "TimeoutStartSec=infinity\n",
+			   slot->name, app->app->name, app->app->snap->instance, slot->wait_ms,
+			   slot->link);
+		if (emit_pack_write(k, MANIFEST_KIND_UNIT, path, str_text(&s), s.len) ||
+		    emit_pack_twin(k, path, str_text(&s)))
+			return -1;
+	}
+	return 0;
+}
+
+static void write_unit(struct pack *k, struct str *s, const struct policy_app *p)
+{
+	const struct model_app *app = p->app;
+
 	str_printf(s,
 		   "# Written by bulkhead from snap.yaml of %s.\n[Unit]\n"
 		   "Description=App %s of snap %s\n"
@@ -96,7 +160,9 @@ static void write_unit(struct str *s, const struct model_app *app)
 		   app->snap->instance, app->name, app->snap->instance);
 	for (size_t i = 0; i < app->after_count; i++)
 		str_printf(s, " %s.service", app->after[i]->label);
-	str_printf(s, "\n" LIMIT "\n[Service]\nType=%s\nExecStart=" RUN " %s\n", kinds[app->daemon],
+	str_add(s, "\n");
+	add_needs(k, s, p);
+	str_printf(s, LIMIT "\n[Service]\nType=%s\nExecStart=" RUN " %s\n", kinds[app->daemon],
 		   app->label);
 	/* Of a oneshot nothing is left by then. */
 	if (app->daemon != MODEL_DAEMON_ONESHOT)
@@ -125,9 +191,9 @@ int emit_pack_units(struct pack *k)
 				"starts no oneshot again that ended well; expected "
 				"on-failure, on-abnormal, on-abort or never",
 				restart_word(app), app->name);
-		write_unit(&s, app);
+		write_unit(k, &s, &k->policy->apps[i]);
 		if (emit_pack_write(k, MANIFEST_KIND_UNIT, path, str_text(&s), s.len) ||
-		    emit_pack_twin(k, path, str_text(&s)))
+		    emit_pack_twin(k, path, str_text(&s)) || write_waits(k, &k->policy->apps[i]))
 			return -1;
 	}
 	return 0;

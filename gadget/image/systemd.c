@@ -8,7 +8,8 @@
 /*
  * bulkhead-boot comes after every sysctl of the base, so that ours stay, and before coldplug, which
  * fills the device maps that it makes; it needs loop's node, and the data partition, without which
- * nothing of ours starts. Daemons come after the hardware that is there.
+ * nothing of ours starts. Daemons come after the hardware that is there. What such a unit is wanted
+ * by nothing for, udev's rules want.
  */
 static const struct {
 	const char *name, *wanted_by, *text;
@@ -43,6 +44,27 @@ static const struct {
 	  "RemainAfterExit=yes\n"
 	  "ExecStart=-udevadm settle --timeout=60\n"
 	  "StandardOutput=journal+console\n" },
+	/* While the hardware of the boot is settled the boot itself starts daemons, in their order.
+	 */
+	{ "bulkhead-start@.service", NULL,
+	  "# Written by bulkhead.\n"
+	  "[Unit]\n"
+	  "Description=Hardware that %i requires is there\n"
+	  "DefaultDependencies=no\n"
+	  "Conflicts=shutdown.target\n"
+	  "Before=shutdown.target\n"
+	  "\n"
+	  "[Service]\n"
+	  "Type=oneshot\n"
+	  "ExecCondition=systemctl is-active --quiet bulkhead-hardware.service\n"
+	  "ExecStart=systemctl start --no-block %i.service\n" },
+	/* Hardware that is not there when the boot's has settled is not waited for: its coming
+	 * starts what requires it. */
+	{ "dev-slot-.device.d/bulkhead.conf", NULL,
+	  "# Written by bulkhead.\n"
+	  "[Unit]\n"
+	  "After=bulkhead-hardware.service\n"
+	  "JobRunningTimeoutSec=200ms\n" },
 };
 
 static void enable(const struct image_build *b, struct image_tree *t, const char *name,
@@ -57,7 +79,8 @@ void image_systemd_boot(const struct image_build *b, struct image_tree *t)
 	for (size_t i = 0; i < ARRAY_SIZE(units); i++) {
 		image_tree_text(b->a, t, mem_printf(b->a, UNITS "/%s", units[i].name),
 				units[i].text);
-		enable(b, t, units[i].name, units[i].wanted_by);
+		if (units[i].wanted_by)
+			enable(b, t, units[i].name, units[i].wanted_by);
 	}
 	/*
 	 * bulkhead-device runs in udevd's sandbox. With RestrictSUIDSGID= openat2(2), whose mode no

@@ -18,7 +18,8 @@ static const char *const used_keys[] = {
 	"image",       "board",	      "gadget",	     "base",	"privileged",
 	"snaps",       "store-ids",   "connections", "run-as",	"accept-unmediated",
 	"development", "keep-setuid", "sysctl",	     "model",	"allow-reserved",
-	"namespaces",  "interactive", "users",	     "process", NULL
+	"namespaces",  "interactive", "users",	     "process", "needs",
+	NULL
 };
 
 static const char *const later_keys[] = { "field-connect", "never", "rules", "overlays", NULL };
@@ -314,5 +315,6 @@ int model_image_read(const struct reader *r, const struct meta_node *root, struc
 	out->users = meta_get(root, "users");
 	out->store_ids = meta_get(root, "store-ids");
 	out->privileged = meta_get(root, "privileged");
+	out->needs = meta_get(root, "needs");
 	return status || out->kind_unread ? -1 : 0;
 }

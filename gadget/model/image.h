@@ -37,6 +37,7 @@ struct image_file {
 	const struct meta_node *users;	     /* or NULL */
 	const struct meta_node *store_ids;   /* or NULL */
 	const struct meta_node *privileged;  /* or NULL */
+	const struct meta_node *needs;	     /* or NULL */
 };
 
 /* Fills out and the fields of image that image.yaml itself decides. */
@@ -64,9 +65,20 @@ int model_image_namespaces(const struct reader *r, const struct image_file *f,
 int model_image_process(const struct reader *r, const struct image_file *f,
 			struct model *m) BASE_WARN_UNUSED;
 
+/*
+ * What daemons do without the hardware of a plug; connected: after model_image_connect() without an
+ * error, else who is connected is not asked.
+ */
+int model_image_needs(const struct reader *r, const struct image_file *f, struct model *m,
+		      bool connected) BASE_WARN_UNUSED;
+
 /* The apps that ordinary users may start, and who these are; after model_image_users(). */
 int model_image_interactive(const struct reader *r, const struct image_file *f,
 			    struct model *m) BASE_WARN_UNUSED;
+
+/* "cannot use WHAT: no snap "NAME" in the image", with the nearest one. */
+int model_image_no_snap(const struct reader *r, const struct model *m, const struct meta_loc *loc,
+			const char *what, const char *name);
 
 /* True when some snap could not be read so far that its name is known: it may be any. */
 bool model_image_has_unnamed(const struct model *m);

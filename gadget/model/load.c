@@ -390,6 +390,7 @@ static int load_all(struct load *l, const char *image_yaml)
 	int status;
 	int apart;
 	int unusable;
+	int unconnected;
 
 	if (!root)
 		return -1;
@@ -414,7 +415,8 @@ static int load_all(struct load *l, const char *image_yaml)
 	apart |= model_image_users(&l->r, &l->f, l->m) | model_image_namespaces(&l->r, &l->f, l->m);
 	apart |= model_image_interactive(&l->r, &l->f, l->m);
 	status |= model_image_process(&l->r, &l->f, l->m) | model_image_ids(&l->r, &l->f, l->m);
-	status |= model_image_connect(&l->r, &l->f, l->m);
+	unconnected = model_image_connect(&l->r, &l->f, l->m);
+	status |= unconnected | model_image_needs(&l->r, &l->f, l->m, unconnected == 0);
 	/* All policy depends on these. */
 	if (apart || l->f.policy_unread || (l->m->lost_count && !l->m->snap_count))
 		l->m->judged = false;

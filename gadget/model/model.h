@@ -24,6 +24,13 @@
 struct model_snap;
 struct model_app;
 
+/* What a daemon does while hardware that a plug brings is not there: image.yaml's "needs:". */
+enum model_need {
+	MODEL_NEED_OPTIONAL, /* the default: it starts and runs all the same */
+	MODEL_NEED_WAIT,     /* at boot it is started so much later at most */
+	MODEL_NEED_REQUIRED, /* it is started when it comes, and ended when it goes */
+};
+
 /* A plug or a slot as a snap declares it. */
 struct model_end {
 	const char *name;
@@ -32,7 +39,10 @@ struct model_end {
 	const struct meta_node *attrs;	 /* map of the attributes, or NULL */
 	const struct model_snap *snap;	 /* NULL: the system's own slot */
 	const struct model_variant *variant; /* the one that its attributes fit */
-	bool unread; /* it has an error: nothing that follows from it alone is told */
+	bool unread;	      /* it has an error: nothing that follows from it alone is told */
+	enum model_need need; /* of a plug */
+	unsigned wait_ms;     /* MODEL_NEED_WAIT */
+	struct meta_loc need_loc;
 	struct meta_loc loc;
 };
 

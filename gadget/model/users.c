@@ -26,16 +26,16 @@ static bool taken(const struct model *m, uint32_t uid)
 	return false;
 }
 
-static int refuse_snap(const struct reader *r, const struct model *m, const struct meta_node *key)
+int model_image_no_snap(const struct reader *r, const struct model *m, const struct meta_loc *loc,
+			const char *what, const char *name)
 {
 	const char **names = mem_array(r->a, m->snap_count + 1, sizeof(const char *));
 
 	for (size_t i = 0; i < m->snap_count; i++)
 		names[i] = m->snaps[i].instance;
-	(void)meta_error(r->d, &key->loc, "cannot use run-as: no snap \"%.64s\" in the image",
-			 key->text);
-	if (meta_nearest(key->text, names))
-		meta_hint(r->d, "did you mean \"%s\"?", meta_nearest(key->text, names));
+	(void)meta_error(r->d, loc, "cannot use %s: no snap \"%.64s\" in the image", what, name);
+	if (meta_nearest(name, names))
+		meta_hint(r->d, "did you mean \"%s\"?", meta_nearest(name, names));
 	return -1;
 }
 
@@ -92,7 +92,8 @@ int model_image_users(const struct reader *r, const struct image_file *f, struct
 		if (!s && model_image_has_unnamed(m))
 			continue;
 		if (!s)
-			status = refuse_snap(r, m, f->run_as->keys[i]);
+			status = model_image_no_snap(r, m, &f->run_as->keys[i]->loc, "run-as",
+						     f->run_as->keys[i]->text);
 		else if (n->kind == META_SCALAR && str_eq(n->text, "auto"))
 			automatic[s - m->snaps] = true;
 		else if (n->kind != META_SCALAR || !str_eq(n->text, "root"))

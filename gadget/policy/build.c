@@ -133,7 +133,7 @@ static int slot_is_shared(const struct rules_build *b, const struct model_end *s
 	return n ? meta_bool(n, "shared", out, b->d) : 0;
 }
 
-static bool app_has_plug(const struct model_app *app, const struct model_end *plug)
+bool policy_rules_has_plug(const struct model_app *app, const struct model_end *plug)
 {
 	for (size_t i = 0; i < app->plug_count; i++)
 		if (app->plugs[i] == plug)
@@ -145,7 +145,8 @@ static bool app_uses(const struct model *m, const struct model_app *app,
 		     const struct model_end *slot)
 {
 	for (size_t i = 0; i < m->connection_count; i++)
-		if (m->connections[i].slot == slot && app_has_plug(app, m->connections[i].plug))
+		if (m->connections[i].slot == slot &&
+		    policy_rules_has_plug(app, m->connections[i].plug))
 			return true;
 	return false;
 }
@@ -270,6 +271,8 @@ int policy_build(struct mem_arena *a, const struct model *m, const struct policy
 	*out = (struct policy){ 0 };
 	rc = build_apps(&b, out);
 	policy_rules_made(&b, out);
+	/* Of an app with an error not all slots may be known. */
+	rc = rc ? rc : policy_rules_needs(&b, out);
 	rc |= check_slots(&b, out) | policy_rules_overlap(&b, out) |
 	      policy_rules_links_apart(&b, out);
 	/* Who would be given what is reserved, an app that was not looked at may be. */

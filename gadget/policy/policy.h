@@ -82,7 +82,9 @@ struct policy_slot {
 			     claim it */
 	struct policy_rules links;   /* more such names, of the interface */
 	const struct model_end *end; /* the slot itself */
-	uint32_t gid; /* group that its nodes are given to; 0: root's own are enough */
+	uint32_t gid;	      /* group that its nodes are given to; 0: root's own are enough */
+	enum model_need need; /* of a daemon; else it is optional */
+	unsigned wait_ms;     /* MODEL_NEED_WAIT */
 	const char *reason;
 	struct meta_loc loc;
 };

@@ -57,6 +57,9 @@ struct policy_slot *policy_rules_slot(struct rules_joint *j, unsigned access);
 int policy_rules_one(const struct expand *x, const struct model_line *line, enum expand_layer layer,
 		     const char **out) BASE_WARN_UNUSED;
 
+/* True for a plug that the app has. */
+bool policy_rules_has_plug(const struct model_app *app, const struct model_end *plug);
+
 /* Names the links of the app's slots, when all are known. */
 void policy_rules_links(const struct rules_build *b, struct policy_app *app);
 
@@ -140,6 +143,12 @@ int policy_rules_reserved(const struct rules_build *b, const struct policy *p,
  * What only the board can tell goes into the slots' doubts.
  */
 int policy_rules_overlap(const struct rules_build *b, struct policy *p) BASE_WARN_UNUSED;
+
+/*
+ * What daemons do without the hardware of a slot: needs.c. Refuses what image.yaml says so of a
+ * connection that gives no device, or several.
+ */
+int policy_rules_needs(const struct rules_build *b, struct policy *p) BASE_WARN_UNUSED;
 
 /*
  * Who owns the nodes of a slot, and its files of sysfs: they are root's, and an app that is not

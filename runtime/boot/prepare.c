@@ -120,6 +120,8 @@ static int fill_device_map(const struct plan *p, const char *label, struct err *
 
 int boot_devices_make(struct boot *b, struct err *e)
 {
+	if (make_dir(b, PLAN_SLOTS_THERE, e))
+		return -1;
 	for (uint32_t i = 0; i < manifest_count(&b->manifest, MANIFEST_TABLE_FILES); i++) {
 		const struct plan *p = &b->plans[i];
 		const char *label;

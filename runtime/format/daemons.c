@@ -6,13 +6,18 @@
 
 #define SIGNAL_LAST 64 /* SIGRTMAX of Linux */
 
-enum table { ROWS, AFTER, TABLES };
+enum table { ROWS, AFTER, NEEDS, TABLES };
 
 static const struct bytes_field row_fields[] = BYTES_FIELDS(
 	BYTES_TEXT(daemons_row, label, label_valid, "snap.NAME.APP"),
 	BYTES_NUMBER(daemons_row, kind, DAEMONS_SIMPLE, DAEMONS_NOTIFY),
 	BYTES_NUMBER(daemons_row, restart, DAEMONS_RESTART_NEVER, DAEMONS_RESTART_ALWAYS),
 	BYTES_NUMBER(daemons_row, stop_signal, 1, SIGNAL_LAST));
+
+static const struct bytes_field need_fields[] =
+	BYTES_FIELDS(BYTES_TEXT(daemons_need, tag, label_tag_valid, "a udev tag"),
+		     BYTES_TEXT(daemons_need, slot, bytes_text_printable, "the name of a slot"),
+		     BYTES_NUMBER(daemons_need, wait_ms, 0, DAEMONS_WAIT_MAX));
 
 /* Neither a circle nor a row that is not there: each waits for earlier ones only. */
 static int check_after(const struct bytes *b, const void *row)
@@ -25,9 +30,19 @@ static int check_after(const struct bytes *b, const void *row)
 	return 0;
 }
 
+static int check_need(const struct bytes *b, const void *row)
+{
+	const struct daemons_need *n = row;
+
+	if (n->row >= b->count[ROWS])
+		return bytes_fail(b, "row", "%" PRIu32 " is not a row", n->row);
+	return 0;
+}
+
 static const struct bytes_table tables[TABLES] = {
 	[ROWS] = BYTES_TABLE("rows", struct daemons_row, row_fields, .same = bytes_same_text),
 	[AFTER] = BYTES_TABLE("after", struct daemons_after, NULL, .check = check_after),
+	[NEEDS] = BYTES_TABLE("needs", struct daemons_need, need_fields, .check = check_need),
 };
 
 static const struct bytes_format format = {
@@ -47,8 +62,6 @@ int daemons_read(const void *buf, size_t size, struct daemons *d, struct err *e)
 
 	if (bytes_read(&b, &format, buf, size, e))
 		return -1;
-	*d = (struct daemons){
-		.header = buf, .rows = b.rows[ROWS], .after = b.rows[AFTER], .strings = b.strings
-	};
+	*d = (struct daemons){ buf, b.rows[ROWS], b.rows[AFTER], b.rows[NEEDS], b.strings };
 	return 0;
 }

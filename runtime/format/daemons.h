@@ -4,7 +4,7 @@
  * the builder into a sorted order, and kept as references for readiness).
  *
  * Bytes: struct daemons_header, rows_count struct daemons_row, after_count struct daemons_after,
- * then the strings; rules of plan.h.
+ * needs_count struct daemons_need, then the strings; rules of plan.h.
  */
 #ifndef FORMAT_DAEMONS_H
 #define FORMAT_DAEMONS_H
@@ -15,7 +15,7 @@
 #include "err.h"
 
 #define DAEMONS_MAGIC	 "BHDAEM\0"
-#define DAEMONS_VERSION	 3u
+#define DAEMONS_VERSION	 4u
 #define DAEMONS_SIZE_MAX (1024u * 1024u)
 
 /* Most daemons of one image, and most pairs. */
@@ -57,6 +57,16 @@ struct daemons_after {
 	uint32_t after; /* smaller */
 };
 
+#define DAEMONS_WAIT_MAX 3600000u
+
+/* Hardware that a row waits for: there while PLAN_SLOTS_THERE has a file of the tag's name. */
+struct daemons_need {
+	uint32_t tag;  /* of plan.h's slots */
+	uint32_t slot; /* its name, for messages */
+	uint32_t row;
+	uint32_t wait_ms; /* no longer, and at the first start only; 0: it is required */
+};
+
 struct daemons_header {
 	char magic[8];
 	uint32_t version;
@@ -65,22 +75,25 @@ struct daemons_header {
 	uint32_t rows_count;
 	uint32_t after_offset;
 	uint32_t after_count;
+	uint32_t needs_offset;
+	uint32_t needs_count;
 	uint32_t strings_offset;
 	uint32_t strings_size;
 };
 
-_Static_assert(sizeof(struct daemons_header) == 40, "daemons header layout");
+_Static_assert(sizeof(struct daemons_header) == 48, "daemons header layout");
 
 struct daemons {
 	const struct daemons_header *header;
 	const struct daemons_row *rows;
 	const struct daemons_after *after;
+	const struct daemons_need *needs;
 	const char *strings;
 };
 
 /*
  * Checks the whole file, buf 8-byte aligned: layout, references, enums, ranges, labels valid and
- * unique, every row after earlier rows only.
+ * unique, every row after earlier rows only, needs of rows that are there.
  */
 int daemons_read(const void *buf, size_t size, struct daemons *d, struct err *e) BASE_WARN_UNUSED;
 

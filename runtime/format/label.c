@@ -6,7 +6,8 @@
 #define PREFIX	 "snap."
 #define LOWER	 "abcdefghijklmnopqrstuvwxyz0123456789"
 #define UPPER	 "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-#define SNAP_MAX 51 /* 40 bytes, "_" and 10 */
+#define TAG_MAX	 255 /* NAME_MAX: udev has a folder of that name for the devices that carry it */
+#define SNAP_MAX 51  /* 40 bytes, "_" and 10 */
 
 static bool is_name(const char *text, size_t most, const char *alphabet)
 {
@@ -16,6 +17,11 @@ static bool is_name(const char *text, size_t most, const char *alphabet)
 bool label_valid(const char *label)
 {
 	return str_starts(label, PREFIX) && is_name(label, LABEL_MAX, LOWER UPPER "._+-");
+}
+
+bool label_tag_valid(const char *tag)
+{
+	return str_starts(tag, "snap_") && is_name(tag, TAG_MAX, LOWER UPPER "_-");
 }
 
 bool label_snap_valid(const char *snap)

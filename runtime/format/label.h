@@ -14,6 +14,9 @@
 /* "snap." and a name of [A-Za-z0-9._+-]. */
 bool label_valid(const char *label);
 
+/* "snap_" and a name of [A-Za-z0-9_-], as udev's tags of connections are. */
+bool label_tag_valid(const char *tag);
+
 /* NAME or NAME_KEY, [a-z0-9_-], the first a letter or digit. */
 bool label_snap_valid(const char *snap);
 

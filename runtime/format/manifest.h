@@ -67,7 +67,8 @@ enum manifest_kind {
 	MANIFEST_KIND_BUS,	/* bus.d/snap.NAME.conf; linked where the system's D-Bus looks */
 	MANIFEST_KIND_MODULES,	/* modules-load.d/bulkhead.conf; linked where the init looks */
 	MANIFEST_KIND_MODPROBE, /* modprobe.d/bulkhead.conf; linked where modprobe looks */
-	MANIFEST_KIND_UNIT,	/* units/LABEL.service; linked where systemd looks */
+	MANIFEST_KIND_UNIT, /* units/LABEL.service, LABEL.wait-SLOT.service; linked where systemd
+			       looks */
 };
 
 struct manifest_file {

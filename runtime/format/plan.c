@@ -26,12 +26,6 @@ static bool file_name(const char *text)
 	return absent(text) || (path_is_clean_relative(text) && !strchr(text, '/'));
 }
 
-/* A file name too: udev has a folder of that name for the devices that carry it. */
-static bool udev_tag(const char *text)
-{
-	return str_starts(text, "snap_") && file_name(text);
-}
-
 static bool sysfs_link(const char *text)
 {
 	return path_is_clean(text) &&
@@ -89,7 +83,7 @@ static const struct bytes_field device_fields[] =
 	BYTES_FIELDS(BYTES_NUMBER(plan_device, type, PLAN_DEVICE_BLOCK, PLAN_DEVICE_CHAR),
 		     BYTES_NUMBER(plan_device, major, 0, MAJOR_LAST), ACCESS(plan_device));
 static const struct bytes_field slot_fields[] =
-	BYTES_FIELDS(BYTES_TEXT(plan_slot, tag, udev_tag, "a udev tag"), ACCESS(plan_slot),
+	BYTES_FIELDS(BYTES_TEXT(plan_slot, tag, label_tag_valid, "a udev tag"), ACCESS(plan_slot),
 		     BYTES_NUMBER(plan_slot, devices, 1, PLAN_MAP_MAX),
 		     BYTES_NUMBER(plan_slot, flags, 0, PLAN_SLOT_FLAGS_ALL));
 static const struct bytes_field late_fields[] = BYTES_FIELDS(

@@ -174,6 +174,10 @@ struct plan_slot {
 	uint32_t devices; /* as many as are reckoned with */
 	uint32_t flags;	  /* enum plan_slot_flag */
 };
+
+/* Folder of bulkhead-device: a file of a tag's name while the app may open what carries the tag. */
+#define PLAN_SLOTS_THERE "run/bulkhead/slots"
+
 #define PLAN_MAP_SPARE 16u
 #define PLAN_MAP_MAX   4096u /* the builder gives no app more */
 

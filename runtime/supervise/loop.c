@@ -43,19 +43,20 @@ static int timeout_of(const struct supervise *s)
 
 	if (due == UINT64_MAX)
 		return -1;
-	if (due <= now)
-		return 0;
-	return due - now > INT_MAX ? INT_MAX : (int)(due - now);
+	due = due > now ? due - now : 0;
+	return due > INT_MAX ? INT_MAX : (int)due;
 }
 
 static int watch(struct supervise *s, struct processes *p, int signal_fd, struct err *e)
 {
-	size_t n = 1 + p->count;
+	size_t n = 2 + p->count;
 	CLEANUP_FREE struct pollfd *fds = mem_must(calloc(n, sizeof(*fds)));
+	char events[4096];
 
 	fds[0] = (struct pollfd){ .fd = signal_fd, .events = POLLIN };
 	for (size_t i = 0; i < p->count; i++)
 		fds[1 + i] = (struct pollfd){ .fd = p->items[i].out_read, .events = POLLIN };
+	fds[n - 1] = (struct pollfd){ .fd = p->watch_fd, .events = POLLIN };
 	for (;;) {
 		supervise_tick(s, now_ms());
 		/* Asked after the tick: with everything ended, nothing would wake poll any more. */
@@ -66,6 +67,9 @@ static int watch(struct supervise *s, struct processes *p, int signal_fd, struct
 		for (size_t i = 0; i < p->count; i++)
 			if (fds[1 + i].revents & POLLIN)
 				process_output(&p->items[i]);
+		/* What changed is not asked: how things are then is. */
+		while (read(p->watch_fd, events, sizeof(events)) > 0)
+			;
 		take_signals(signal_fd, s);
 	}
 }

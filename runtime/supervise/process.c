@@ -2,9 +2,11 @@
 #include "process.h"
 
 #include <linux/sched.h>
+#include <sys/inotify.h>
 
 #include "cgroup.h"
 #include "look.h"
+#include "plan.h"
 #include "sys.h"
 
 #define LAUNCH_FAIL 125
@@ -31,6 +33,7 @@ int processes_open(struct processes *p, const struct daemons *table, struct err 
 {
 	if (sys_cgroup_made() == SYS_CGROUP_V1)
 		return err_env(e, "cannot start daemons on cgroup v1: not in this version");
+	p->slots_fd = -1;
 	p->count = table->header->rows_count;
 	p->items = mem_must(calloc(p->count + 1, sizeof(*p->items)));
 	p->proc_fd = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -39,6 +42,12 @@ int processes_open(struct processes *p, const struct daemons *table, struct err 
 	if (p->proc_fd < 0 || p->null_fd < 0 || fstatat(p->proc_fd, "self/exe", &p->self, 0) ||
 	    stat(PROCESS_RUN, &p->run))
 		return err_sys(e, "cannot find /proc, /dev/null and " PROCESS_RUN);
+	/* Without it no daemon whose hardware is required is started: the others are. */
+	p->watch_fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
+	if (inotify_add_watch(p->watch_fd, "/" PLAN_SLOTS_THERE, IN_CREATE | IN_DELETE) >= 0)
+		p->slots_fd = open("/" PLAN_SLOTS_THERE, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (p->slots_fd < 0)
+		fprintf(stderr, "bulkhead-supervise: cannot watch /" PLAN_SLOTS_THERE ": %m\n");
 	for (size_t i = 0; i < p->count; i++)
 		if (open_one(&p->items[i], daemons_text(table, table->rows[i].label), e))
 			return -1;
@@ -122,6 +131,13 @@ enum verdict process_verify(struct processes *all, size_t n, pid_t pid, struct e
 	(void)err_env(e, "it is not seen confined as its plan says");
 	/* Gone meanwhile: its exit is told by SIGCHLD. */
 	return has_executed(all, pid) ? VERDICT_BAD : VERDICT_NOT_YET;
+}
+
+uint64_t process_there(struct processes *all, const char *tag)
+{
+	struct stat st;
+
+	return fstatat(all->slots_fd, tag, &st, 0) ? 0 : st.st_ino;
 }
 
 bool process_populated(struct processes *all, size_t n)

@@ -23,6 +23,8 @@ struct processes {
 	size_t count;
 	int proc_fd;
 	int null_fd;
+	int watch_fd;	  /* inotify(7): PLAN_SLOTS_THERE has changed */
+	int slots_fd;	  /* it itself; -1 where it cannot be watched: nothing is there then */
 	struct stat self; /* of this program and of the launcher: not yet the app */
 	struct stat run;
 };

@@ -26,11 +26,6 @@ static size_t number(const struct supervise *s, const struct daemon *d)
 	return (size_t)(d - s->daemons);
 }
 
-static bool is_oneshot(const struct daemon *d)
-{
-	return d->row->kind == DAEMONS_ONESHOT;
-}
-
 static void become(struct daemon *d, enum state state, uint64_t due)
 {
 	d->state = state;
@@ -130,10 +125,6 @@ static void step_starting(struct supervise *s, struct daemon *d, uint64_t now)
 
 static void step_ending(struct supervise *s, struct daemon *d, uint64_t now)
 {
-	static const enum state states[] = { [NEXT_START] = STATE_WAITING,
-					     [NEXT_RESTART] = STATE_BACKOFF,
-					     [NEXT_DONE] = STATE_DONE,
-					     [NEXT_FAIL] = STATE_FAILED };
 	uint64_t delay, due = NEVER;
 
 	if (d->main || process_populated(s->processes, number(s, d))) {
@@ -153,17 +144,66 @@ static void step_ending(struct supervise *s, struct daemon *d, uint64_t now)
 	} else if (d->next == NEXT_FAIL && !s->stopping) {
 		say(s, "%s: failed", d->label);
 	}
-	become(d, s->stopping ? STATE_DONE : states[d->next], due);
+	become(d, s->stopping ? STATE_DONE : (enum state)d->next, due);
+}
+
+/* What it cannot be started without, or, when it has been, not run without; or NULL. */
+static const struct daemons_need *lacks(const struct supervise *s, const struct daemon *d,
+					uint64_t now, uint64_t *has)
+{
+	const struct daemons_need *n = s->table->needs;
+
+	for (uint32_t i = s->stopping ? 0 : s->table->header->needs_count; i-- > 0; n++) {
+		uint64_t there;
+
+		if (n->row != number(s, d) ||
+		    (n->wait_ms && (d->state != STATE_WAITING || now >= s->began + n->wait_ms)))
+			continue;
+		there = process_there(s->processes, daemons_text(s->table, n->tag));
+		if (!there)
+			return n;
+		*has += n->wait_ms ? 0 : there;
+	}
+	return NULL;
+}
+
+/*
+ * True while something is missing. What went, or went and has come again since, ends the daemon,
+ * which begins anew when nothing is missing.
+ */
+static bool hold(struct supervise *s, struct daemon *d, uint64_t now)
+{
+	uint64_t has = 0;
+	const struct daemons_need *n = lacks(s, d, now, &has);
+
+	if (n && n != d->lacks)
+		say(s, "%s: waiting for hardware: slot %s", d->label,
+		    daemons_text(s->table, n->slot));
+	if ((n || has != d->has) && !s->stopping) {
+		if (d->state != STATE_WAITING && d->state != STATE_ENDING)
+			end(s, d, NEXT_START, now);
+		d->next = NEXT_START;
+		d->backoff = (struct backoff){ 0 };
+	}
+	if (d->state == STATE_WAITING)
+		d->due = n && n->wait_ms ? s->began + n->wait_ms : NEVER;
+	/* Those after it do not wait for hardware that may never come. */
+	d->settled |= n && !n->wait_ms;
+	d->lacks = n;
+	d->has = has;
+	return n;
 }
 
 static void step(struct supervise *s, struct daemon *d, uint64_t now)
 {
+	bool held = hold(s, d, now);
+
 	if (d->state == STATE_STARTING)
 		step_starting(s, d, now);
 	else if (d->state == STATE_ENDING)
 		step_ending(s, d, now);
-	else if (d->state == STATE_WAITING ? may_start(s, d)
-					   : d->state == STATE_BACKOFF && now >= d->due)
+	else if (!held && (d->state == STATE_WAITING ? may_start(s, d)
+						     : d->state == STATE_BACKOFF && now >= d->due))
 		start(s, d, now);
 }
 
@@ -171,6 +211,7 @@ int supervise_begin(struct supervise *s, const struct daemons *table, struct dae
 		    uint64_t now, struct err *e)
 {
 	s->table = table;
+	s->began = now;
 	s->daemons = daemons;
 	s->count = table->header->rows_count;
 	for (size_t i = 0; i < s->count; i++) {
@@ -209,7 +250,8 @@ void supervise_exited(struct supervise *s, pid_t pid, int wait_status, uint64_t 
 {
 	for (size_t i = 0; i < s->count; i++) {
 		struct daemon *d = &s->daemons[i];
-		enum daemons_end outcome = outcome_of(wait_status, is_oneshot(d));
+		bool oneshot = d->row->kind == DAEMONS_ONESHOT;
+		enum daemons_end outcome = outcome_of(wait_status, oneshot);
 
 		if (!d->main || d->main != pid)
 			continue;
@@ -218,7 +260,7 @@ void supervise_exited(struct supervise *s, pid_t pid, int wait_status, uint64_t 
 			return;
 		if (goes_on(s, d, outcome))
 			return;
-		if (is_oneshot(d) && outcome == DAEMONS_END_CLEAN)
+		if (oneshot && outcome == DAEMONS_END_CLEAN)
 			ready(s, d, "done");
 		else
 			say(s, "%s: %s %d", d->label,
@@ -236,14 +278,9 @@ void supervise_exited(struct supervise *s, pid_t pid, int wait_status, uint64_t 
 void supervise_stop(struct supervise *s, uint64_t now)
 {
 	s->stopping = true;
-	for (size_t i = s->count; i-- > 0;) {
-		struct daemon *d = &s->daemons[i];
-
-		if (d->state == STATE_STARTING || d->state == STATE_RUNNING)
-			end(s, d, NEXT_DONE, now);
-		else if (d->state == STATE_WAITING || d->state == STATE_BACKOFF)
-			become(d, STATE_DONE, NEVER);
-	}
+	for (size_t i = s->count; i-- > 0;)
+		if (s->daemons[i].state != STATE_ENDING)
+			end(s, &s->daemons[i], NEXT_DONE, now);
 }
 
 bool supervise_finished(const struct supervise *s)
@@ -265,7 +302,7 @@ uint64_t supervise_due(const struct supervise *s, uint64_t now)
 		if (((d->state == STATE_STARTING && !d->verified) || d->state == STATE_ENDING) &&
 		    now + LOOK_EVERY_MS < at)
 			at = now + LOOK_EVERY_MS;
-		if (d->state == STATE_WAITING && may_start(s, d))
+		if (d->state == STATE_WAITING && !d->lacks && may_start(s, d))
 			at = now;
 		if (at < due)
 			due = at;

@@ -76,7 +76,7 @@ bool lines_write(int console_fd, const char *text, size_t len);
 /* --- daemons ---------------------------------------------------------------------------- */
 
 enum state {
-	STATE_WAITING, /* for those it comes after */
+	STATE_WAITING, /* for those it comes after, and for hardware */
 	STATE_STARTING,
 	STATE_RUNNING,
 	STATE_ENDING, /* until its cgroup is empty; then what next says */
@@ -85,7 +85,13 @@ enum state {
 	STATE_FAILED,
 };
 
-enum next { NEXT_START, NEXT_RESTART, NEXT_DONE, NEXT_FAIL };
+/* What follows STATE_ENDING. */
+enum next {
+	NEXT_START = STATE_WAITING,
+	NEXT_RESTART = STATE_BACKOFF,
+	NEXT_DONE = STATE_DONE,
+	NEXT_FAIL = STATE_FAILED,
+};
 
 struct daemon {
 	const char *label;
@@ -100,6 +106,8 @@ struct daemon {
 	uint64_t since; /* start of this run */
 	uint64_t due;	/* of the state: time limit, end of the back-off */
 	struct backoff backoff;
+	const struct daemons_need *lacks; /* what it waits for, or NULL */
+	uint64_t has; /* what is required, told apart from what comes in its place */
 };
 
 enum verdict { VERDICT_NOT_YET, VERDICT_GOOD, VERDICT_BAD };
@@ -111,6 +119,8 @@ pid_t process_start(struct processes *p, size_t n, struct err *e); /* the proces
 /* Has the app been executed, and is it confined as its plan says? */
 enum verdict process_verify(struct processes *p, size_t n, pid_t pid, struct err *e);
 bool process_populated(struct processes *p, size_t n); /* true when it cannot be told */
+/* 0: nothing has the tag, or it cannot be told; else another number each time that it has come. */
+uint64_t process_there(struct processes *p, const char *tag);
 /* The process that stays of a forking one, or 0. */
 pid_t process_survivor(struct processes *p, size_t n);
 /* SIGKILL goes to all of it at once. */
@@ -122,6 +132,7 @@ struct supervise {
 	size_t count;
 	const struct daemons *table;
 	struct processes *processes; /* borrowed */
+	uint64_t began;
 	bool stopping;
 };
 
@@ -136,7 +147,11 @@ int supervise_main(void);
 int supervise_begin(struct supervise *s, const struct daemons *table, struct daemon *daemons,
 		    uint64_t now, struct err *e) BASE_WARN_UNUSED;
 
-/* Does what is due: call it after every event and at the time that supervise_due() gives. */
+/*
+ * Does what is due: call it after every event, also of hardware, and at the time that
+ * supervise_due() gives. When hardware that a daemon requires is not there, the daemon is ended in
+ * its way, whatever became of it before, and starts anew when all of it is.
+ */
 void supervise_tick(struct supervise *s, uint64_t now);
 
 /* A process was reaped. Unknown ones are ignored. */

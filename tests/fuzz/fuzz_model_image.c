@@ -91,6 +91,7 @@ static void look(struct mem_arena *a, const struct meta_node *root, struct meta_
 	struct image_file f = { 0 };
 	size_t before = d->errors;
 	int status;
+	int unconnected;
 
 	read_snap(&r, app, &snaps[0]);
 	read_snap(&r, web, &snaps[1]);
@@ -99,7 +100,8 @@ static void look(struct mem_arena *a, const struct meta_node *root, struct meta_
 	status |= model_image_users(&r, &f, &m) | model_image_namespaces(&r, &f, &m);
 	status |= model_image_interactive(&r, &f, &m) | model_image_ids(&r, &f, &m);
 	status |= model_image_process(&r, &f, &m);
-	status |= model_image_connect(&r, &f, &m);
+	unconnected = model_image_connect(&r, &f, &m);
+	status |= unconnected | model_image_needs(&r, &f, &m, unconnected == 0);
 	fuzz_told(status, d, before);
 	if (!status)
 		check_model(&m);

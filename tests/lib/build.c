@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "build.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "mem.h"
@@ -188,6 +189,16 @@ void build_daemons_after(struct build_daemons *d, uint32_t row, uint32_t after)
 	str_add_bytes(&d->b.tables[1], &a, sizeof(a));
 }
 
+void build_daemons_need(struct build_daemons *d, uint32_t row, const char *slot, uint32_t wait_ms)
+{
+	char tag[64];
+	struct daemons_need n;
+
+	snprintf(tag, sizeof(tag), "snap_ab_db_s%s", slot);
+	n = (struct daemons_need){ build_text(&d->b, tag), build_text(&d->b, slot), row, wait_ms };
+	str_add_bytes(&d->b.tables[2], &n, sizeof(n));
+}
+
 void *build_daemons_end(struct build_daemons *d, size_t *size)
 {
 	struct daemons_header *h = &d->header;
@@ -196,10 +207,12 @@ void *build_daemons_end(struct build_daemons *d, size_t *size)
 	h->rows_count = (uint32_t)(d->b.tables[0].len / sizeof(struct daemons_row));
 	h->after_offset = h->rows_offset + (uint32_t)d->b.tables[0].len;
 	h->after_count = (uint32_t)(d->b.tables[1].len / sizeof(struct daemons_after));
-	h->strings_offset = h->after_offset + (uint32_t)d->b.tables[1].len;
+	h->needs_offset = h->after_offset + (uint32_t)d->b.tables[1].len;
+	h->needs_count = (uint32_t)(d->b.tables[2].len / sizeof(struct daemons_need));
+	h->strings_offset = h->needs_offset + (uint32_t)d->b.tables[2].len;
 	h->strings_size = (uint32_t)d->b.strings.len;
 	h->size = h->strings_offset + h->strings_size;
-	return build_end(&d->b, h, sizeof(*h), 2, size);
+	return build_end(&d->b, h, sizeof(*h), 3, size);
 }
 
 /* --- filter ---------------------------------------------------------------------------------- */

@@ -82,6 +82,8 @@ struct daemons_row build_daemons_row(struct build_daemons *d, const char *label)
 void build_daemons_add(struct build_daemons *d, const struct daemons_row *row);
 
 /* Row starts after another. */
+/* Hardware of that row, which has the tag of snap.ab.b and the slot. */
+void build_daemons_need(struct build_daemons *d, uint32_t row, const char *slot, uint32_t wait_ms);
 void build_daemons_after(struct build_daemons *d, uint32_t row, uint32_t after);
 void *build_daemons_end(struct build_daemons *d, size_t *size);
 

@@ -91,7 +91,7 @@ static inline void make_map(void)
 static inline void make(struct fixture *f)
 {
 	static const char *const dirs[] = { "run/bulkhead/pack/plans", "run/bulkhead/devices",
-					    "run/snapd/lock", "dev" };
+					    "run/bulkhead/slots", "run/snapd/lock", "dev" };
 	char path[256];
 
 	memset(f, 0, sizeof(*f));

@@ -47,6 +47,8 @@ static struct build_daemons rich(void)
 	}
 	build_daemons_after(&d, 2, 0);
 	build_daemons_after(&d, 2, 1);
+	build_daemons_need(&d, 2, "left", 0);
+	build_daemons_need(&d, 0, "right", 3600000);
 	return d;
 }
 
@@ -70,6 +72,11 @@ static void test_accepts(void **state)
 	assert_int_equal(d.after[1].row, 2);
 	assert_int_equal(d.after[1].after, 1);
 	assert_int_equal(d.header->rows_count, 3);
+	assert_int_equal(d.header->needs_count, 2);
+	assert_string_equal(daemons_text(&d, d.needs[0].tag), "snap_ab_db_sleft");
+	assert_string_equal(daemons_text(&d, d.needs[1].slot), "right");
+	assert_int_equal(d.needs[1].row, 0);
+	assert_int_equal(d.needs[1].wait_ms, 3600000);
 }
 
 static void test_rows(void **state)
@@ -129,11 +136,36 @@ static void test_after(void **state)
 		build_daemons_add(&d, &row);
 	refuses(d, "rows: 1025 elements, at most 1024");
 	d = start();
-	d.header.version = 2;
-	refuses(d, "version: 2, expected 3");
+	d.header.version = 3;
+	refuses(d, "version: 3, expected 4");
 	d = start();
 	d.header.magic[0] = 0;
 	refuses(d, "magic: this is no daemons table");
+}
+
+static void test_needs(void **state)
+{
+	static const char *const bad_tags[] = { "", "snap_a/b", "tag_a", "snap_.", "snap_a b" };
+	struct build_daemons d = rich();
+
+	(void)state;
+	build_daemons_need(&d, 3, "left", 0);
+	refuses(d, "needs[2].row: 3 is not a row");
+	d = rich();
+	build_daemons_need(&d, 0, "left", 3600001);
+	refuses(d, "needs[2].wait_ms: 3600001, expected 0 to 3600000");
+	d = rich();
+	build_daemons_need(&d, 0, "", 0);
+	refuses(d, "needs[2].slot: expected the name of a slot");
+	for (size_t i = 0; i < ARRAY_SIZE(bad_tags); i++) {
+		struct daemons_need n = { 0 };
+
+		d = rich();
+		n.tag = build_text(&d.b, bad_tags[i]);
+		n.slot = build_text(&d.b, "left");
+		str_add_bytes(&d.b.tables[2], &n, sizeof(n));
+		refuses(d, "needs[2].tag: expected a udev tag");
+	}
 }
 
 static int read_daemons(const void *buf, size_t size)
@@ -172,9 +204,8 @@ static void test_damage(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_accepts),
-		cmocka_unit_test(test_rows),
-		cmocka_unit_test(test_after),
+		cmocka_unit_test(test_accepts), cmocka_unit_test(test_rows),
+		cmocka_unit_test(test_after),	cmocka_unit_test(test_needs),
 		cmocka_unit_test(test_damage),
 	};
 

@@ -23,6 +23,56 @@ static void test_plug_and_pull(void **state)
 	done(&f);
 }
 
+static bool told(const struct fixture *f, const char *tag)
+{
+	struct stat st;
+	char path[128];
+
+	snprintf(path, sizeof(path), PLAN_SLOTS_THERE "/%s", tag);
+	return fstatat(f->root_fd, path, &st, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+/* Which slots have a device is told, of an app without the layer too. */
+static void test_told(void **state)
+{
+	static const uint32_t no_layers[] = { 0, PLAN_LAYER_DEVICES };
+	static struct fixture f;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(no_layers); i++) {
+		make(&f);
+		put_plan(&f, LABEL, no_layers[i]);
+		assert_int_equal(handle(&f), 0);
+		assert_false(told(&f, UART));
+		sys_fake_udev_tag(UART, "c188:0", TAGGED_NOW);
+		assert_int_equal(handle(&f), 0);
+		assert_true(told(&f, UART));
+		/* One that has many has no such file. */
+		sys_fake_udev_tag(DISK, "b8:0", TAGGED_NOW);
+		assert_int_equal(handle(&f), 0);
+		assert_true(told(&f, UART));
+		assert_false(told(&f, DISK));
+		sys_fake_udev_untag(UART, "c188:0");
+		assert_int_equal(handle(&f), 0);
+		assert_false(told(&f, UART));
+		done(&f);
+	}
+}
+
+static void test_cannot_tell(void **state)
+{
+	static struct fixture f;
+
+	(void)state;
+	make(&f);
+	sys_fake_udev_tag(UART, "c188:0", TAGGED_NOW);
+	assert_int_equal(unlinkat(f.root_fd, PLAN_SLOTS_THERE, AT_REMOVEDIR), 0);
+	assert_int_equal(handle(&f), -1);
+	assert_non_null(strstr(f.e.text, PLAN_SLOTS_THERE));
+	assert_int_equal(sys_fake_device_count(LABEL), 1);
+	done(&f);
+}
+
 /* Two slots on one device: what either allows. */
 static void test_united(void **state)
 {
@@ -278,7 +328,8 @@ static void test_folders_missing(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_plug_and_pull),	cmocka_unit_test(test_united),
+		cmocka_unit_test(test_plug_and_pull),	cmocka_unit_test(test_told),
+		cmocka_unit_test(test_cannot_tell),	cmocka_unit_test(test_united),
 		cmocka_unit_test(test_never_rebuilt),	cmocka_unit_test(test_before_boot),
 		cmocka_unit_test(test_other_plans),	cmocka_unit_test(test_udev_fails),
 		cmocka_unit_test(test_damaged_plan),	cmocka_unit_test(test_overflow),

@@ -89,6 +89,16 @@ static void units_and_users(void **state)
 	/* What udevd runs opens files by openat2(2). */
 	expect_file(w, "etc/systemd/system/systemd-udevd.service.d/bulkhead.conf",
 		    "# Written by bulkhead.\n[Service]\nRestrictSUIDSGID=no\n");
+	/* Hardware that is not there holds up nothing, and starts what requires it when it comes.
+	 */
+	expect_file(w, "etc/systemd/system/dev-slot-.device.d/bulkhead.conf",
+		    "# Written by bulkhead.\n[Unit]\nAfter=bulkhead-hardware.service\n"
+		    "JobRunningTimeoutSec=200ms\n");
+	assert_int_equal(access(at(w, "root/etc/systemd/system/bulkhead-start@.service"), F_OK), 0);
+	assert_int_equal(access(at(w, "root/etc/systemd/system/multi-user.target.wants/"
+				      "bulkhead-start@.service"),
+				F_OK),
+			 -1);
 	assert_int_equal(access(at(w, "root/usr/lib/bulkhead/bulkhead-run"), F_OK), 0);
 	assert_int_equal(access(at(w, "root/usr/lib/bulkhead/bulkhead-supervise"), F_OK), -1);
 }

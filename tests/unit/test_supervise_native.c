@@ -35,13 +35,19 @@ static const char script[] =
 	"#!/bin/sh\n"
 	"case \"$2 $1\" in\n"
 	"'--started '*) echo seen; : >/run/seen.$1; case $1 in *.bad) exit 1 ;; esac ;;\n"
-	"*.good) echo up; trap 'echo asked; exit 0' TERM; while :; do sleep 0.1; done ;;\n"
+	"*.good|*.hard) trap 'echo asked; exit 0' TERM; echo up; while :; do sleep 0.1; done ;;\n"
 	"*.deaf) trap '' TERM; echo deaf; while :; do sleep 0.1; done ;;\n"
 	"*.crash) echo falls; exit 3 ;;\n"
 	"*.bad) echo loose; while :; do sleep 0.1; done ;;\n"
 	"esac\n";
 
-static const char *const apps[] = { "good", "deaf", "crash", "bad" };
+static const char *const apps[] = { "good", "deaf", "crash", "bad", "hard" };
+
+#define HARD	 4
+#define SLOT	 RUN "/slots/snap_ab_db_sleft"
+#define WAITS	 ".hard: waiting for hardware: slot left\n"
+#define COMES	 ".hard: up\n"
+#define IS_ASKED ".hard: asked\n"
 
 static void label_of(size_t i, char label[64])
 {
@@ -69,6 +75,7 @@ static int put_daemons(void)
 		row.stop_timeout_ms = 500;
 		build_daemons_add(&d, &row);
 	}
+	build_daemons_need(&d, HARD, "left", 0);
 	bytes = build_daemons_end(&d, &size);
 	native_put(RUN "/pack/daemons", bytes, size, 0400);
 	free(bytes);
@@ -81,7 +88,8 @@ static int make_world(void)
 	if (geteuid() != 0 || unshare(CLONE_NEWNS) ||
 	    mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) ||
 	    mount("t", "/run", "tmpfs", 0, "mode=0755") || mkdir(RUN, 0700) ||
-	    mkdir(RUN "/pack", 0700) || mkdir("/run/lib", 0755) || mkdir("/run/lib/bulkhead", 0755))
+	    mkdir(RUN "/pack", 0700) || mkdir(RUN "/slots", 0700) || mkdir("/run/lib", 0755) ||
+	    mkdir("/run/lib/bulkhead", 0755))
 		return -1;
 	native_put("/run/lib/bulkhead/bulkhead-run", script, sizeof(script) - 1, 0755);
 	/* What is mounted there already cannot be so over itself. */
@@ -190,6 +198,43 @@ static int body(char text[TEXT])
 	return 0;
 }
 
+/* A daemon follows its hardware; where nobody can tell of that, it alone is not started. */
+static int hardware(char text[TEXT])
+{
+	int ends[2], r = 0;
+	pid_t pid;
+
+	if (pipe2(ends, O_CLOEXEC))
+		return 1;
+	pid = start(ends[1]);
+	if (!wait_for(ends[0], text, WAITS, 1) || times(text, COMES) != 0)
+		r = 2;
+	for (size_t i = 1; i <= 3 && !r; i++) {
+		native_put(SLOT, "", 0, 0400);
+		if (!wait_for(ends[0], text, COMES, i))
+			r = 3;
+		else if (unlink(SLOT) || !wait_for(ends[0], text, IS_ASKED, i) ||
+			 !wait_for(ends[0], text, WAITS, i + 1))
+			r = 4;
+	}
+	kill(pid, SIGTERM);
+	if (waitpid(pid, NULL, 0) != pid)
+		return 5;
+	native_put(SLOT, "", 0, 0400);
+	if (r || rename(RUN "/slots", RUN "/elsewhere"))
+		return r ? r : 6;
+	text[0] = '\0';
+	pid = start(ends[1]);
+	close(ends[1]);
+	if (!wait_for(ends[0], text, "cannot watch /run/bulkhead/slots: No such file", 1) ||
+	    !wait_for(ends[0], text, ".good: up\n", 1) || !wait_for(ends[0], text, WAITS, 1))
+		r = 7;
+	kill(pid, SIGTERM);
+	while (wait_for(ends[0], text, "never said", 1))
+		;
+	return waitpid(pid, NULL, 0) != pid || times(text, COMES) ? 8 : r;
+}
+
 /* Every 10 ms, until WAIT_MS have gone. */
 static bool becomes(bool (*true_now)(pid_t pid), pid_t pid)
 {
@@ -207,8 +252,8 @@ static bool all_seen(pid_t pid)
 	for (size_t i = 0; i < ARRAY_SIZE(apps); i++) {
 		label_of(i, label);
 		snprintf(path, sizeof(path), "/run/seen.%s", label);
-		/* The one that falls is seldom there when it is looked at. */
-		if (!strstr(label, ".crash") && access(path, F_OK))
+		/* The one that falls is seldom there when it is looked at, and one waits. */
+		if (!strstr(label, ".crash") && !strstr(label, ".hard") && access(path, F_OK))
 			return false;
 	}
 	return true;
@@ -337,6 +382,12 @@ static void test_daemons(void **state)
 	in_world(body);
 }
 
+static void test_hardware(void **state)
+{
+	(void)state;
+	in_world(hardware);
+}
+
 static void test_stopped_console(void **state)
 {
 	(void)state;
@@ -353,6 +404,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_daemons),
+		cmocka_unit_test(test_hardware),
 		cmocka_unit_test(test_stopped_console),
 		cmocka_unit_test(test_nothing_to_start),
 	};

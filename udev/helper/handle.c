@@ -24,9 +24,14 @@ void helper_say(int root_fd, const char *fmt, ...)
 		dprintf(fd, "<4>bulkhead-device: %s\n", text);
 }
 
+/*
+ * Which slots have a device is told under the app's lock, which a start waits for: a daemon that is
+ * started because of it finds it in the map.
+ */
 static int wanted(const struct helper_asked *asked, const struct plan *p, struct helper_map *map,
 		  struct err *e)
 {
+	CLEANUP_FD int dir = fd_open_folder(asked->root_fd, PLAN_SLOTS_THERE, e);
 
 	for (uint32_t i = 0; i < plan_count(p, PLAN_TABLE_DEVICES); i++) {
 		const struct plan_device *dev = &p->devices[i];
@@ -37,14 +42,19 @@ static int wanted(const struct helper_asked *asked, const struct plan *p, struct
 	for (uint32_t i = 0; i < plan_count(p, PLAN_TABLE_SLOTS); i++) {
 		const struct plan_slot *slot = &p->slots[i];
 		const char *tag = plan_text(p, slot->tag);
-		int n = helper_udev_add(asked, tag, slot->access, map, e);
+		int n = helper_udev_add(asked, tag, slot->access, map, e), all = n;
 
-		if (n > 0 && slot->flags & PLAN_SLOT_ONE)
-			n = helper_udev_add(asked, tag, 0, NULL, e);
-		if (n < 0)
+		if (n >= 0 && slot->flags & PLAN_SLOT_ONE)
+			all = helper_udev_add(asked, tag, 0, NULL, e);
+		if (all < 0 || dir < 0)
 			return -1;
-		if (n > 1 && slot->flags & PLAN_SLOT_ONE && GUARD(helper_link))
-			helper_say(asked->root_fd, "%d devices claim the one link of %s", n, tag);
+		if (!(slot->flags & PLAN_SLOT_ONE))
+			continue;
+		if ((all ? mknodat(dir, tag, S_IFREG | 0400, 0) : unlinkat(dir, tag, 0)) &&
+		    errno != EEXIST && errno != ENOENT)
+			return err_sys(e, "cannot tell of %s", tag);
+		if (n > 0 && all > 1 && GUARD(helper_link))
+			helper_say(asked->root_fd, "%d devices claim the one link of %s", all, tag);
 	}
 	return 0;
 }
@@ -100,7 +110,11 @@ static int update(int root_fd, const struct helper_event *event, const struct pl
 	str_join(path, sizeof(path), MARKS, event->label, NULL);
 	if ((unlinkat(root_fd, path, 0) == 0 || !GUARD(helper_mark)) && event->key.type)
 		asked.only = &event->key;
-	if (wanted(&asked, p, &map, e) || sys_device_open(event->label, &d, e))
+	if (wanted(&asked, p, &map, e))
+		return -1;
+	if (!(p->header->layers & PLAN_LAYER_DEVICES))
+		return 0;
+	if (sys_device_open(event->label, &d, e))
 		return -1;
 	rc = sys_device_open_map(event->label, &d, e)
 		     ? -1
@@ -124,8 +138,6 @@ int helper_handle(int root_fd, const struct helper_event *event, struct err *e)
 	buf = read_plan(root_fd, event->label, &p, e);
 	if (!buf)
 		return -1;
-	if (!(p.header->layers & PLAN_LAYER_DEVICES))
-		return 0;
 	/* Asked for the tagged devices only under the lock: the last to come sees the latest. */
 	lock = take_lock(root_fd, plan_text(&p, p.header->snap), e);
 	return lock < 0 ? -1 : update(root_fd, event, &p, e);

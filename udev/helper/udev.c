@@ -83,8 +83,9 @@ static int add(const struct helper_asked *asked, const char *tag, struct udev_de
 	if ((!path || !str_eq(path, udev_device_get_devpath(dev))) && GUARD(helper_path))
 		return 0;
 	if (has_other(dev, asked->label, true, who) && GUARD(helper_alone)) {
-		helper_say(asked->root_fd, "%s: cannot allow %s: it is of %s alone", asked->label,
-			   node, who);
+		if (m)
+			helper_say(asked->root_fd, "%s: cannot allow %s: it is of %s alone",
+				   asked->label, node, who);
 		return 0;
 	}
 	if (!m)
