@@ -72,8 +72,8 @@ static void test_failures(void **state)
 	}
 }
 
-/* A hook has what an app of its snap has alone, by names however like a hook's. */
-static void test_hooks(void **state)
+/* Who has what an app has alone: those of the same snap, by names however alike. */
+static void test_same_snap(void **state)
 {
 	static const struct {
 		const char *label, *apps;
@@ -85,9 +85,10 @@ static void test_hooks(void **state)
 		{ "snap.demo.hook.configure", "!snap.demo2.app", 0 },
 		{ "snap.demo.hook.configure", "!snap.demo_two.app", 0 },
 		{ "snap.demo_two.hook.configure", "!snap.demo.app", 0 },
-		{ "snap.hook.hook", "!snap.hook.app", 0 },
-		{ "snap.dhook.app", "!snap.dhook.other", 0 },
-		{ "snap.demo.hook", "!snap.demo.app", 0 },
+		{ "snap.demo.app", "!snap.demo.app !snap.demo.other", 1 },
+		{ "snap.demo.app", "!snap.demo.app !snap.demo.other !snap.demo2.app", 0 },
+		{ "snap.demo.app", "!snap.dem.app", 0 },
+		{ "snap.demo_two.app", "!snap.demo.app", 0 },
 	};
 
 	(void)state;
@@ -110,7 +111,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_current),
 		cmocka_unit_test(test_failures),
-		cmocka_unit_test(test_hooks),
+		cmocka_unit_test(test_same_snap),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -19,23 +19,22 @@ CLEANUP_OF(udev_enumerate)
 CLEANUP_OF(udev_device)
 
 /*
- * An app of another label that the device is tagged for, as its rules wrote it (BULKHEAD_APPS); for
- * a hook, of another snap. alone: "!" is before it, its slot is nobody else's. Into who, or false.
+ * An app of another snap that the device is tagged for, as its rules wrote it (BULKHEAD_APPS): apps
+ * and hooks of one snap have its connections together. alone: "!" is before it, its slot is nobody
+ * else's. Into who, or false.
  */
 static bool has_other(struct udev_device *dev, const char *label, bool alone,
 		      char who[LABEL_MAX + 1])
 {
 	const char *p = udev_device_get_property_value(dev, APPS);
 	size_t n, snap = strlen("snap.") + strcspn(label + strlen("snap."), ".+");
-	bool hook = strstr(label + snap, ".hook.");
 
 	for (; p && *p; p += n + strspn(p + n, " ")) {
 		bool one = *p == '!';
 
 		n = strcspn(p, " ");
 		snprintf(who, LABEL_MAX + 1, "%.*s", (int)n - one, p + one);
-		if ((one || !alone) && !str_eq(who, label) &&
-		    !(hook && strncmp(who, label, snap) == 0 && who[snap] == '.'))
+		if ((one || !alone) && (strncmp(who, label, snap) != 0 || who[snap] != '.'))
 			return true;
 	}
 	return false;
