@@ -119,8 +119,10 @@ static void test_alone(void **state)
 		{ LABEL " !snap.other.app", "snap.other.app" },
 		{ "!snap.other.app !" LABEL, "snap.other.app" },
 		{ "!" LABEL " !snap.other.app", "snap.other.app" },
-		{ "!" LABEL "s", LABEL "s" },
-		{ "!snap.demo.ap", "snap.demo.ap" },
+		/* A connection is the snap's. */
+		{ "!" LABEL " !snap.demo.tool", NULL },
+		{ "!snap.demos.app", "snap.demos.app" },
+		{ "!snap.dem.app", "snap.dem.app" },
 	};
 	static struct fixture f;
 
