@@ -98,7 +98,7 @@ static inline void make(struct fixture *f)
 	sys_fake_reset();
 	sys_fake_device_reset();
 	sys_fake_udev_reset();
-	strcpy(f->root, "/tmp/test-helper-XXXXXX");
+	snprintf(f->root, sizeof(f->root), "/tmp/test-helper-XXXXXX");
 	assert_non_null(mkdtemp(f->root));
 	for (size_t i = 0; i < ARRAY_SIZE(dirs); i++) {
 		snprintf(path, sizeof(path), "%s/%s", f->root, dirs[i]);
